@@ -1,0 +1,83 @@
+"""Labour-market clearing: hazards such that this month's jobless share meets the path, not only on average.
+
+Jobs are lost and found by each borrower's own addressed draw against a public hazard. Sampling noise would
+leave the simulated rate up to a third of a point off in a small population; so the hazard is read off the
+population's own draws: the count of those below it is the count that the flows ask for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import float32, uint32
+
+from sim.borrowers.columns import Household
+from sim.numerics.compile import kernel, phase
+from sim.numerics.functions32 import unit32
+from sim.numerics.philox import Event, philox
+
+f = float32
+_JOB_CALL = int(Event.JOB) // 4
+_BINS = 16_384
+_BLOCK = 2048
+
+
+@phase
+def _draw(first: Any, month: Any, k0: Any, k1: Any, word: Any) -> None:
+    """The job draw of every row of the block."""
+    for i in range(word.shape[0]):
+        a, _b, _c, _d = philox(uint32(first + i), uint32(0), uint32(month), uint32(_JOB_CALL), uint32(k0), uint32(k1))
+        word[i] = a
+
+
+@kernel
+def _histogram(employed: Any, job_risk: Any, month: int, k0: int, k1: int, top: Any, losing: Any, finding: Any) -> int:
+    """Draws over relative risk of the employed (up to top) and draws of the unemployed, in equal bins."""
+    jobless = 0
+    scale = f(_BINS) / top
+    words = np.empty(_BLOCK, np.uint32)
+    for s in range(0, employed.shape[0], _BLOCK):
+        n = min(_BLOCK, employed.shape[0] - s)
+        _draw(s, month, k0, k1, words[:n])
+        for j in range(n):
+            u = unit32(words[j])
+            if employed[s + j] != np.uint8(0):
+                if u < top * job_risk[s + j]:
+                    losing[min(int(u / job_risk[s + j] * scale), _BINS - 1)] += 1
+            else:
+                jobless += 1
+                finding[min(int(u * f(_BINS)), _BINS - 1)] += 1
+    return jobless
+
+
+def _threshold(counts: Any, wanted: int, top: float) -> float:
+    """Smallest bin edge below which at least `wanted` draws lie, whichever edge is nearer in count."""
+    if wanted <= 0:
+        return 0.0
+    running = np.cumsum(counts)
+    edge = int(np.searchsorted(running, wanted))
+    if edge >= len(counts):
+        return top
+    if edge > 0 and wanted - running[edge - 1] < running[edge] - wanted:
+        edge -= 1
+    return top * (edge + 1) / len(counts)
+
+
+def clear(
+    household: Household, month: int, keys: tuple[int, int], separation: float, finding: float, target: float
+) -> tuple[float, float]:
+    """Hazards (separation at average risk, finding) whose counts on this month's draws meet the target rate.
+
+    separation, finding: the flows that the economy asks for; target: unemployment rate at the month's end.
+    """
+    rows = household.employed.shape[0]
+    top = min(1.0e3, max(1e-4, 2.0 * separation))
+    losing = np.zeros(_BINS, np.int64)
+    found = np.zeros(_BINS, np.int64)
+    jobless = _histogram(household.employed, household.job_risk, month, *keys, np.float32(top), losing, found)
+    leave = round(finding * jobless)
+    enter = round(target * rows) - jobless + leave
+    if enter < 0:
+        leave, enter = min(jobless, leave - enter), 0
+    return _threshold(losing, enter, top), _threshold(found, leave, 1.0)

@@ -1,0 +1,48 @@
+"""What a loan contract asks for each month: pure functions of scalars in integer minor units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import float64, int32
+
+from sim.borrowers.columns import OPEN
+from sim.borrowers.rules import interest_of
+from sim.numerics.compile import inline
+
+_OPEN = np.uint8(OPEN)
+
+
+@inline
+def falls_due(
+    state: Any, remaining: Any, principal: Any, scheduled: Any, instalment: Any, original: Any, rate: Any, flat: Any
+) -> Any:
+    """Interest and principal of the instalment that falls due this month, (0, 0) if none does.
+
+    Annuity (flat = 0): interest on the principal outstanding since the last due date; principal as the
+    schedule says, i.e. instalment - interest on the scheduled balance, the rest in the last month.
+    Fixed-fee plan (flat = 1): the fee on the original principal every month, the rest of the instalment
+    is principal. Unpaid interest bears no interest.
+    """
+    due = (state == _OPEN) and (remaining > 0)
+    base = original if flat else principal
+    interest = interest_of(base, rate)
+    planned = interest_of(original if flat else scheduled, rate)
+    part = int32(max(int32(0), min(scheduled, int32(instalment - planned))))
+    part = scheduled if remaining == 1 else part
+    return (interest if due else int32(0)), (part if due else int32(0))
+
+
+@inline
+def fee_earned(unearned: Any, remaining: Any) -> Any:
+    """Upfront fee earned this month, straight line over the months left (half up); all of it at the end."""
+    months = max(int32(remaining), int32(1))
+    return int32(np.floor(float64(unearned) / float64(months) + 0.5))
+
+
+@inline
+def late_fee(fee: Any, cap_rate: Any, principal: Any, interest: Any) -> Any:
+    """Fee for a missed instalment, within the cap on interest and fee of the month (annual rate on principal)."""
+    room = int32(max(0.0, np.floor(float64(principal) * float64(cap_rate) / 12.0 + 0.5) - float64(interest)))
+    return int32(min(fee, room))

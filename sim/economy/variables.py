@@ -1,0 +1,53 @@
+"""The macro variables and the range in which each has a meaning.
+
+The ranges are those of the words, not of what is likely: a rate of unemployment of 90 % is improbable, one
+of 110 % is no rate of unemployment. A path that leaves its range is refused, never bent back in silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A macro variable: its lowest and highest value (a fraction, or attempts for a count) and what it is."""
+
+    name: str
+    lowest: float
+    highest: float
+    meaning: str
+    is_count: bool = False
+
+    def show(self, value: float) -> str:
+        """The value as a reader of the scenario writes it: per cent, or a plain number for a count."""
+        return f"{value:.6g}" if self.is_count else f"{100.0 * value:.6g}%"
+
+    def holds(self, value: float) -> bool:
+        """Whether the value lies in the range, give or take the rounding of a sum of a few shocks."""
+        return self.lowest - ROUNDING <= value <= self.highest + ROUNDING
+
+    def span(self) -> str:
+        """The range in words."""
+        return f"{self.show(self.lowest)} to {self.show(self.highest)}"
+
+
+ROUNDING = 1e-12  # what a sum of a few float64 numbers of the size of a rate may miss its bound by
+
+VARIABLES: dict[str, Variable] = {
+    v.name: v
+    for v in (
+        # the labour flows need odds, hence neither nobody nor everybody out of work
+        Variable("unemployment_rate", 0.001, 0.9, "unemployed over labour force"),
+        Variable("real_income_growth", -0.95, 10.0, "annual growth of real income per head"),
+        Variable("inflation", -0.95, 100.0, "annual growth of consumer prices"),
+        Variable("policy_rate", -0.05, 10.0, "annual short rate on which funding is priced"),
+        Variable("income_support", 0.0, 1.0, "share of lost income that the state replaces"),
+        Variable("outside_credit", 0.0, 1.0, "how easily other lenders roll debt over; 1 = as in calm times"),
+        Variable("funding_spread", -0.05, 10.0, "annual spread that funding markets add"),
+        Variable("funding_haircut", 0.0, 1.0, "share by which funders cut the advance rate"),
+        Variable("lender_rumour", 0.0, 1.0, "strength of rumours about the lender"),
+        Variable("apr_cap", 0.0, 100.0, "legal cap on the all-in annual price"),
+        Variable("contact_cap", 0.0, 99.0, "legal cap on contact attempts per account and month", is_count=True),
+    )
+}

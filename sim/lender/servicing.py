@@ -1,0 +1,356 @@
+"""Servicing of accounts at the month's end: posting payments, ageing, non-accrual, charge-off, recoveries.
+
+Accounts that were current and paid what fell due are posted in vector loops. The few others (in arrears,
+newly missed, charged off) are posted one by one, with their unpaid instalments kept by month due. Both
+paths allocate alike: oldest instalment first, within it interest then principal, fees last.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import float32, int32, int64, uint8, uint32
+
+from sim.borrowers import contract, rules
+from sim.borrowers.columns import (
+    CHARGED_OFF,
+    CLOSED,
+    EVER_30,
+    EVER_90,
+    FRAUDULENT,
+    NON_ACCRUAL,
+    OPEN,
+    RING,
+)
+from sim.lender.tally import (
+    ACCRUED,
+    ACTIVE,
+    BAND_COUNT,
+    BAND_PRINCIPAL,
+    CASH_BASIS,
+    CLOSED_CURRENT,
+    COLLECTED_FEES,
+    COLLECTED_INTEREST,
+    COLLECTED_PRINCIPAL,
+    DIRECT,
+    DUE,
+    FEE_EARNED,
+    FEES_CHARGED,
+    FEES_REVERSED,
+    FIRST_UNPAID,
+    GROSS,
+    HOUSEHOLD_DEBIT,
+    INTEREST_REVERSED,
+    MISSED,
+    OLD_UNPAID,
+    PRINCIPAL,
+    RECOVERED,
+    UNPAID_AT_DUE,
+    V_CHARGED_OFF,
+    V_EVER_30,
+    V_EVER_90,
+    V_RECOVERED,
+)
+from sim.numerics.compile import phase
+from sim.numerics.functions32 import unit32
+from sim.numerics.philox import Event, word
+
+f = float32
+U0 = np.uint8(0)
+_OPEN, _CHARGED_OFF, _CLOSED = np.uint8(OPEN), np.uint8(CHARGED_OFF), np.uint8(CLOSED)
+_DIRECT_EVENT, _RECOVERY_EVENT = int(Event.DIRECT_CHARGE_OFF), int(Event.RECOVERY)
+
+falls_due = contract.falls_due
+fee_earned = contract.fee_earned
+late_fee = contract.late_fee
+interest_of = rules.interest_of
+
+
+@phase
+def count_due_day(unpaid_at_due: Any, still_unpaid: Any, new_due: Any, tally: Any) -> None:
+    """Amounts that fell due, unpaid at the end of the due day, and still unpaid of last month's after 30 days."""
+    due = int64(0)
+    late = int64(0)
+    old = int64(0)
+    for i in range(new_due.shape[0]):
+        due += int64(new_due[i])
+        late += int64(unpaid_at_due[i])
+        old += int64(still_unpaid[i])
+    tally[DUE] += due
+    tally[UNPAID_AT_DUE] += late
+    tally[OLD_UNPAID] += old
+
+
+@phase
+def post_current(
+    state: Any, principal: Any, scheduled: Any, remaining: Any, unearned: Any, fees_due: Any, overdue: Any, missed: Any,
+    new_due: Any, interest_part: Any, paid_due: Any, paid_catch: Any, rest: Any, tally: Any,
+) -> None:
+    """Post the accounts that were current and paid; mark the others in `rest` for the careful path."""
+    accrued = int64(0)
+    collected_principal = int64(0)
+    collected_fees = int64(0)
+    earned = int64(0)
+    debit = int64(0)
+    for i in range(state.shape[0]):
+        paid = int32(paid_due[i] + paid_catch[i])
+        is_open = state[i] == _OPEN
+        due = new_due[i]
+        clean = is_open and (missed[i] == np.int8(0)) and (overdue[i] == int32(0)) and (paid >= due) and (due > int32(0))
+        interest = interest_part[i] if clean else int32(0)
+        extra = int32(paid - due) if clean else int32(0)
+        fee_part = int32(min(extra, fees_due[i]))
+        # what exceeds instalment and fees is an early repayment
+        to_principal = int32(int32(due - interest) + int32(extra - fee_part)) if clean else int32(0)
+        accrued += int64(interest)
+        collected_principal += int64(to_principal)
+        collected_fees += int64(fee_part)
+        debit += int64(paid)
+        p = int32(principal[i] - to_principal)
+        left = uint8(remaining[i] - (uint8(1) if clean else U0))
+        done = clean and (p <= int32(0))
+        fee = fee_earned(unearned[i], remaining[i])
+        fee = unearned[i] if done else fee
+        fee = fee if clean else int32(0)
+        earned += int64(fee)
+        principal[i] = p
+        scheduled[i] = int32(0) if done else (int32(scheduled[i] - int32(due - interest)) if clean else scheduled[i])
+        remaining[i] = U0 if done else left
+        unearned[i] = int32(unearned[i] - fee)
+        fees_due[i] = int32(fees_due[i] - fee_part)
+        state[i] = uint8(10) if done else state[i]
+        rest[i] = uint8(1) if ((is_open and not clean) or state[i] == _CHARGED_OFF) else U0
+    tally[ACCRUED] += accrued
+    tally[COLLECTED_INTEREST] += accrued
+    tally[COLLECTED_PRINCIPAL] += collected_principal
+    tally[COLLECTED_FEES] += collected_fees
+    tally[FEE_EARNED] += earned
+    tally[HOUSEHOLD_DEBIT] += debit
+
+
+@phase
+def close_paid(state: Any, fees_due: Any, marks: Any, contacted: Any, tally: Any) -> None:
+    """Close accounts repaid in full (state 10 marks them); late fees never paid are waived."""
+    n = int64(0)
+    waived = int64(0)
+    for i in range(state.shape[0]):
+        done = state[i] == uint8(10)
+        n += int64(1) if done else int64(0)
+        waived += int64(fees_due[i]) if done else int64(0)
+        fees_due[i] = int32(0) if done else fees_due[i]
+        marks[i] = U0 if done else marks[i]
+        contacted[i] = U0 if done else contacted[i]
+        state[i] = _CLOSED if done else state[i]
+    tally[FEES_REVERSED] += waived
+    tally[CLOSED_CURRENT] += n
+
+
+@phase
+def post_arrears(A: Any, H: Any, lo: Any, new_due: Any, interest_part: Any, rest: Any, month: Any, k0: Any, k1: Any, flat: Any, s: Any, tally: Any, moves: Any, moved: Any, vintages: Any, vintage_zero: Any) -> None:  # noqa: E501
+    """Post accounts in arrears, newly missed or charged off, one by one.
+
+    moves, moved: transition counts and principal by (bucket before, state after); buckets 0..7,
+    8 charged off, 9 repaid. vintages: (measure, vintage, months on book).
+    """
+    slot = int32(month & (RING - 1))
+    for j in range(rest.shape[0]):
+        if rest[j] == U0:
+            continue
+        i = lo + j
+        if A.state[i] == _CHARGED_OFF:
+            _recover(A, H, i, month, k0, k1, s, tally, vintages, vintage_zero)
+            continue
+        before = int32(A.missed[i])
+        non_accrual = (A.marks[i] & uint8(NON_ACCRUAL)) != U0
+        ring = A.ring[i]
+        fell_due = A.remaining[i] > 0
+        # a remainder within the tolerance stays due with the newest instalment: it does not age
+        if before == 0 and A.overdue[i] > 0:
+            for q in range(RING):
+                if q != slot:
+                    ring[slot] += ring[q]
+                    ring[RING + slot] += ring[RING + q]
+                    ring[q] = 0
+                    ring[RING + q] = 0
+        if fell_due:
+            ring[slot] += interest_part[j]
+            ring[RING + slot] += new_due[j] - interest_part[j]
+            A.scheduled[i] -= new_due[j] - interest_part[j]
+            fee = fee_earned(A.unearned_fee[i], A.remaining[i])
+            A.unearned_fee[i] -= fee
+            tally[FEE_EARNED] += fee
+            A.remaining[i] -= uint8(1)
+            if non_accrual:
+                A.memo_interest[i] += interest_part[j]
+            else:
+                tally[ACCRUED] += interest_part[j]
+        elif non_accrual:
+            A.memo_interest[i] += interest_of(A.original[i] if flat else A.principal[i], A.rate[i])
+        # allocation: oldest instalment first, interest then principal
+        money = int32(A.paid_due[i] + A.paid_catch_up[i])
+        to_interest = int32(0)
+        to_principal = int32(0)
+        overdue = int32(0)
+        oldest = int32(-1)
+        tolerance = int32(np.floor(A.instalment[i] * s.tolerance))
+        for back in range(before, -1, -1):  # nothing older than the bucket is unpaid
+            q = (slot - back) & (RING - 1)
+            x = min(money, ring[q])
+            ring[q] -= x
+            money -= x
+            to_interest += x
+            y = min(money, ring[RING + q])
+            ring[RING + q] -= y
+            money -= y
+            to_principal += y
+            left = ring[q] + ring[RING + q]
+            overdue += left
+            if left > tolerance and oldest < 0:
+                oldest = back
+        newest = ring[slot] + ring[RING + slot]
+        to_fees = min(money, A.fees_due[i])
+        money -= to_fees
+        A.fees_due[i] -= to_fees
+        A.principal[i] -= to_principal
+        A.overdue[i] = overdue
+        tally[COLLECTED_PRINCIPAL] += to_principal
+        tally[COLLECTED_FEES] += to_fees
+        if non_accrual:
+            tally[CASH_BASIS] += to_interest
+            A.memo_interest[i] -= min(to_interest, A.memo_interest[i])
+        else:
+            tally[COLLECTED_INTEREST] += to_interest
+        after = int32(oldest + 1)
+        if fell_due and newest > tolerance:
+            tally[MISSED + int64(A.cause[i])] += 1
+            fee = late_fee(s.late_fee, s.late_fee_cap, A.principal[i], interest_part[j])
+            A.fees_due[i] += fee
+            tally[FEES_CHARGED] += fee
+        else:
+            A.cause[i] = U0
+        if A.opened[i] == month - 2 and oldest >= 1:
+            tally[FIRST_UNPAID] += 1
+        if A.principal[i] == 0 and overdue == 0:
+            tally[FEES_REVERSED] += A.fees_due[i]
+            tally[FEE_EARNED] += A.unearned_fee[i]
+            A.fees_due[i] = 0
+            A.unearned_fee[i] = 0
+            A.missed[i] = 0
+            A.remaining[i] = 0
+            A.scheduled[i] = 0
+            A.memo_interest[i] = 0
+            A.state[i] = _CLOSED
+            A.marks[i] = U0
+            A.contacted[i] = U0
+            moves[before, 9] += 1
+            moved[before, 9] += to_principal
+            continue
+        if after >= 4 and not non_accrual:
+            reversed_interest = int32(0)
+            for q in range(RING):
+                reversed_interest += ring[q]
+            tally[INTEREST_REVERSED] += reversed_interest
+            A.memo_interest[i] += reversed_interest
+            A.marks[i] |= uint8(NON_ACCRUAL)
+            non_accrual = True
+        elif after == 0 and non_accrual:
+            A.marks[i] &= uint8(255 - NON_ACCRUAL)
+            A.memo_interest[i] = 0
+            non_accrual = False
+        age = int64(month) - int64(A.opened[i])
+        v = int64(A.opened[i]) + int64(vintage_zero)
+        known = v >= 0
+        if after >= 2 and (A.marks[i] & uint8(EVER_30)) == U0:
+            A.marks[i] |= uint8(EVER_30)
+            if known:
+                vintages[V_EVER_30, v, age] += A.principal[i]
+        if after >= 4 and (A.marks[i] & uint8(EVER_90)) == U0:
+            A.marks[i] |= uint8(EVER_90)
+            if known:
+                vintages[V_EVER_90, v, age] += A.principal[i]
+        A.missed[i] = np.int8(after)
+        direct = False
+        if before > 0 or after > 0:
+            direct = unit32(word(i, month, uint32(_DIRECT_EVENT), k0, k1)) < s.direct_charge_off
+        if after >= s.charge_off_bucket or (direct and after > 0):
+            _charge_off(A, H, i, month, non_accrual, after < s.charge_off_bucket, s, tally, vintages, vintage_zero)
+            moves[before, 8] += 1
+            moved[before, 8] += A.claim[i]
+        else:
+            moves[before, after] += 1
+            moved[before, after] += A.principal[i]
+            tally[BAND_PRINCIPAL + min(after, 5)] += A.principal[i]
+            tally[BAND_COUNT + min(after, 5)] += 1
+
+
+@phase
+def _charge_off(A: Any, H: Any, i: Any, month: Any, non_accrual: Any, early: Any, s: Any, tally: Any, vintages: Any, vintage_zero: Any) -> None:  # noqa: E501
+    """Principal against the allowance; unreceived interest and late fees against income; the claim lives on."""
+    amount = A.principal[i]
+    tally[GROSS] += amount
+    if early:
+        tally[DIRECT] += amount
+    if not non_accrual:
+        for q in range(RING):
+            tally[INTEREST_REVERSED] += A.ring[i, q]
+            A.memo_interest[i] += A.ring[i, q]
+    tally[FEES_REVERSED] += A.fees_due[i]
+    tally[FEE_EARNED] += A.unearned_fee[i]
+    for q in range(2 * RING):
+        A.ring[i, q] = 0
+    A.claim[i] = amount
+    A.charged_off[i] = np.int16(month)
+    A.principal[i] = 0
+    A.scheduled[i] = 0
+    A.overdue[i] = 0
+    A.fees_due[i] = 0
+    A.unearned_fee[i] = 0
+    A.remaining[i] = 0
+    A.missed[i] = 0
+    A.state[i] = _CHARGED_OFF
+    A.contacted[i] = U0
+    H.excluded[i] = np.int16(s.exclusion)
+    v = int64(A.opened[i]) + int64(vintage_zero)
+    if v >= 0:
+        vintages[V_CHARGED_OFF, v, int64(month) - int64(A.opened[i])] += amount
+
+
+@phase
+def _recover(A: Any, H: Any, i: Any, month: Any, k0: Any, k1: Any, s: Any, tally: Any, vintages: Any, vintage_zero: Any) -> None:  # noqa: E501
+    """A charged-off borrower with means pays a part of the claim, after a lag and while it is worked."""
+    age = int32(month) - int32(A.charged_off[i])
+    if A.claim[i] <= 0 or age < s.recovery_lag or age >= s.recovery_lag + s.recovery_months:
+        return
+    if (A.marks[i] & uint8(FRAUDULENT)) != U0 or H.employed[i] == U0:
+        return
+    u = unit32(word(i, month, uint32(_RECOVERY_EVENT), k0, k1))
+    if u >= s.recovery_monthly * s.claim_worked:
+        return
+    means = int32(min(np.floor(float(H.cash[i]) * s.minor), 2.0e9))
+    amount = min(A.claim[i], min(means, max(int32(1), int32(np.floor(A.claim[i] * s.recovery_share + 0.5)))))
+    if amount <= 0:
+        return
+    A.claim[i] -= amount
+    H.cash[i] -= f(amount) * f(1.0 / s.minor)
+    H.cash[i] = max(H.cash[i], f(0))
+    tally[RECOVERED] += amount
+    v = int64(A.opened[i]) + int64(vintage_zero)
+    if v >= 0:
+        vintages[V_RECOVERED, v, int64(month) - int64(A.opened[i])] += amount
+
+
+@phase
+def count_stock(state: Any, principal: Any, remaining: Any, instalment: Any, missed: Any, tally: Any, ladder: Any) -> None:
+    """Principal and accounts outstanding; instalments by months still to come, for the liquidity ladder."""
+    total = int64(0)
+    n = int64(0)
+    for i in range(state.shape[0]):
+        is_open = state[i] == _OPEN
+        total += int64(principal[i]) if is_open else int64(0)
+        n += int64(1) if is_open else int64(0)
+    tally[PRINCIPAL] += total
+    tally[ACTIVE] += n
+    for i in range(state.shape[0]):
+        if missed[i] < 2:
+            ladder[remaining[i]] += instalment[i]
