@@ -114,7 +114,7 @@ def _service(H: Any, A: Any, s: int, e: int, month: int, k0: int, k1: int, flat:
     """Servicing of one account slot for rows s to e."""
     tally, moves, moved, vintages, vintage_zero, ladder = out
     rest = np.empty(e - s, np.uint8)
-    servicing.count_due_day(A.unpaid_at_due[s:e], A.still_unpaid[s:e], due, tally)
+    servicing.count_due_day(A.unpaid_at_due[s:e], A.still_unpaid[s:e], A.overdue[s:e], due, tally)
     servicing.post_current(
         A.state[s:e], A.principal[s:e], A.scheduled[s:e], A.remaining[s:e], A.unearned_fee[s:e], A.fees_due[s:e],
         A.overdue[s:e], A.missed[s:e], due, interest, A.paid_due[s:e], A.paid_catch_up[s:e], rest, tally,

@@ -235,8 +235,9 @@ def pay_account(
         cause[i] = reason if missing else _NONE
         # thirty days after last month's due day: what is still unpaid of what was unpaid then
         still_unpaid[i] = int32(min(unpaid_at_due[i], max(int32(0), int32(overdue[i] - first))))
-        late = int32(max(int32(0), int32(overdue[i] + new_due[i] - first)))
-        unpaid_at_due[i] = int32(min(new_due[i], late))
+        # newly overdue amounts only: an account in arrears is not collected from its due day on
+        fresh = overdue[i] == int32(0)
+        unpaid_at_due[i] = int32(max(int32(0), int32(new_due[i] - first))) if fresh else int32(0)
         spent = f(int32(first + second)) * p.major
         at_due[i] = max(f(0), at_due[i] - spent)
         at_catch[i] = max(f(0), at_catch[i] - spent)

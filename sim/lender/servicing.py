@@ -35,6 +35,7 @@ from sim.lender.tally import (
     COLLECTED_PRINCIPAL,
     DIRECT,
     DUE,
+    DUE_KEPT,
     FEE_EARNED,
     FEES_CHARGED,
     FEES_REVERSED,
@@ -68,13 +69,13 @@ interest_of = rules.interest_of
 
 
 @phase
-def count_due_day(unpaid_at_due: Any, still_unpaid: Any, new_due: Any, tally: Any) -> None:
-    """Amounts that fell due, unpaid at the end of the due day, and still unpaid of last month's after 30 days."""
+def count_due_day(unpaid_at_due: Any, still_unpaid: Any, overdue: Any, new_due: Any, tally: Any) -> None:
+    """Of accounts not in arrears: amounts due, unpaid on the due day, and of last month's unpaid after 30 days."""
     due = int64(0)
     late = int64(0)
     old = int64(0)
     for i in range(new_due.shape[0]):
-        due += int64(new_due[i])
+        due += int64(new_due[i]) if overdue[i] == int32(0) else int64(0)
         late += int64(unpaid_at_due[i])
         old += int64(still_unpaid[i])
     tally[DUE] += due
@@ -93,6 +94,7 @@ def post_current(
     collected_fees = int64(0)
     earned = int64(0)
     debit = int64(0)
+    kept = int64(0)
     for i in range(state.shape[0]):
         paid = int32(paid_due[i] + paid_catch[i])
         is_open = state[i] == _OPEN
@@ -107,6 +109,7 @@ def post_current(
         collected_principal += int64(to_principal)
         collected_fees += int64(fee_part)
         debit += int64(paid)
+        kept += int64(due) if clean else int64(0)
         p = int32(principal[i] - to_principal)
         left = uint8(remaining[i] - (uint8(1) if clean else U0))
         done = clean and (p <= int32(0))
@@ -127,6 +130,7 @@ def post_current(
     tally[COLLECTED_FEES] += collected_fees
     tally[FEE_EARNED] += earned
     tally[HOUSEHOLD_DEBIT] += debit
+    tally[DUE_KEPT] += kept
 
 
 @phase

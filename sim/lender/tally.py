@@ -15,7 +15,7 @@ GROSS = 9
 DIRECT = 10
 RECOVERED = 11
 HOUSEHOLD_DEBIT = 12  # what households paid on open accounts, summed on the borrowers' side
-DUE = 13
+DUE = 13  # instalments of accounts not in arrears
 UNPAID_AT_DUE = 14
 OLD_UNPAID = 15
 FIRST_UNPAID = 16
@@ -29,6 +29,7 @@ UNEMPLOYED = 40
 TRUST_SUM = 41
 TRUST_COUNT = 42
 CHURNED = 43
+DUE_KEPT = 44  # of DUE, paid by the month's end
 SIZE = 48
 
 V_ORIGINATED, V_ACCOUNTS, V_EVER_30, V_EVER_90, V_CHARGED_OFF, V_RECOVERED = range(6)

@@ -1,0 +1,88 @@
+"""The opening position: a seasoned book, a warm-up with funding frozen, then the books are struck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.borrowers.columns import IN_MARKET, NON_ACCRUAL, OPEN, RING, Account, Population
+from sim.borrowers.population import sample_population
+from sim.config import Resolved
+from sim.lender import underwriting
+from sim.lender.agent import Lender
+from sim.lender.pricing import Terms
+
+if TYPE_CHECKING:
+    from sim.model import LendingModel
+
+
+def open_population(
+    resolved: Resolved, keys: tuple[int, int], lender: Lender, unemployment: float, terms: Terms
+) -> Population:
+    """Sample the borrowers and give some of them accounts that have run for a part of their tenor.
+
+    The warm-up then lets arrears build up as they do in life; its length is the scenario's.
+    """
+    profile, policy = resolved.profile, resolved.policy
+    population = sample_population(
+        profile, resolved.scenario.borrowers.count, keys, unemployment, policy.underwriting.exclusion_months
+    )
+    lender.calibrate_scorecard(population)
+    month = -resolved.scenario.warm_up_months
+    for plan, account, share, fee in (
+        (False, population.loan, profile.opening.cash_loan, policy.products.cash_loan.upfront_fee),
+        (True, population.plan, profile.opening.instalment_plan, 0.0),
+    ):
+        product = policy.products.instalment_plan if plan else policy.products.cash_loan
+        if not product.offered:
+            continue
+        picked = underwriting.pick_opening(population.rows, np.float32(share), plan, *keys)
+        rows = np.flatnonzero((picked == 1) & (population.household.market == IN_MARKET)).astype(np.int64)
+        a = lender.consider(population, rows, plan, month, keys, terms)
+        underwriting.season(
+            population.household, account, rows, a.granted, a.face, a.rate, a.instalment, a.tenor, a.band, fee, plan,
+            month, *keys,
+        )
+    lender.opening_accounts = int((population.loan.state == OPEN).sum() + (population.plan.state == OPEN).sum())
+    return population
+
+
+@dataclass(frozen=True)
+class BookStocks:
+    """Sums over the open accounts, minor units."""
+
+    band_principal: list[int]
+    accounts: int
+    interest_receivable: int
+    fees_receivable: int
+    unearned_fees: int
+
+
+def _interest_receivable(a: Account) -> int:
+    accruing = (a.state == OPEN) & ((a.marks & NON_ACCRUAL) == 0) & (a.overdue > 0)
+    return int(a.ring[accruing][:, :RING].sum(dtype=np.int64))
+
+
+def take_stock(population: Population) -> BookStocks:
+    """Count the book from the columns themselves: the oracle that the running sums are checked against."""
+    bands = [0] * 6
+    accounts = receivable = fees = unearned = 0
+    for a in (population.loan, population.plan):
+        live = a.state == OPEN
+        for k in range(6):
+            hit = live & (a.missed == k if k < 5 else a.missed >= 5)
+            bands[k] += int(a.principal[hit].sum(dtype=np.int64))
+        accounts += int(live.sum())
+        receivable += _interest_receivable(a)
+        fees += int(a.fees_due[live].sum(dtype=np.int64))
+        unearned += int(a.unearned_fee[live].sum(dtype=np.int64))
+    return BookStocks(bands, accounts, receivable, fees, unearned)
+
+
+def strike_books(model: LendingModel) -> None:
+    """Strike the opening balance sheet on the warmed-up book."""
+    stocks = take_stock(model.population)
+    model.lender.opening_accounts = max(1, stocks.accounts)
+    model.open_books(stocks)
