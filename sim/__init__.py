@@ -1,0 +1,48 @@
+"""lendsim: a consumer-lending portfolio under economic stress, borrower by borrower.
+
+    import sim
+    results = sim.run("severe_recession", policy="lenient", seeds=2, set={"borrowers.count": 50_000})
+    results.monthly            # pandas frame, one row per seed and month
+    sim.compare("severe_recession", policies=["standard", "lenient"], seeds=10)
+    model = sim.LendingModel("baseline"); model.step()
+
+Names are imported when first used, so that `lendsim --help` does not wait for Mesa and numba.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "LendingModel": "sim.model",
+    "Borrower": "sim.borrowers.agent",
+    "Results": "sim.measures.results",
+    "InputError": "sim.config",
+    "load_scenario": "sim.config",
+    "run": "sim.study.runs",
+    "compare": "sim.study.compare",
+    "Comparison": "sim.study.compare",
+}
+
+if TYPE_CHECKING:
+    from sim.borrowers.agent import Borrower
+    from sim.config import InputError, load_scenario
+    from sim.measures.results import Results
+    from sim.model import LendingModel
+    from sim.study.compare import Comparison, compare
+    from sim.study.runs import run
+
+__all__ = ["Borrower", "Comparison", "InputError", "LendingModel", "Results", "compare", "load_scenario", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'sim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

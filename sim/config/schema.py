@@ -185,6 +185,7 @@ class OpeningBook(Section):
 class Profile(Section):
     title: Text
     description: Text = ""
+    extends: Reference | None = None
     currency: Currency
     segments: Annotated[list[Segment], Field(min_length=3, max_length=3)]
     income: Income
@@ -321,6 +322,7 @@ class Notch(Section):
 class Policy(Section):
     title: Text
     description: Text = ""
+    extends: Reference | None = None
     underwriting: Underwriting
     products: Products
     pricing: Pricing
@@ -339,10 +341,6 @@ class Borrowers(Section):
     profile: Reference = Field(description="profile file, by name or path")
     count: Annotated[int, Field(ge=1, le=50_000_000)] = Field(description="size of the population, customers and prospects")
     registered: bool = Field(default=False, description="register every borrower as a Mesa agent (teaching size)")
-
-
-class Path_(Section):
-    """A macro path given in the file: one number for all months, or a list (one a month, the last one lasts)."""
 
 
 MacroPath = Annotated[Rate | list[Rate], Field(description="one annual rate or share for all months, or one a month (the last one lasts)")]
@@ -366,7 +364,7 @@ class Economy(Section):
     contact_cap: Annotated[float, Field(ge=0, le=99)] | list[Annotated[float, Field(ge=0, le=99)]] = Field(description="legal cap on contact attempts per account and month")
 
 
-class Recovery_(Section):
+class ShockRecovery(Section):
     by: Month | None = Field(default=None, description="month in which the shock has gone, linearly")
     half_life: Multiple | None = Field(default=None, description="months in which half of what is left goes")
 
@@ -383,7 +381,7 @@ class Shock(Section):
     values: list[Rate] | None = Field(default=None, description="changes month by month, shape path only")
     over: Count | None = Field(default=None, description="months of the ramp")
     hold: Count | None = Field(default=None, description="months at full size")
-    recovery: Recovery_ | None = Field(default=None, description="how the shock fades after the hold; without it a step or ramp stays and a pulse ends at once")
+    recovery: ShockRecovery | None = Field(default=None, description="how the shock fades after the hold; without it a step or ramp stays and a pulse ends at once")
 
 
 Gain = Annotated[float, Field(ge=0, le=10)]

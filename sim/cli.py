@@ -1,0 +1,212 @@
+"""The command `lendsim`: parse, call, print. Heavy libraries are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _guarded(function: F) -> F:
+    """Wrong input: its faults, exit 2. Interrupted: 130. Anything else: one line, exit 1 (--traceback shows more)."""
+
+    @wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        from sim.config import InputError
+
+        try:
+            return function(*args, **kwargs)
+        except InputError as error:
+            for fault in error.faults:
+                click.echo(str(fault), err=True)
+            sys.exit(2)
+        except KeyboardInterrupt:
+            click.echo("interrupted; nothing was written", err=True)
+            sys.exit(130)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if click.get_current_context().find_root().params.get("traceback"):
+                raise
+            click.echo(f"error: {error.__class__.__name__}: {error}", err=True)
+            sys.exit(1)
+
+    return cast(F, wrapper)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="lendsim")
+@click.option("--traceback", is_flag=True, help="Show the Python traceback of an unexpected error.")
+def main(traceback: bool) -> None:
+    """Simulate a consumer-lending portfolio under economic stress.
+
+    Borrowers with incomes, savings, debts and habits meet a lender with policies for risk, products,
+    collections and funding, under macro shocks written in YAML.
+
+    \b
+    Start here:
+      lendsim list                              what is shipped
+      lendsim run severe_recession --out runs/severe
+      lendsim run severe_recession --policy lenient --set borrowers.count=50_000 --seeds 4 --out runs/lenient
+      lendsim compare severe_recession --policy standard --policy lenient --seeds 10 --out runs/compared
+      lendsim trace severe_recession --borrower 17
+      lendsim check my_scenario.yaml            all faults of a file at once
+
+    Exit codes: 0 done, 2 the input is wrong, 1 anything else, 130 interrupted.
+    """
+
+
+_set = click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="Override one value, e.g. borrowers.count=50_000, policy.underwriting.cut_off=600, shocks.0.by=+3pp. Repeatable.")  # noqa: E501
+_outside = click.option("--allow-outside", is_flag=True, help="Let files refer to paths outside their own folder.")
+_threads = click.option("--threads", type=click.IntRange(1), help="Threads for large populations (default: all cores).")
+
+
+@contextmanager
+def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own.")
+@_set
+@click.option("--seed", type=click.IntRange(0), help="Seed instead of the scenario's own.")
+@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Number of seeds, from the first on.")
+@_threads
+@click.option("--mode", type=click.Choice(["columns", "objects"]), default="columns", show_default=True, help="Compiled columns, or every borrower stepped as an agent; the results are the same.")  # noqa: E501
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; without it only the summary is printed.")  # noqa: E501
+@_outside
+@_guarded
+def run(
+    scenario: str, policy: str | None, sets: tuple[str, ...], seed: int | None, seeds: int, threads: int | None, mode: str,
+    out: Path | None, allow_outside: bool,
+) -> None:
+    """Run SCENARIO (a file or a shipped name) and report default and liquidity outcomes."""
+    from sim.study.runs import resolve
+    from sim.study.runs import run as run_scenario
+
+    overrides = list(sets) + ([f"seed={seed}"] if seed is not None else [])
+    resolved = resolve(scenario, policy, overrides, allow_outside)
+    with _progress(resolved.scenario.title, 1000) as show:
+        results = run_scenario(
+            resolved, seeds=seeds, threads=threads, mode=mode,
+            month_done=lambda k, m, n: show(int(1000 * (k + m / n) / seeds)),
+        )
+    from sim.report.terminal import print_summary
+
+    if out is not None:
+        results.save(out)
+    print_summary(results)
+    if out is not None:
+        click.echo(f"\nresults in {out}  (open {out / 'report.html'})")
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--policy", "policies", multiple=True, required=True, metavar="NAME|FILE", help="Twice or more; the first is the baseline.")  # noqa: E501
+@click.option("--seeds", type=click.IntRange(1), default=10, show_default=True)
+@_set
+@_threads
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for comparison.csv and counterfactual.parquet.")
+@_outside
+@_guarded
+def compare(
+    scenario: str, policies: tuple[str, ...], seeds: int, sets: tuple[str, ...], threads: int | None, out: Path | None,
+    allow_outside: bool,
+) -> None:
+    """Compare policies on the same luck: paired differences with 95 % intervals."""
+    if len(policies) < 2:
+        raise click.UsageError("--policy is needed at least twice: the first is the baseline")
+    from sim.study.compare import compare as compare_policies
+
+    with _progress("comparing", len(policies) * seeds) as show:
+        result = compare_policies(
+            scenario, policies, seeds, list(sets), threads, lambda done, _total: show(done), allow_outside
+        )
+    from sim.report.comparison import print_comparison
+
+    print_comparison(result)
+    if out is not None:
+        result.save(out)
+        click.echo(f"\nresults in {out}")
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_guarded
+def check(files: tuple[Path, ...]) -> None:
+    """Check scenario, policy and profile FILES: every fault as file:line:column: path: what is wrong."""
+    from sim.config import check_files
+
+    faults = check_files(files)
+    for fault in faults:
+        click.echo(str(fault), err=True)
+    if faults:
+        sys.exit(2)
+    click.echo(f"{len(files)} file{'s' if len(files) != 1 else ''} fine")
+
+
+@main.command(name="list")
+@_guarded
+def list_shipped() -> None:
+    """List the shipped scenarios, policies and profiles."""
+    from sim.config import headline, shipped
+
+    for kind in ("scenario", "policy", "profile"):
+        click.echo(f"{kind}s" if kind != "policy" else "policies")
+        for name, path in sorted(shipped(kind).items()):
+            click.echo(f"  {name:34s}{headline(path)}")
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(["scenario", "policy", "profile"]), default="scenario")
+@_guarded
+def schema(kind: str) -> None:
+    """Print the JSON Schema of a KIND of file, for editors."""
+    from sim.config import json_schema
+
+    click.echo(json.dumps(json_schema(kind), indent=2))
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--borrower", type=click.IntRange(0), required=True, help="Row of the borrower, from 0.")
+@click.option("--policy", "policies", multiple=True, metavar="NAME|FILE", help="Twice: the same borrower under both, side by side.")  # noqa: E501
+@_set
+@click.option("--seed", type=click.IntRange(0))
+@_outside
+@_guarded
+def trace(
+    scenario: str, borrower: int, policies: tuple[str, ...], sets: tuple[str, ...], seed: int | None, allow_outside: bool
+) -> None:
+    """Tell one borrower's months: income, what was due, what was paid, and why not."""
+    if len(policies) > 2:
+        raise click.UsageError("--policy may be given twice at most")
+    from sim.report.story import print_stories
+    from sim.study.trace import trace_borrower
+
+    overrides = list(sets) + ([f"seed={seed}"] if seed is not None else [])
+    stories = [trace_borrower(scenario, p, borrower, overrides, allow_outside) for p in (policies or (None,))]
+    print_stories(stories)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Printing a paired comparison."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.study.compare import Comparison
+
+_RATES = ("net_charge_off_rate", "delinquency_30_plus", "capital_ratio", "mean_trust", "failed")
+
+
+def _number(metric: str, value: float) -> str:
+    if value != value:
+        return "–"
+    return f"{100 * value:.2f} %" if metric in _RATES else f"{value:,.0f}"
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """The last horizon of every alternative as a table; comparison.csv holds all horizons."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if Console().is_terminal else 140)
+    table = comparison.table
+    for alternative, rows in table.groupby("alternative_policy", sort=False):
+        last = rows[rows["horizon"] == rows["horizon"].max()]
+        base = str(last["baseline_policy"].iloc[0])
+        out = Table(
+            title=f"{alternative} minus {base}, month {int(last['horizon'].iloc[0])}, "
+            f"{int(last['seeds'].iloc[0])} paired seeds",
+            box=box.SIMPLE_HEAD,
+        )
+        for name in ("metric", base, str(alternative), "difference", "95 % interval", "variance reduction"):
+            out.add_column(name, justify="left" if name == "metric" else "right")
+        for row in last.to_dict("records"):
+            m = str(row["metric"])
+            vr = row["variance_reduction"]
+            out.add_row(
+                m, _number(m, row["baseline"]), _number(m, row["alternative"]), _number(m, row["diff"]),
+                f"{_number(m, row['ci_low'])} to {_number(m, row['ci_high'])}", "–" if vr != vr else f"{vr:.1f}x",
+            )
+        console.print(out)
+    people = comparison.counterfactual
+    if len(people):
+        a = int((people["charged_off_baseline"] & ~people["charged_off_alternative"]).sum())
+        b = int((~people["charged_off_baseline"] & people["charged_off_alternative"]).sum())
+        console.print(f"Borrowers charged off only under the baseline policy: {a:,}; only under an alternative: {b:,}.")

@@ -1,0 +1,119 @@
+"""Running a scenario: one seed, several seeds, and the results they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.config import Resolved, load_scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.measures.results import Results
+    from sim.model import LendingModel
+
+Overrides = Mapping[str, Any] | Sequence[str]
+
+
+def override_list(overrides: Overrides) -> list[str]:
+    """`{"a.b": 3}` or `["a.b=3"]`, as the command line writes it."""
+    if isinstance(overrides, Mapping):
+        return [f"{path}={_scalar(value)}" for path, value in overrides.items()]
+    return list(overrides)
+
+
+def _scalar(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def resolve(
+    scenario: str | Path | Resolved, policy: str | Path | None, overrides: Overrides, allow_outside: bool = False
+) -> Resolved:
+    """A scenario ready to run."""
+    if isinstance(scenario, Resolved):
+        return scenario
+    return load_scenario(scenario, policy, override_list(overrides), allow_outside)
+
+
+def seeds_from(
+    scenario: str | Path | Resolved, policy: str | Path | None, seeds: int | Sequence[int], overrides: Overrides,
+    allow_outside: bool = False,
+) -> list[int]:
+    """The seeds asked for: a list as given, or so many from the scenario's own seed on."""
+    if isinstance(seeds, int):
+        if seeds < 1:
+            raise ValueError("at least one seed is needed")
+        first = resolve(scenario, policy, overrides, allow_outside).scenario.seed
+        return [first + k for k in range(seeds)]
+    return [int(s) for s in seeds]
+
+
+def outcome_columns(model: LendingModel) -> dict[str, np.ndarray]:
+    """What became of each borrower: ever charged off in the run, customer at the end, still owing, excluded."""
+    loan, plan, people = model.population.loan, model.population.plan, model.population.household
+    return {
+        "charged_off": ((loan.charged_off > 0) | (plan.charged_off > 0)).copy(),
+        "open_loan": (loan.state == 1).copy(),
+        "open_plan": (plan.state == 1).copy(),
+        "in_arrears": ((loan.missed > 0) | (plan.missed > 0)).copy(),
+        "excluded": (people.excluded > 0).copy(),
+    }
+
+
+def run_one(
+    scenario: str | Path | Resolved,
+    policy: str | Path | None,
+    seed: int,
+    overrides: Overrides = (),
+    threads: int | None = None,
+    mode: str = "columns",
+    month_done: Callable[[int, int], None] | None = None,
+    allow_outside: bool = False,
+) -> tuple[LendingModel, pd.DataFrame]:
+    """One seed to the last month: the finished model and its monthly frame."""
+    from sim.model import LendingModel
+
+    model = LendingModel(resolve(scenario, policy, overrides, allow_outside), seed=seed, threads=threads, mode=mode)
+    try:
+        while model.month < model.months:
+            model.step()
+            if month_done:
+                month_done(model.month, model.months)
+    finally:
+        model.free()
+    return model, model.monthly_frame()
+
+
+def run(
+    scenario: str | Path | Resolved,
+    policy: str | Path | None = None,
+    seeds: int | Sequence[int] = 1,
+    set: Overrides = (),
+    threads: int | None = None,
+    mode: str = "columns",
+    month_done: Callable[[int, int, int], None] | None = None,
+    allow_outside: bool = False,
+) -> Results:
+    """Run a scenario for one or several seeds.
+
+    scenario, policy: file or shipped name; set: overrides by path; threads: None for all cores;
+    month_done(seed_number, month, months) is called after every month. Raises InputError for a faulty input.
+    """
+    from sim.measures.assemble import Collector
+
+    resolved = resolve(scenario, policy, set, allow_outside)
+    seed_list = seeds_from(resolved, None, seeds, ())
+    collector = Collector(resolved, seed_list)
+    for k, seed in enumerate(seed_list):
+        progress = (lambda m, n, k=k: month_done(k, m, n)) if month_done else None
+        model, _ = run_one(resolved, None, seed, (), threads, mode, progress)
+        collector.add(model, seed)
+    return collector.results()
