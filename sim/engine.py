@@ -18,16 +18,16 @@ import numpy.typing as npt
 from numba import int64
 
 from sim.borrowers import phases
-from sim.borrowers.columns import OPEN, RING, Population
+from sim.borrowers.columns import LEFT, OPEN, Population
 from sim.borrowers.parameters import Month, Servicing
 from sim.lender import servicing
-from sim.lender.tally import SIZE, STATES, TRUST_COUNT, TRUST_SUM, UNEMPLOYED, VINTAGE_MEASURES
+from sim.lender.tally import LEFT_MARKET, SIZE, STATES, TRUST_COUNT, TRUST_SUM, UNEMPLOYED, VINTAGE_MEASURES
 from sim.numerics.compile import kernel, phase
 
 BLOCK = 2048
 THREADED_FROM = 50_000  # rows below which one thread is faster
 
-_OPEN = np.uint8(OPEN)
+_OPEN, _LEFT = np.uint8(OPEN), np.uint8(LEFT)
 
 
 @phase
@@ -133,8 +133,10 @@ def _count_people(H: Any, A: Any, B: Any, s: int, e: int, tally: Any) -> None:
     trust = int64(0)
     customers = int64(0)
     employed, level = H.employed[s:e], H.trust[s:e]
-    a, b = A.state[s:e], B.state[s:e]
+    left = int64(0)
+    a, b, market = A.state[s:e], B.state[s:e], H.market[s:e]
     for i in range(e - s):
+        left += int64(1) if market[i] == _LEFT else int64(0)
         jobless += int64(1) - int64(employed[i])
         here = (a[i] == _OPEN) or (b[i] == _OPEN)
         trust += int64(np.int32(level[i] * np.float32(65536))) if here else int64(0)
@@ -142,6 +144,7 @@ def _count_people(H: Any, A: Any, B: Any, s: int, e: int, tally: Any) -> None:
     tally[UNEMPLOYED] += jobless
     tally[TRUST_SUM] += trust
     tally[TRUST_COUNT] += customers
+    tally[LEFT_MARKET] += left
 
 
 @kernel
@@ -298,4 +301,4 @@ class Engine:
             self._pool = None
 
 
-__all__ = ["BLOCK", "RING", "Engine", "Output", "live_rows", "run_rows", "service_rows", "threads_for"]
+__all__ = ["BLOCK", "Engine", "Output", "live_rows", "run_rows", "service_rows", "threads_for"]

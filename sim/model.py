@@ -16,16 +16,36 @@ from sim.borrowers.agent import Borrower, Borrowers
 from sim.borrowers.clearing import clear
 from sim.borrowers.parameters import Month, Servicing, build_month
 from sim.config import Resolved, load_scenario
+from sim.config.schema import Notch
 from sim.economy import build_conditions, labour_flows
 from sim.engine import Engine
 from sim.lender.agent import Applications, Lender, count_claims
 from sim.lender.collecting import Plan
-from sim.lender.lender_month import LenderBooks
-from sim.lender.tally import UNEMPLOYED
-from sim.measures.monthly import MonthlyRecorder
+from sim.lender.books import Books, Opening
+from sim.lender.flows import BANDS
+from sim.lender.horizon import HORIZON, HorizonInputs, survival_months
+from sim.lender.pricing import annuity_factor
+from sim.lender.ratings import rate
+from sim.lender.tally import CLOSED_CURRENT, LEFT_MARKET, UNEMPLOYED, UNPAID_AT_DUE
 from sim.numerics.philox import keys
-from sim.opening import open_population, strike_books
-from sim.recording import flows_of, month_record, transitions_of
+from sim.opening import BookStocks, open_population, take_stock
+from sim.recording import (
+    Memory,
+    band_counts,
+    flows_of,
+    month_row,
+    net_charge_off_rate,
+    originated_this_month,
+    tallies_of,
+    transition_rows,
+)
+
+
+# What Mesa's DataCollector keeps; the full table is `monthly_frame`
+REPORTERS = {
+    name: (lambda model, name=name: model.rows[-1][name])
+    for name in ("unemployment_rate_simulated", "delinquency_30_plus", "net_charge_off_rate_3m", "cash", "debt", "equity", "lender_state")
+}
 
 
 class MonthOrderError(RuntimeError):
@@ -65,27 +85,40 @@ class LendingModel(mesa.Model):
         self.months = self.conditions.months
         self.month = -resolved.scenario.warm_up_months
         self.lender = Lender(self, self.profile, self.policy, self.mechanisms)
-        self.population = open_population(resolved, self.keys, self.lender, float(self.conditions.unemployment_rate[0]))
-        warm_up = resolved.scenario.warm_up_months
-        self.engine = Engine(self.population, self.keys, self.months + warm_up + 2, warm_up, threads)
+        self.warm_up_months = resolved.scenario.warm_up_months
+        c, w = self.conditions, self.policy.funding.warehouse
+        self.rating_in_force = self.policy.rating[0]
+        self.spread_in_force = w.spread + float(c.funding_spread[0])
+        self.population = open_population(
+            resolved, self.keys, self.lender, float(c.unemployment_rate[0]),
+            self.lender.terms(float(c.policy_rate[0]) + self.spread_in_force, float(c.apr_cap[0])),
+        )
+        self.engine = Engine(
+            self.population, self.keys, self.months + self.warm_up_months + 2, self.warm_up_months, threads
+        )
         self.borrowers = Borrowers(self)
         if resolved.scenario.borrowers.registered:
             for borrower in self.borrowers:
                 borrower.pos = None
                 self.register_agent(borrower)
-        self.books: LenderBooks | None = None
-        self.recorder = MonthlyRecorder(self.profile.currency.minor_units)
-        self.events: list[dict[str, Any]] = []
-        self.transitions: list[tuple[int, str, str, int, int]] = []
-        self._phase = "between"
+        self.books: Books | None = None
+        self.rows: list[dict[str, Any]] = []
+        self.opening_row: dict[str, Any] = {}
+        self.transitions: list[dict[str, Any]] = []
+        self.memory = Memory()
+        self.datacollector = mesa.DataCollector(model_reporters=dict(REPORTERS))
+        self.contacts = Plan()
+        self.reminders = 0
+        self._in_month = False
         self._stepped: np.ndarray | None = None
-        self._unemployment = 1.0 - float(self.population.household.employed.mean())
+        self.unemployment = 1.0 - float(self.population.household.employed.mean())
         self._early_reach = 0.0
         self._access = 1.0
         self._published_arrears = 0.0
-        self._opening_arrears: float | None = None
-        self._last_due = (0, 0)
+        self._opening_arrears = 0.0
+        self._left = 0
         self._claims = count_claims(self.population)
+        self._counts = [0] * 6
         self._warm_up()
         self.running = self.months > 0
 
@@ -102,11 +135,10 @@ class LendingModel(mesa.Model):
         self._month_is_measured()
         self.running = self.month < self.months
 
-    def run(self) -> LendingModel:
+    def run_model(self) -> None:
         """All months that are left."""
         while self.month < self.months:
             self.step()
-        return self
 
     def _economy_publishes(self) -> None:
         """1. Conditions of the month; the labour market clears at the path's unemployment."""
@@ -114,7 +146,7 @@ class LendingModel(mesa.Model):
         m, c, labour = max(0, self.month), self.conditions, self.profile.labour
         target, opening = float(c.unemployment_rate[m]), float(c.unemployment_rate[0])
         separation, finding = labour_flows(
-            target, self._unemployment, opening, labour.separation_rate, labour.separation_elasticity, labour.finding_floor
+            target, self.unemployment, opening, labour.separation_rate, labour.separation_elasticity, labour.finding_floor
         )
         separation, finding = clear(self.population.household, self.month, self.keys, separation, finding, target)
         self.month_parameters: Month = build_month(
@@ -135,8 +167,8 @@ class LendingModel(mesa.Model):
             published_arrears=self._published_arrears,
         )
         self.servicing_parameters: Servicing = self.lender.servicing(self._claims)
-        for output in (self.engine.loan, self.engine.plan):
-            output.clear_month()
+        if self.books is not None:
+            self.books.begin()
 
     def _borrowers_live(self) -> None:
         """2. Job, income, spending, other debts, two payment opportunities, trust, applications."""
@@ -144,16 +176,16 @@ class LendingModel(mesa.Model):
             # the compiled loop goes on to service a block while it is in cache; see engine.run_rows
             self.engine.run_month(self.month_parameters, self.servicing_parameters, self.month)
             return
-        self._phase = "borrowers"
+        self._in_month = True
         self._stepped = np.zeros(self.population.rows, bool)
         for borrower in self.borrowers:
             borrower.step()
-        self._phase = "between"
+        self._in_month = False
         self.engine.service(self.servicing_parameters, self.month)
 
     def step_borrower(self, row: int) -> None:
         """The borrower part of the month in progress for one row; twice, or outside a month, is refused."""
-        if self._phase != "borrowers" or self._stepped is None:
+        if not self._in_month or self._stepped is None:
             raise MonthOrderError("a borrower steps only within a month: call model.step()")
         if self._stepped[row]:
             raise MonthOrderError(f"borrower {row} has already lived month {self.month}")
@@ -162,37 +194,63 @@ class LendingModel(mesa.Model):
 
     def _lender_services_accounts(self) -> None:
         """3a. Postings, non-accrual, charge-off, recoveries, provisions."""
-        tally = self.engine.loan.tally
-        self._unemployment = int(tally[UNEMPLOYED]) / self.population.rows
-        self.flows = flows_of(self.engine, self.policy.funding.warehouse.eligible_below_dpd, self.month)
+        self.tallies = tallies_of(self.engine)
+        self.unemployment = int(self.engine.loan.tally[UNEMPLOYED]) / self.population.rows
+        left = int(self.engine.loan.tally[LEFT_MARKET])
+        self.churned, self._left = left - self._left, left
+        self.flows = flows_of(self.tallies, self.month)
+        self.closed_current = self.tallies[CLOSED_CURRENT]
         self._claims = count_claims(self.population)
         if self.books is not None:
-            self.books.service(self.flows, self.month)
+            self.books.service(self.month, self.flows)
 
     def _lender_meets_its_obligations(self) -> None:
-        """3b. Operating cost, interest, deficiency of the borrowing base, triggers, rating."""
-        if self.books is not None:
-            self.funding = self.books.settle(self)
+        """3b. Operating cost, interest, deficiency of the borrowing base, triggers."""
+        if self.books is None:
+            return
+        m, c, f = self.month, self.conditions, self.flows
+        self.spread_in_force = (
+            self.policy.funding.warehouse.spread
+            + float(c.funding_spread[m])
+            + self.mechanisms.rating * self.rating_in_force.spread
+        )
+        gross = sum(f.band_principal)
+        delinquency = sum(f.band_principal[2:]) / gross if gross else None
+        self.books.settle(
+            m, f.band_principal, float(c.policy_rate[m]) + self.spread_in_force, float(c.funding_haircut[m]),
+            self._operating_cost(), delinquency,
+        )
+
+    def _operating_cost(self) -> int:
+        """Fixed, per account, per application, reminders and collections of the month, minor units."""
+        o, unit = self.policy.operating_cost, self.lender.minor
+        applications = int((self.population.household.applies > 0).sum())
+        used, _, external = self.lender.external_use(self._claims)
+        variable = (
+            o.per_account * self.flows.active_accounts
+            + o.per_application * applications
+            + self.policy.collections.reminder_cost * self.reminders
+            + self.contacts.cost
+            + external
+        )
+        return int(o.fixed / 12 * self._opening_gross + 0.5) + int(variable * unit + 0.5)
 
     def _lender_decides(self) -> None:
         """3c. Approvals within the self-financing budget; next month's collections within capacity."""
         m, c = max(0, self.month), self.conditions
-        spread = self.books.funding_spread if self.books is not None else self.policy.funding.warehouse.spread
-        funding_rate = float(c.policy_rate[m]) + spread
-        self.terms = self.lender.terms(funding_rate, float(c.apr_cap[m]))
+        self.terms = self.lender.terms(float(c.policy_rate[m]) + self.spread_in_force, float(c.apr_cap[m]))
         self.applications: tuple[Applications, Applications] = self.lender.receive_applications(
             self.population, self.month, self.keys, self.terms
         )
         if self.books is not None:
-            fee = self._fee_share()
-            budget = self.books.origination_budget(fee)
+            budget = self.books.budget(self._fee_share(), float(c.funding_haircut[m]))
             self.lender.ration(self.applications, self.population.household.score, budget)
-        due, late = self.flows.instalments_due, self.flows.unpaid_at_due_day
-        expected = int(self.flows.active_accounts * late / due + 0.5) if due else 0
-        self.plan: Plan
-        self.plan, self._early_reach = self.lender.plan_collections(
+        due, kept = self.flows.instalments_due, self.tallies[UNPAID_AT_DUE]
+        expected = int(self.flows.active_accounts * kept / due + 0.5) if due else 0
+        self.contacts, self._early_reach = self.lender.plan_collections(
             self.population, self.month, self.keys, float(c.contact_cap[m]), expected
         )
+        self.reminders = int(self.policy.collections.reminder_coverage * self.flows.active_accounts + 0.5)
 
     def _fee_share(self) -> float:
         """Netted upfront fee over the face of what is approved."""
@@ -202,32 +260,139 @@ class LendingModel(mesa.Model):
 
     def _money_is_disbursed(self) -> None:
         """4. Granted loans are opened and paid out; the borrowing base is restated."""
+        approved = sum(a.approved_face for a in self.applications)
         self.granted = [self.lender.grant(self.population, a, self.month, self.engine) for a in self.applications]
         face, fees = sum(g[0] for g in self.granted), sum(g[1] for g in self.granted)
         self.flows.band_principal[0] += face
         self.flows.active_accounts += sum(g[2] for g in self.granted)
         if self.books is not None:
-            self.books.disburse_month(self, face, fees)
-            self._access = self.books.access
+            self.books.disburse(
+                self.month, face, fees, self.flows.band_principal, float(self.conditions.funding_haircut[self.month])
+            )
+            self.books.distribute(self.month)
+            # the prospect of new credit that borrowers see next month
+            self._access = face / approved if approved else float(self.books.alive)
 
     def _month_is_measured(self) -> None:
-        """5. The month is recorded; books and columns must agree to the last minor unit."""
-        if self.books is None:
-            return
-        self.recorder.add(month_record(self))
-        self.transitions.extend(transitions_of(self))
-        bands = self.flows.band_principal
-        ratio = (bands[4] + bands[5]) / sum(bands) if sum(bands) else 0.0
-        if self._opening_arrears is not None:
-            self._published_arrears = ratio - self._opening_arrears
+        """5. The month is recorded; books and accounts must agree to the last minor unit."""
+        f, t, mem = self.flows, self.tallies, self.memory
+        gross = sum(f.band_principal)
+        mem.gross.append(gross)
+        mem.charged.append(f.gross_charge_offs - f.recoveries)
+        mem.collected_share.append((f.instalments_due_collected, f.instalments_due))
+        mem.originations.append(sum(g[0] for g in self.granted))
+        mem.originated_accounts[self.month] = originated_this_month(self.engine, self.month)
+        mem.fallen.append((int(t.moved[0:2, 2].sum()), sum(f.band_principal[:2])))
+        if self.books is not None:
+            close = self.books.close(self.month, gross)
+            mem.operating_cost.append(close["operating_cost"])
+            self.survival, self.survival_runoff = self._survival(True), self._survival(False)
+            self.rows.append(month_row(self, close))
+            self.transitions += transition_rows(self, self._counts)
+            self._rate_lender(close)
+            npl = (f.band_principal[4] + f.band_principal[5]) / gross if gross else 0.0
+            self._published_arrears = npl - self._opening_arrears
+            self.datacollector.collect(self)
+        mem.unpaid_at_due = t[UNPAID_AT_DUE]
+        self._counts = band_counts(t)
+        self._counts[0] += sum(g[2] for g in self.granted)
+
+    def _rate_lender(self, close: dict[str, Any]) -> None:
+        """The notch that next month's funding is priced at."""
+        row = self.rows[-1]
+        new = rate(
+            close["capital_ratio"], row["net_charge_off_rate_3m"], close["liquidity"] / self._opening_gross, self.policy.rating
+        )
+        if self.books is not None and not self.books.alive:
+            new = Notch(label="D", min_capital_ratio=-1, max_net_charge_off=1, min_liquidity=-1, spread=self.policy.rating[-1].spread)
+        if new.label != self.rating_in_force.label and self.books is not None:
+            order = [n.label for n in self.policy.rating] + ["D"]
+            down = order.index(new.label) > order.index(self.rating_in_force.label)
+            self.books.note(self.month, "downgrade" if down else "upgrade", f"{self.rating_in_force.label} to {new.label}")
+        self.rating_in_force = new
+
+    def _survival(self, lending: bool) -> tuple[int, bool]:
+        """Months that cash and committed funding last; 0 after failure."""
+        books, mem, f = self.books, self.memory, self.flows
+        if books is None or not books.alive:
+            return 0, False
+        m, c, w = self.month, self.conditions, self.policy.funding.warehouse
+        ladder = self.tallies.ladder
+        due = [int(ladder[h:].sum()) for h in range(1, HORIZON + 2)]
+        total = max(1, int((ladder * np.arange(ladder.size)).sum()))
+        left = [max(0.0, 1.0 - sum(due[:h]) / total) for h in range(1, HORIZON + 1)]
+        kept, asked = (sum(x[k] for x in mem.collected_share[-3:]) for k in (0, 1))
+        fallen, stock = (sum(x[k] for x in mem.fallen[-3:]) for k in (0, 1))
+        tenor = self.policy.underwriting.bands[0].tenor
+        recent = mem.originations[-3:]
+        return survival_months(
+            HorizonInputs(
+                cash=books.cash,
+                debt=books.facility.drawn,
+                commitment=books.facility.commitment,
+                revolving=books.facility.drawable,
+                advance=max(0.0, w.advance_rate - float(c.funding_haircut[m])),
+                eligible=sum(f.band_principal[: w.eligible_below_dpd // 30 + 1]),
+                instalments=due,
+                collected_share=kept / asked if asked else 1.0,
+                falls_ineligible=fallen / stock if stock else 0.0,
+                monthly_rate=(float(c.policy_rate[m]) + self.spread_in_force) / 12,
+                operating_cost=sum(mem.operating_cost[-3:]) // max(1, len(mem.operating_cost[-3:])),
+                disbursements=sum(recent) // max(1, len(recent)),
+                new_instalment_factor=annuity_factor(max(0, int(self.terms.rate_bp[0])), tenor),
+                new_tenor=tenor,
+                term_out=w.term_out_months,
+                amortisation=left,
+            ),
+            lending,
+        )
 
     # ----------------------------------------------------------------------------------------- the opening
 
     def _warm_up(self) -> None:
         """Months under the opening conditions with funding frozen, then the opening books are struck."""
-        for _ in range(self.resolved.scenario.warm_up_months):
+        self._opening_gross = 1
+        for _ in range(self.warm_up_months):
             self.step()
-        strike_books(self)
+        stocks = take_stock(self.population)
+        self._strike_books(stocks)
+        if not self.memory.gross:
+            self.memory.gross.append(sum(stocks.band_principal))
+            self._counts = [stocks.accounts, 0, 0, 0, 0, 0]
+
+    def _strike_books(self, stocks: BookStocks) -> None:
+        """The opening balance sheet on the warmed-up book."""
+        self.lender.opening_accounts = max(1, stocks.accounts)
+        gross = sum(stocks.band_principal)
+        self._opening_gross = max(1, gross)
+        self._opening_arrears = (stocks.band_principal[4] + stocks.band_principal[5]) / gross if gross else 0.0
+        self._published_arrears = 0.0
+        cost = 0
+        if self.warm_up_months:
+            cost = self._operating_cost()
+        self.books = Books.open(
+            self.policy,
+            Opening(stocks.band_principal, stocks.interest_receivable, stocks.fees_receivable, stocks.unearned_fees, cost),
+            float(self.conditions.funding_haircut[0]),
+        )
+        led = self.books.ledger
+        nco = net_charge_off_rate(self.memory, 3)
+        self.opening_row = {
+            "seed": self.seed_number, "gross_loans": gross,
+            **{f"balance_{band}": stocks.band_principal[k] for k, band in enumerate(BANDS)},
+            "active_accounts": stocks.accounts, "allowance": led.credit("allowance"), "cash": self.books.cash,
+            "debt": self.books.facility.drawn, "equity": led.equity(), "total_assets": led.total_assets(),
+            "borrowing_base": self.books.facility.base, "net_charge_off_rate_3m": nco,
+            "unpaid_obligations": 0,
+        }
+        liquidity = self.books.cash - self.books.minimum_cash + self.books.facility.available
+        self.rating_in_force = rate(led.equity() / max(1, led.total_assets()), nco, liquidity / self._opening_gross, self.policy.rating)
+
+    def monthly_frame(self) -> Any:
+        """The recorded months as a pandas frame, money in major units."""
+        from sim.results import monthly_frame
+
+        return monthly_frame(self.rows, self.profile.currency.minor_units)
 
     def free(self) -> None:
         """Let worker threads go."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,9 +12,6 @@ from sim.config import Resolved
 from sim.lender import underwriting
 from sim.lender.agent import Lender
 from sim.lender.pricing import Terms
-
-if TYPE_CHECKING:
-    from sim.model import LendingModel
 
 
 def open_population(
@@ -80,9 +76,3 @@ def take_stock(population: Population) -> BookStocks:
         unearned += int(a.unearned_fee[live].sum(dtype=np.int64))
     return BookStocks(bands, accounts, receivable, fees, unearned)
 
-
-def strike_books(model: LendingModel) -> None:
-    """Strike the opening balance sheet on the warmed-up book."""
-    stocks = take_stock(model.population)
-    model.lender.opening_accounts = max(1, stocks.accounts)
-    model.open_books(stocks)

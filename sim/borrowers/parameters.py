@@ -74,6 +74,7 @@ class Month(NamedTuple):
     demand_need: np.float32
     demand_impulse: np.float32
     demand_trust: np.float32
+    activation: np.float32
     grace_days: np.float32
     major: np.float32  # major units per minor unit
     minor: np.float32  # minor units per major unit
@@ -199,6 +200,7 @@ def build_month(
         "demand_need": d.need_effect,
         "demand_impulse": d.impulse_effect,
         "demand_trust": d.trust_effect,
+        "activation": d.activation,
         "grace_days": policy.servicing.grace_days,
         "major": 1.0 / scale,
         "minor": float(scale),

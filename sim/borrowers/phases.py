@@ -20,6 +20,7 @@ from sim.borrowers.columns import (
     FORGOT,
     FRAUD,
     FRAUDULENT,
+    DORMANT,
     IN_MARKET,
     LEFT,
     NONE,
@@ -37,7 +38,7 @@ _OPEN, _FRAUDULENT, _REACHED, _ATTEMPTED = np.uint8(OPEN), np.uint8(FRAUDULENT),
 _NONE, _FRAUD, _CANNOT = np.uint8(NONE), np.uint8(FRAUD), np.uint8(CANNOT_PAY)
 _WILL_NOT, _FORGOT = np.uint8(WILL_NOT_PAY), np.uint8(FORGOT)
 _LOAN, _PLAN = np.uint8(APPLIES_LOAN), np.uint8(APPLIES_PLAN)
-_IN_MARKET, _LEFT = np.uint8(IN_MARKET), np.uint8(LEFT)
+_DORMANT, _IN_MARKET, _LEFT = np.uint8(DORMANT), np.uint8(IN_MARKET), np.uint8(LEFT)
 
 job = rules.job
 replacement = rules.replacement
@@ -325,6 +326,8 @@ def ask_for_credit(
             f(1), thin, p.demand_need, share_of(impulsive[i]), p.demand_impulse, trust[i] - p.trust_mean, p.demand_trust
         )
         u = unit32(d_demand[i])
+        # who is not in the market yet uses the same draw to enter it
+        market[i] = _IN_MARKET if (market[i] == _DORMANT and u < p.activation) else market[i]
         able = (market[i] == _IN_MARKET) and (missed_a[i] == np.int8(0)) and (missed_b[i] == np.int8(0))
         loan = able and (state_a[i] != _OPEN) and (u < p.demand_loan * drive)
         plan = able and (state_b[i] != _OPEN) and (u > f(1) - p.demand_plan * drive)

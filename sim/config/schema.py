@@ -302,6 +302,7 @@ class Funding(Section):
     utilisation: Share = Field(description="opening debt over borrowing base")
     minimum_cash_months: NonNegative = Field(description="cash kept back, in months of operating cost")
     headroom: Share = Field(description="share of the origination budget that is held back")
+    dividend_above: Signed | None = Field(description="capital ratio above which a profitable going concern pays out the surplus; null for never")
     warehouse: Warehouse
 
 

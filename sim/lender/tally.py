@@ -28,7 +28,7 @@ BAND_COUNT = 32
 UNEMPLOYED = 40
 TRUST_SUM = 41
 TRUST_COUNT = 42
-CHURNED = 43
+LEFT_MARKET = 43  # borrowers who have left for good, so far
 DUE_KEPT = 44  # of DUE, paid by the month's end
 SIZE = 48
 

@@ -41,8 +41,6 @@ class Event(IntEnum):
     FRAUD_SCREEN = 18
     TIE_BREAK = 19
     SCORE_NOISE = 20
-    ACTIVATION = 21
-    REMINDED = 22
     COLLECTION_TIE_BREAK = 23
     # Sampling of the population (month 0)
     SAMPLE_SEGMENT = 24

@@ -1,0 +1,24 @@
+"""The allowance that the policy requires."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.config.schema import Provisioning
+from sim.lender.funding import PPM, ppm
+
+
+def band_rates(p: Provisioning) -> tuple[int, ...]:
+    """Required allowance per unit of principal by band (current, 1-29, ..., 120+), millionths: roll to loss x LGD."""
+    rolls = (
+        p.roll_to_loss_current, p.roll_to_loss_1_29, p.roll_to_loss_30_59, p.roll_to_loss_60_89, p.roll_to_loss_90_plus,
+        p.roll_to_loss_90_plus,
+    )
+    return tuple(ppm(r * p.loss_given_default) for r in rolls)
+
+
+def required_allowance(band_principal: Sequence[int], p: Provisioning) -> int:
+    """Sum over bands of rate x principal, half up to the minor unit in each band."""
+    return sum(
+        (amount * rate * 2 + PPM) // (2 * PPM) for amount, rate in zip(band_principal, band_rates(p), strict=True)
+    )
