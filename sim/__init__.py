@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "LendingModel": "sim.model",
     "Borrower": "sim.borrowers.agent",
-    "Results": "sim.measures.results",
+    "Results": "sim.results",
     "InputError": "sim.config",
     "load_scenario": "sim.config",
     "run": "sim.study.runs",
@@ -30,8 +30,8 @@ _HOMES = {
 if TYPE_CHECKING:
     from sim.borrowers.agent import Borrower
     from sim.config import InputError, load_scenario
-    from sim.measures.results import Results
     from sim.model import LendingModel
+    from sim.results import Results
     from sim.study.compare import Comparison, compare
     from sim.study.runs import run
 

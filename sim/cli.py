@@ -64,7 +64,10 @@ def main(traceback: bool) -> None:
     """
 
 
-_set = click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="Override one value, e.g. borrowers.count=50_000, policy.underwriting.cut_off=600, shocks.0.by=+3pp. Repeatable.")  # noqa: E501
+_set = click.option(
+    "--set", "sets", multiple=True, metavar="PATH=VALUE",
+    help="Override one value, e.g. borrowers.count=50_000, policy.underwriting.cut_off=600, shocks.0.by=+3pp. Repeatable.",
+)
 _outside = click.option("--allow-outside", is_flag=True, help="Let files refer to paths outside their own folder.")
 _threads = click.option("--threads", type=click.IntRange(1), help="Threads for large populations (default: all cores).")
 
@@ -91,8 +94,11 @@ def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
 @click.option("--seed", type=click.IntRange(0), help="Seed instead of the scenario's own.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Number of seeds, from the first on.")
 @_threads
-@click.option("--mode", type=click.Choice(["columns", "objects"]), default="columns", show_default=True, help="Compiled columns, or every borrower stepped as an agent; the results are the same.")  # noqa: E501
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; without it only the summary is printed.")  # noqa: E501
+@click.option(
+    "--mode", type=click.Choice(["columns", "objects"]), default="columns", show_default=True,
+    help="Compiled columns, or every borrower stepped as an agent; the results are the same.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; without it only the summary is printed.")
 @_outside
 @_guarded
 def run(
@@ -121,7 +127,7 @@ def run(
 
 @main.command()
 @click.argument("scenario")
-@click.option("--policy", "policies", multiple=True, required=True, metavar="NAME|FILE", help="Twice or more; the first is the baseline.")  # noqa: E501
+@click.option("--policy", "policies", multiple=True, required=True, metavar="NAME|FILE", help="Twice or more; the first is the baseline.")
 @click.option("--seeds", type=click.IntRange(1), default=10, show_default=True)
 @_set
 @_threads
@@ -189,7 +195,7 @@ def schema(kind: str) -> None:
 @main.command()
 @click.argument("scenario")
 @click.option("--borrower", type=click.IntRange(0), required=True, help="Row of the borrower, from 0.")
-@click.option("--policy", "policies", multiple=True, metavar="NAME|FILE", help="Twice: the same borrower under both, side by side.")  # noqa: E501
+@click.option("--policy", "policies", multiple=True, metavar="NAME|FILE", help="Twice: the same borrower under both, side by side.")
 @_set
 @click.option("--seed", type=click.IntRange(0))
 @_outside

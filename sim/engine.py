@@ -110,7 +110,7 @@ def _live(H: Any, A: Any, B: Any, p: Any, s: int, e: int, month: int, k0: int, k
 
 
 @phase
-def _service(H: Any, A: Any, s: int, e: int, month: int, k0: int, k1: int, flat: bool, due: Any, interest: Any, sv: Any, out: Any) -> None:  # noqa: E501
+def _service(H: Any, A: Any, s: int, e: int, month: int, k0: int, k1: int, flat: bool, due: Any, interest: Any, sv: Any, out: Any) -> None:
     """Servicing of one account slot for rows s to e."""
     tally, moves, moved, vintages, vintage_zero, ladder = out
     rest = np.empty(e - s, np.uint8)
@@ -160,7 +160,7 @@ def live_rows(H: Any, A: Any, B: Any, p: Any, lo: int, hi: int, month: int, k0: 
 
 
 @kernel
-def service_rows(H: Any, A: Any, B: Any, sv: Any, lo: int, hi: int, month: int, k0: int, k1: int, out_a: Any, out_b: Any) -> None:  # noqa: E501
+def service_rows(H: Any, A: Any, B: Any, sv: Any, lo: int, hi: int, month: int, k0: int, k1: int, out_a: Any, out_b: Any) -> None:
     """Servicing of both account slots for rows lo to hi."""
     size = min(BLOCK, hi - lo)
     v = np.empty((3, size), np.int32)
@@ -181,7 +181,7 @@ def service_rows(H: Any, A: Any, B: Any, sv: Any, lo: int, hi: int, month: int, 
 
 
 @kernel
-def run_rows(H: Any, A: Any, B: Any, p: Any, sv: Any, lo: int, hi: int, month: int, k0: int, k1: int, out_a: Any, out_b: Any) -> None:  # noqa: E501
+def run_rows(H: Any, A: Any, B: Any, p: Any, sv: Any, lo: int, hi: int, month: int, k0: int, k1: int, out_a: Any, out_b: Any) -> None:
     """Both parts of the month, block by block."""
     size = min(BLOCK, hi - lo)
     t = np.empty((12, size), np.uint32)
@@ -233,7 +233,7 @@ def threads_for(rows: int, asked: int | None) -> int:
 class Engine:
     """Runs compiled months over a population and collects the sums."""
 
-    def __init__(self, population: Population, seed_keys: tuple[int, int], vintages: int, vintage_zero: int, threads: int | None) -> None:  # noqa: E501
+    def __init__(self, population: Population, seed_keys: tuple[int, int], vintages: int, vintage_zero: int, threads: int | None) -> None:
         self.population = population
         self.k0, self.k1 = seed_keys
         self.threads = threads_for(population.rows, threads)

@@ -20,8 +20,8 @@ from sim.config.schema import Notch
 from sim.economy import build_conditions, labour_flows
 from sim.engine import Engine
 from sim.lender.agent import Applications, Lender, count_claims
-from sim.lender.collecting import Plan
 from sim.lender.books import Books, Opening
+from sim.lender.collecting import Plan
 from sim.lender.flows import BANDS
 from sim.lender.horizon import HORIZON, HorizonInputs, survival_months
 from sim.lender.pricing import annuity_factor
@@ -39,7 +39,6 @@ from sim.recording import (
     tallies_of,
     transition_rows,
 )
-
 
 # What Mesa's DataCollector keeps; the full table is `monthly_frame`
 REPORTERS = {
@@ -225,7 +224,7 @@ class LendingModel(mesa.Model):
         """Fixed, per account, per application, reminders and collections of the month, minor units."""
         o, unit = self.policy.operating_cost, self.lender.minor
         applications = int((self.population.household.applies > 0).sum())
-        used, _, external = self.lender.external_use(self._claims)
+        _, _, external = self.lender.external_use(self._claims)
         variable = (
             o.per_account * self.flows.active_accounts
             + o.per_application * applications

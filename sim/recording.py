@@ -118,8 +118,8 @@ class Memory:
 
 def net_charge_off_rate(memory: Memory, months: int) -> float | None:
     """12 / months x the months' net charge-offs over the mean of their average balances; memory.gross has one more entry."""
-    n = min(months, len(memory.charged))
-    if n == 0:
+    n = min(months, len(memory.charged), len(memory.gross) - 1)
+    if n <= 0:
         return None
     averages = [(memory.gross[-k] + memory.gross[-k - 1]) / 2 for k in range(1, n + 1)]
     return ratio(12 / n * sum(memory.charged[-n:]), sum(averages) / n)

@@ -6,12 +6,12 @@ money int32 in minor units, traits are bytes (0 to 255 for 0 to 1), states small
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.generic]
+Array = npt.NDArray[Any]
 
 # Where a borrower stands towards the market
 DORMANT, IN_MARKET, LEFT = 0, 1, 2
@@ -105,7 +105,8 @@ def empty_household(rows: int) -> Household:
 def empty_account(rows: int) -> Account:
     """Zeroed account columns."""
     plain = [np.zeros(rows, kind) for kind in _ACCOUNT_TYPES[:-1]]
-    return Account(*plain, np.zeros((rows, 2 * RING), _I4))
+    ring: Array = np.zeros((rows, 2 * RING), _I4)
+    return Account._make([*plain, ring])
 
 
 class Population(NamedTuple):

@@ -17,10 +17,10 @@ from sim.borrowers.columns import (
     APPLIES_PLAN,
     ATTEMPTED,
     CANNOT_PAY,
+    DORMANT,
     FORGOT,
     FRAUD,
     FRAUDULENT,
-    DORMANT,
     IN_MARKET,
     LEFT,
     NONE,
@@ -247,7 +247,7 @@ def pay_account(
 @phase
 def repay_early(
     state: Any, principal: Any, new_due: Any, asked: Any, fees_due: Any, missed: Any, overdue: Any, interest_part: Any,
-    paid_due: Any, paid_catch: Any, essential: Any, trust: Any, market: Any, d_prepay: Any, d_churn: Any, upper: Any, p: Any, at_catch: Any, refinanced: Any, leaving: Any,
+    paid_due: Any, paid_catch: Any, essential: Any, trust: Any, market: Any, d_prepay: Any, d_churn: Any, upper: Any, p: Any, at_catch: Any, refinanced: Any, leaving: Any,  # noqa: E501
 ) -> None:
     """Borrowers in good standing repay early, out of savings or refinanced by a rival; some leave for good.
 
@@ -276,7 +276,7 @@ def repay_early(
 @phase
 def settle(
     cash: Any, income: Any, essential: Any, buffer: Any, wanted: Any, expense: Any, other_due: Any, other_balance: Any,
-    other_target: Any, permanent: Any, borrowed: Any, refinanced: Any, paid_1: Any, paid_2: Any, paid_3: Any, paid_4: Any, freed: Any, p: Any,
+    other_target: Any, permanent: Any, borrowed: Any, refinanced: Any, paid_1: Any, paid_2: Any, paid_3: Any, paid_4: Any, freed: Any, p: Any,  # noqa: E501
 ) -> None:
     """After our payments: other lenders, then discretionary spending and savings."""
     for i in range(cash.shape[0]):

@@ -111,4 +111,4 @@ def _profile(p: Profile, c: _Complaints) -> None:
     if abs(total - 1) > 1e-6:
         c.add(("labour", "sectors"), f"the shares add up to {100 * total:g}%", "100%")
     if p.spending.essential_share + p.spending.discretionary_share > 1.2:
-        c.add(("spending", "essential_share"), "essentials and discretionary spending exceed income by a fifth", "a sum of at most 120%")  # noqa: E501
+        c.add(("spending", "essential_share"), "essentials and discretionary spending exceed income by a fifth", "a sum of at most 120%")

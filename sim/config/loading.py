@@ -294,7 +294,7 @@ def _find_table(scenario: Layered, from_command: bool, allow_outside: bool) -> P
         if candidate.is_file():
             if not from_command and not allow_outside and not _inside(candidate, base):
                 raise InputError(
-                    [Fault(*place, "economy.table", f"'{text}' lies outside the file's own folder", "a path below it, or --allow-outside")]  # noqa: E501
+                    [Fault(*place, "economy.table", f"'{text}' lies outside the file's own folder", "a path below it, or --allow-outside")]
                 )
             return candidate
     near = nearest(Path(text).name, [p.name for p in (shipped_root() / "macro").glob("*.csv")])

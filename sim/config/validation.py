@@ -25,14 +25,15 @@ def _place(path: Path_, marks: dict[Path_, Place]) -> Place:
 def _known(path: Path_, data: Any) -> Path_:
     """The part of pydantic's location that exists in the data (union branches are skipped)."""
     out: list[str | int] = []
-    here = data
+    here: Any = data
     for part in path:
         if isinstance(here, dict) and part in here:
-            out.append(part)
             here = here[part]
         elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-            out.append(part)
             here = here[part]
+        else:
+            continue
+        out.append(part)
     return tuple(out)
 
 
@@ -128,7 +129,7 @@ def validate(
             else:
                 path = _known(raw, data)
                 wrong, expected = _message(e)
-                near = nearest(str(e["input"]), [w.strip("' ") for w in expected.split(",")]) if e["type"] == "literal_error" else ""  # noqa: E501
+                near = nearest(str(e["input"]), [w.strip("' ") for w in expected.split(",")]) if e["type"] == "literal_error" else ""
                 # of a union's branches, the first complaint that knows the value best is enough
                 previous = found.get((path, "value"))
                 if previous is None or e["type"] in ("rate", "share", "month"):

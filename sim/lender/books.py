@@ -145,7 +145,7 @@ class Books:
         post(month, paid, "cash", "loans_principal", f.principal_collected)
         post(month, paid, "cash", "fees_receivable", f.fees_collected)
         post(month, "late fee, once per missed instalment", "fees_receivable", "fee_income", f.late_fees_charged)
-        post(month, "non-accrual: reverse accrued interest not received", "interest_income", "interest_receivable", f.interest_reversed)  # noqa: E501
+        post(month, "non-accrual: reverse accrued interest not received", "interest_income", "interest_receivable", f.interest_reversed)
         post(month, "upfront fee earned, straight line over tenor", "unearned_fees", "fee_income", f.upfront_fees_earned)
         post(month, "charge off principal against the allowance", "allowance", "loans_principal", f.gross_charge_offs)
         post(month, "reverse late fees not received", "fee_income", "fees_receivable", f.late_fees_reversed)

@@ -321,7 +321,7 @@ def _charge_off(A: Any, H: Any, i: Any, month: Any, non_accrual: Any, early: Any
 
 
 @phase
-def _recover(A: Any, H: Any, i: Any, month: Any, k0: Any, k1: Any, s: Any, tally: Any, vintages: Any, vintage_zero: Any) -> None:  # noqa: E501
+def _recover(A: Any, H: Any, i: Any, month: Any, k0: Any, k1: Any, s: Any, tally: Any, vintages: Any, vintage_zero: Any) -> None:
     """A charged-off borrower with means pays a part of the claim, after a lag and while it is worked."""
     age = int32(month) - int32(A.charged_off[i])
     if A.claim[i] <= 0 or age < s.recovery_lag or age >= s.recovery_lag + s.recovery_months:

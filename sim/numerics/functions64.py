@@ -6,6 +6,8 @@ last place on the ranges that the model uses; power64 below 1e-13 relative for |
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.numerics.compile import kernel
@@ -66,7 +68,7 @@ def power64(base: float, exponent: float) -> float:
 
 
 @kernel
-def normal_quantile64(p: float) -> float:
+def normal_quantile64(p: float) -> Any:
     """Inverse standard normal distribution function for 0 < p < 1 (Acklam's rational approximation).
 
     Relative error below 1.2e-9. Source: P. J. Acklam, "An algorithm for computing the inverse normal

@@ -13,8 +13,8 @@ from sim.config import Resolved, load_scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.measures.results import Results
     from sim.model import LendingModel
+    from sim.results import Results
 
 Overrides = Mapping[str, Any] | Sequence[str]
 
@@ -107,7 +107,7 @@ def run(
     scenario, policy: file or shipped name; set: overrides by path; threads: None for all cores;
     month_done(seed_number, month, months) is called after every month. Raises InputError for a faulty input.
     """
-    from sim.measures.assemble import Collector
+    from sim.results import Collector
 
     resolved = resolve(scenario, policy, set, allow_outside)
     seed_list = seeds_from(resolved, None, seeds, ())

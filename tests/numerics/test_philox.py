@@ -48,7 +48,8 @@ def test_every_event_has_its_own_address():
 
 def test_uniform_and_never_zero_or_one():
     u = _uniforms(200_000, 1, 0, *keys(1)).astype(float)
-    assert u.min() > 0 and u.max() < 1
+    assert u.min() > 0
+    assert u.max() < 1
     counts, _ = np.histogram(u, 100, (0, 1))
     assert ((counts - 2000) ** 2 / 2000).sum() < 160  # chi-square, 99 degrees of freedom, p about 1e-4
 

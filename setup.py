@@ -1,0 +1,23 @@
+"""Build step: an installed package carries the shipped scenarios, policies, profiles and macro tables."""
+
+import shutil
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).resolve().parent
+
+
+class WithScenarios(build_py):
+    """Copies `scenarios/` into the built package as `sim/shipped/`."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:
+            target = Path(self.build_lib) / "sim" / "shipped"
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(ROOT / "scenarios", target)
+
+
+setup(cmdclass={"build_py": WithScenarios})

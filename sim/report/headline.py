@@ -1,0 +1,110 @@
+"""The headline of a run in numbers and words, for the terminal and the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+QUARTERS = (9, 18, 27)  # months of the 3-, 6- and 9-quarter horizons
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A fraction as per cent; a dash when there is none."""
+    return "–" if value is None or value != value else f"{100 * value:.{digits}f} %"
+
+
+def money(value: float | None, code: str) -> str:
+    """Money in millions from a million on."""
+    if value is None or value != value:
+        return "–"
+    return f"{code} {value / 1e6:,.1f} m" if abs(value) >= 1e6 else f"{code} {value:,.0f}"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Lines for people: (label, value) pairs, the first breach, and the horizon table."""
+
+    figures: list[tuple[str, str]]
+    breach: str
+    horizons: list[tuple[str, list[str]]]
+
+
+def _spread(values: list[float], show: object) -> str:
+    """Mean over seeds and, with several, the range."""
+    mean = sum(values) / len(values)
+    text = show(mean)  # type: ignore[operator]
+    if len(values) > 1:
+        text += f"  ({show(min(values))} to {show(max(values))} over {len(values)} seeds)"  # type: ignore[operator]
+    return str(text)
+
+
+def headline(results: Results) -> Headline:
+    """What a risk committee asks first."""
+    s = results.summary()
+    code = results.resolved.profile.currency.code
+    m = results.monthly
+    n = len(s)
+    nco = s["peak_net_charge_off_rate_3m"].tolist()
+    p = [
+        ("Peak net charge-off rate (3 months, annual)", _spread(nco, percent) + f", {s['peak_net_charge_off_month'].iloc[0]}"),
+        ("Peak 30+ delinquency", _spread(s["peak_delinquency_30_plus"].tolist(), percent) + f", {s['peak_delinquency_month'].iloc[0]}"),
+        ("Net charge-offs over the horizon", _spread(s["net_charge_offs"].tolist(), lambda v: money(v, code))),
+        ("Net income over the horizon", _spread(s["net_income"].tolist(), lambda v: money(v, code))),
+        ("Lowest capital ratio", _spread(s["lowest_capital_ratio"].tolist(), percent)),
+        ("Lowest cash", _spread(s["lowest_cash"].tolist(), lambda v: money(v, code))),
+        ("Shortest survival horizon", _spread(s["lowest_survival_months"].tolist(), lambda v: f"{v:.0f} months")),
+        ("Illiquid", f"{s['lender_state'].str.startswith('illiquid').sum()} of {n} seeds"),
+        ("Insolvent", f"{s['lender_state'].str.contains('insolvent').sum()} of {n} seeds"),
+    ]
+    return Headline(p, first_breach(results), _horizons(results, m, code))
+
+
+def first_breach(results: Results) -> str:
+    """The first trigger, downgrade to the worst notches, or failure, and why."""
+    e = results.events
+    serious = e[e["kind"].isin(["trigger_breach", "illiquid", "insolvent"])]
+    if not len(serious):
+        down = e[e["kind"] == "downgrade"]
+        if len(down):
+            return f"No trigger was breached. First downgrade {down['month'].iloc[0]}: {down['detail'].iloc[0]}."
+        return "No trigger was breached and the rating held."
+    lines = []
+    for _, row in serious.drop_duplicates("kind").iterrows():
+        where = f" (seed {row['seed']})" if len(results.seeds) > 1 else ""
+        lines.append(f"{row['month']}{where}: {row['detail']}.")
+    return " ".join(lines)
+
+
+def _horizons(results: Results, m: object, code: str) -> list[tuple[str, list[str]]]:
+    frame = results.monthly
+    last = int(frame["month_index"].max())
+    stops = [h for h in QUARTERS if h < last] + [last]
+    table: list[tuple[str, list[str]]] = [("", [f"month {h}" for h in stops])]
+
+    def at(column: str, h: int) -> float:
+        return float(frame[frame["month_index"] == h][column].mean())
+
+    def total(column: str, h: int) -> float:
+        return float(frame[frame["month_index"] <= h].groupby("seed")[column].sum().mean())
+
+    for label, column in (("Gross loans", "gross_loans"), ("Equity", "equity"), ("Debt", "debt"), ("Cash", "cash")):
+        table.append((label, [money(at(column, h), code) for h in stops]))
+    for label, column in (("Originations, cumulative", "originations"), ("Net income, cumulative", "net_income")):
+        table.append((label, [money(total(column, h), code) for h in stops]))
+    table.append(
+        ("Net charge-offs, cumulative", [money(total("gross_charge_offs", h) - total("recoveries", h), code) for h in stops])
+    )
+    for label, column in (
+        ("Net charge-off rate (3 months)", "net_charge_off_rate_3m"), ("30+ delinquency", "delinquency_30_plus"),
+        ("90+ ratio", "npl_ratio"), ("90+ ratio, lagged balance", "npl_ratio_lagged"), ("Capital ratio", "capital_ratio"),
+        ("Mean trust", "mean_trust"),
+    ):
+        table.append((label, [percent(at(column, h)) for h in stops]))
+    failed = [
+        float(frame[frame["month_index"] == h]["lender_state"].ne("going_concern").mean()) for h in stops
+    ]
+    table.append(("Failed by then, share of seeds", [percent(f, 0) for f in failed]))
+    return table

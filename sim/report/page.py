@@ -1,0 +1,48 @@
+"""The one-file HTML report: no network, figures inline, every text escaped."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader
+
+from sim.report.figures import FIGURES, svg_of
+from sim.report.headline import headline
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+_MOST_EVENTS = 40
+
+
+def write_page(results: Results, path: Path) -> Path:
+    """Render the report of a run."""
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+    m, r = results.monthly, results.resolved
+    figures = []
+    for name, (caption, draw) in FIGURES.items():
+        svg = svg_of(draw(results))
+        svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+        # ids are unique within a file only; several SVGs share one page
+        for mark in ('id="', 'href="#', "url(#"):
+            svg = svg.replace(mark, f"{mark}{name}-")
+        figures.append((caption, svg))
+    html = environment.get_template("page.html").render(
+        title=r.scenario.title,
+        description=r.scenario.description,
+        policy=r.policy.title,
+        profile=r.profile.title,
+        count=f"{r.scenario.borrowers.count:,}",
+        first=m["month"].iloc[0],
+        last=m["month"].iloc[-1],
+        seeds=results.seeds,
+        headline=headline(results),
+        figures=figures,
+        events=results.events.head(_MOST_EVENTS).to_dict("records"),
+        more=max(0, len(results.events) - _MOST_EVENTS),
+        manifest=results.manifest(),
+    )
+    path.write_text(html, encoding="utf-8")
+    return path

@@ -1,0 +1,268 @@
+"""Results of a run: frames, summary, the run's folder and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+import sim
+from sim.columns import COUNTS, MONEY, NAMES
+from sim.config import Resolved
+from sim.lender.tally import V_ACCOUNTS, V_CHARGED_OFF, V_EVER_30, V_EVER_90, V_ORIGINATED, V_RECOVERED
+from sim.study.store import write_folder
+
+if TYPE_CHECKING:
+    from sim.model import LendingModel
+
+TABLES = ("monthly", "vintages", "transitions", "events")
+
+
+def monthly_frame(rows: list[dict[str, Any]], minor_units: int) -> pd.DataFrame:
+    """Rows with money in minor units become a frame with money in major units."""
+    frame = pd.DataFrame(rows, columns=list(NAMES))
+    scale = 10**minor_units
+    for name in NAMES:
+        if name in MONEY:
+            frame[name] = frame[name].astype("float64") / scale
+        elif name in COUNTS:
+            frame[name] = frame[name].astype("int64")
+    ratios = frame.columns.difference([*MONEY, *COUNTS, "month", "rating", "lender_state", "survival_censored"])
+    frame[ratios] = frame[ratios].astype("float64")
+    return frame
+
+
+def vintage_rows(model: LendingModel, scale: int) -> list[dict[str, Any]]:
+    """Cumulative outcomes by month of origination and months on book, one row each, both products."""
+    rows = []
+    last = model.month
+    for product, output in (("cash_loan", model.engine.loan), ("instalment_plan", model.engine.plan)):
+        zero = output.vintage_zero
+        v = output.vintages
+        for opened in range(1, last + 1):
+            at = opened + zero
+            if not v[V_ACCOUNTS, at, 0]:
+                continue
+            sums = {k: np.cumsum(v[k, at]) for k in (V_EVER_30, V_EVER_90, V_CHARGED_OFF, V_RECOVERED)}
+            for age in range(last - opened + 1):
+                rows.append(
+                    {
+                        "seed": model.seed_number, "vintage": model.conditions.label(opened), "product": product,
+                        "months_on_book": age, "originated": int(v[V_ORIGINATED, at, 0]) / scale,
+                        "originated_accounts": int(v[V_ACCOUNTS, at, 0]),
+                        "ever_30_plus": int(sums[V_EVER_30][age]) / scale, "ever_90_plus": int(sums[V_EVER_90][age]) / scale,
+                        "charged_off": int(sums[V_CHARGED_OFF][age]) / scale, "recovered": int(sums[V_RECOVERED][age]) / scale,
+                    }
+                )
+    return rows
+
+
+def final_columns_digest(model: LendingModel) -> str:
+    """sha256 over every column of the population at the end."""
+    digest = hashlib.sha256()
+    for group in (model.population.household, model.population.loan, model.population.plan):
+        for name, column in zip(group._fields, group, strict=True):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(column).tobytes())
+    return digest.hexdigest()
+
+
+def _git_revision() -> str | None:
+    try:
+        where = Path(__file__).resolve().parent
+        out = subprocess.run(["git", "-C", str(where), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False)
+        dirty = subprocess.run(["git", "-C", str(where), "status", "--porcelain"], capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    if out.returncode:
+        return None
+    return out.stdout.strip() + ("+changes" if dirty.stdout.strip() else "")
+
+
+def _month_of_peak(frame: pd.DataFrame, series: pd.Series) -> str | None:
+    return str(frame["month"].iloc[int(np.nanargmax(series.to_numpy()))]) if series.notna().any() else None
+
+
+@dataclass
+class Results:
+    """What a run leaves: `monthly`, `vintages`, `transitions`, `events`, `opening` are pandas frames.
+
+    Money is in major units, ratios are fractions. `borrowers` holds one row per borrower of the last seed.
+    """
+
+    resolved: Resolved
+    seeds: list[int]
+    monthly: pd.DataFrame
+    vintages: pd.DataFrame
+    transitions: pd.DataFrame
+    events: pd.DataFrame
+    opening: pd.DataFrame
+    digests: dict[str, str]
+    last_model: LendingModel | None = field(default=None, repr=False)
+
+    @property
+    def borrowers(self) -> pd.DataFrame:
+        """One row per borrower at the end of the last seed's run, built when asked for."""
+        if self.last_model is None:
+            raise ValueError("the population is no longer held; run again")
+        b = self.last_model.borrowers
+        return pd.DataFrame({name: getattr(b, name) for name in b.names})
+
+    def csv_text(self, table: str) -> str:
+        """The exact text of a table's CSV file."""
+        return _csv(getattr(self, table), self.resolved.profile.currency.minor_units)
+
+    def results_hash(self) -> str:
+        """sha256 over monthly, vintages, transitions, events and the final columns."""
+        return hash_of({t: self.csv_text(t) for t in TABLES}, self.digests)
+
+    def manifest(self) -> dict[str, Any]:
+        """What was run, with what, and the hash of what came out."""
+        from importlib.metadata import version
+
+        return {
+            "kind": "run",
+            "title": self.resolved.scenario.title,
+            "policy": self.resolved.policy.title,
+            "seeds": self.seeds,
+            "results_hash": self.results_hash(),
+            "final_columns": self.digests,
+            "lendsim": sim.__version__,
+            "git_revision": _git_revision(),
+            "python": platform.python_version(),
+            "platform": f"{platform.system()} {platform.machine()}",
+            "packages": {p: version(p) for p in ("mesa", "numpy", "numba", "pandas", "pydantic", "PyYAML", "pyarrow")},
+            "input": self.resolved.as_dict(),
+        }
+
+    def summary(self) -> pd.DataFrame:
+        """Headline figures by seed: minima and peaks per seed first, to be summarised afterwards. No seed is dropped."""
+        rows = []
+        for seed, m in self.monthly.groupby("seed", sort=False):
+            nco, late = m["net_charge_off_rate_3m"], m["delinquency_30_plus"]
+            failed = m[m["lender_state"] != "going_concern"]
+            rows.append(
+                {
+                    "seed": seed,
+                    "peak_net_charge_off_rate_3m": nco.max(),
+                    "peak_net_charge_off_month": _month_of_peak(m, nco),
+                    "peak_delinquency_30_plus": late.max(),
+                    "peak_delinquency_month": _month_of_peak(m, late),
+                    "net_charge_offs": (m["gross_charge_offs"] - m["recoveries"]).sum(),
+                    "net_income": m["net_income"].sum(),
+                    "lowest_capital_ratio": m["capital_ratio"].min(),
+                    "lowest_cash": m["cash"].min(),
+                    "lowest_liquidity": m["liquidity"].min(),
+                    "lowest_survival_months": m["survival_months"].min(),
+                    "lender_state": m["lender_state"].iloc[-1],
+                    "failed_month": failed["month"].iloc[0] if len(failed) else None,
+                    "final_gross_loans": m["gross_loans"].iloc[-1],
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def save(self, directory: str | Path) -> Path:
+        """Write the run's folder whole or not at all."""
+
+        def fill(folder: Path) -> None:
+            for table in (*TABLES, "opening"):
+                (folder / f"{table}.csv").write_text(self.csv_text(table), encoding="utf-8")
+            self.monthly.to_parquet(folder / "monthly.parquet", index=False)
+            from sim.report.figures import save_figures
+            from sim.report.page import write_page
+
+            save_figures(self, folder / "figures")
+            write_page(self, folder / "report.html")
+
+        return write_folder(directory, fill, self.manifest())
+
+    def report(self, path: str | Path) -> Path:
+        """Write the one-file HTML report alone."""
+        from sim.report.page import write_page
+
+        return write_page(self, Path(path))
+
+    def plot(self) -> Any:
+        """The delinquency stack as a matplotlib figure."""
+        from sim.report.figures import delinquency_stack
+
+        return delinquency_stack(self)
+
+
+def _csv(frame: pd.DataFrame, minor_units: int) -> str:
+    out = frame.copy()
+    money = [c for c in out.columns if c in MONEY or c in _MORE_MONEY]
+    for name in money:
+        out[name] = [f"{v:.{minor_units}f}" if v == v else "" for v in out[name].astype("float64")]
+    text: str = out.to_csv(index=False, lineterminator="\n")
+    return text
+
+
+_MORE_MONEY = frozenset({"originated", "ever_30_plus", "ever_90_plus", "charged_off", "recovered", "principal"})
+
+
+def hash_of(texts: dict[str, str], digests: dict[str, str]) -> str:
+    """The results hash from the tables' texts and the final columns' digests."""
+    digest = hashlib.sha256()
+    for table in TABLES:
+        digest.update(f"{table}\n{texts[table]}".encode())
+    for seed in sorted(digests, key=int):
+        digest.update(f"{seed} {digests[seed]}\n".encode())
+    return digest.hexdigest()
+
+
+def verify(directory: str | Path) -> bool:
+    """Whether a run's folder still has the hash that its manifest states."""
+    folder = Path(directory)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    texts = {t: (folder / f"{t}.csv").read_text(encoding="utf-8") for t in TABLES}
+    return bool(hash_of(texts, manifest["final_columns"]) == manifest["results_hash"])
+
+
+class Collector:
+    """Gathers finished models, one per seed."""
+
+    def __init__(self, resolved: Resolved, seeds: list[int]) -> None:
+        self.resolved, self.seeds = resolved, seeds
+        self.minor = resolved.profile.currency.minor_units
+        self.rows: list[dict[str, Any]] = []
+        self.vintages: list[dict[str, Any]] = []
+        self.transitions: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
+        self.opening: list[dict[str, Any]] = []
+        self.digests: dict[str, str] = {}
+        self.last: LendingModel | None = None
+
+    def add(self, model: LendingModel, seed: int) -> None:
+        """Take over a finished run."""
+        scale = 10**self.minor
+        self.rows += model.rows
+        self.vintages += vintage_rows(model, scale)
+        self.transitions += [{**t, "principal": t["principal"] / scale} for t in model.transitions]
+        assert model.books is not None
+        for e in model.books.events:
+            self.events.append({"seed": seed, **e, "month": model.conditions.label(e["month"])})
+        self.opening.append({k: v / scale if k in MONEY else v for k, v in model.opening_row.items()})
+        self.digests[str(seed)] = final_columns_digest(model)
+        self.last = model
+
+    def results(self) -> Results:
+        """The frames of all seeds."""
+        events = ["seed", "month", "kind", "detail", "value", "threshold"]
+        vintages = [
+            "seed", "vintage", "product", "months_on_book", "originated", "originated_accounts", "ever_30_plus", "ever_90_plus",
+            "charged_off", "recovered",
+        ]
+        moves = ["seed", "month", "from_state", "to_state", "accounts", "principal"]
+        return Results(
+            self.resolved, self.seeds, monthly_frame(self.rows, self.minor), pd.DataFrame(self.vintages, columns=vintages),
+            pd.DataFrame(self.transitions, columns=moves), pd.DataFrame(self.events, columns=events), pd.DataFrame(self.opening),
+            self.digests, self.last,
+        )

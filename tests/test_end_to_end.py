@@ -1,0 +1,117 @@
+"""The real command in a subprocess: what a user types, and what must come out."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.results import verify
+
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = ("--set", "borrowers.count=2_000", "--set", "months=24", "--set", "warm_up_months=6")
+
+
+def lendsim(*arguments, cwd=ROOT):
+    command = [sys.executable, "-m", "sim.cli", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=600, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "severe"
+    done = lendsim("run", "severe_recession", "--policy", "lenient", *SMALL, "--seeds", 2, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "Peak net charge-off rate" in done.stdout
+    assert done.stderr == ""
+    return out
+
+
+def test_run_folder_is_complete(folder):
+    names = {p.name for p in folder.iterdir()}
+    assert names == {
+        "manifest.json", "monthly.csv", "monthly.parquet", "vintages.csv", "transitions.csv", "events.csv", "opening.csv", "figures",
+        "report.html",
+    }
+    assert len(list((folder / "figures").glob("*.svg"))) == 5
+    monthly = pd.read_csv(folder / "monthly.csv")
+    assert len(monthly) == 2 * 24
+    assert pd.read_parquet(folder / "monthly.parquet").shape == monthly.shape
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Severe recession" in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_same_command_same_hash_and_threads_change_nothing(folder, tmp_path):
+    stated = json.loads((folder / "manifest.json").read_text())["results_hash"]
+    for k, extra in enumerate((("--threads", 1), ("--threads", 2))):
+        out = tmp_path / str(k)
+        done = lendsim("run", "severe_recession", "--policy", "lenient", *SMALL, "--seeds", 2, *extra, "--out", out)
+        assert done.returncode == 0, done.stderr
+        assert json.loads((out / "manifest.json").read_text())["results_hash"] == stated
+
+
+def test_changing_one_cell_of_any_table_changes_the_hash(folder, tmp_path):
+    assert verify(folder)
+    for table in ("monthly", "vintages", "transitions", "events"):
+        file = folder / f"{table}.csv"
+        text = file.read_text()
+        lines = text.splitlines()
+        lines[-1] = lines[-1][:-1] + ("1" if lines[-1][-1] != "1" else "2")
+        file.write_text("\n".join(lines) + "\n")
+        assert not verify(folder), table
+        file.write_text(text)
+    assert verify(folder)
+
+
+def test_objects_mode_gives_the_same_results(tmp_path):
+    hashes = set()
+    for mode in ("columns", "objects"):
+        out = tmp_path / mode
+        done = lendsim("run", "mild_recession", *SMALL[:2], "--set", "months=8", "--set", "warm_up_months=2", "--mode", mode, "--out", out)
+        assert done.returncode == 0, done.stderr
+        hashes.add(json.loads((out / "manifest.json").read_text())["results_hash"])
+    assert len(hashes) == 1
+
+
+def test_wrong_input_is_listed_at_once_and_exits_2(tmp_path):
+    file = tmp_path / "wrong.yaml"
+    file.write_text("title: Wrong\nextends: baseline\nmonths: 6o\nborrowers: {cuont: 5}\neconomy: {inflation: 5}\n")
+    done = lendsim("check", file)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    for line, word in ((3, "months"), (4, "did you mean 'count'"), (5, "two readings")):
+        assert any(f":{line}:" in row and word in row for row in done.stderr.splitlines()), (line, word)
+
+
+def test_unknown_scenario_offers_the_nearest_name():
+    done = lendsim("run", "sever_recession")
+    assert done.returncode == 2
+    assert "did you mean 'severe_recession'" in done.stderr
+
+
+def test_compare_prints_paired_intervals(tmp_path):
+    out = tmp_path / "cmp"
+    done = lendsim("compare", "severe_recession", "--policy", "standard", "--policy", "lenient", "--seeds", 3, *SMALL, "--out", out)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(out / "comparison.csv")
+    assert {"metric", "horizon", "baseline", "alternative", "diff", "ci_low", "ci_high", "seeds", "variance_reduction"} <= set(table)
+    assert (table["seeds"] == 3).all()
+    assert len(pd.read_parquet(out / "counterfactual.parquet")) > 0
+
+
+def test_trace_tells_a_borrower_and_two_policies_side_by_side():
+    done = lendsim("trace", "severe_recession", "--borrower", 17, "--policy", "standard", "--policy", "lenient", *SMALL)
+    assert done.returncode == 0, done.stderr
+    assert "Borrower 17" in done.stdout
+    assert "2026-01" in done.stdout
+
+
+@pytest.mark.parametrize("command", [("list",), ("schema", "policy"), ("--help",), ("run", "--help")])
+def test_small_commands(command):
+    done = lendsim(*command)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
