@@ -89,7 +89,7 @@ class LendingModel(mesa.Model):
         self.rating_in_force = self.policy.rating[0]
         self.spread_in_force = w.spread + float(c.funding_spread[0])
         self.population = open_population(
-            resolved, self.keys, self.lender, float(c.unemployment_rate[0]),
+            resolved, self.keys, self.lender, float(c.unemployment_rate[0]), float(c.real_income_growth[0]),
             self.lender.terms(float(c.policy_rate[0]) + self.spread_in_force, float(c.apr_cap[0])),
         )
         self.engine = Engine(

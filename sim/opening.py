@@ -15,7 +15,7 @@ from sim.lender.pricing import Terms
 
 
 def open_population(
-    resolved: Resolved, keys: tuple[int, int], lender: Lender, unemployment: float, terms: Terms
+    resolved: Resolved, keys: tuple[int, int], lender: Lender, unemployment: float, real_growth: float, terms: Terms
 ) -> Population:
     """Sample the borrowers and give some of them accounts that have run for a part of their tenor.
 
@@ -23,7 +23,7 @@ def open_population(
     """
     profile, policy = resolved.profile, resolved.policy
     population = sample_population(
-        profile, resolved.scenario.borrowers.count, keys, unemployment, policy.underwriting.exclusion_months
+        profile, resolved.scenario.borrowers.count, keys, unemployment, policy.underwriting.exclusion_months, real_growth
     )
     lender.calibrate_scorecard(population)
     month = -resolved.scenario.warm_up_months

@@ -63,6 +63,7 @@ class _Numbers(NamedTuple):
     unemployment: np.float32
     finding: np.float32
     exhausted: np.float32
+    lag: np.float32  # essentials over what they would be without growth
 
 
 @kernel
@@ -99,7 +100,7 @@ def _sample(
         H.trust[i] = clamp32(x.trust + x.trust_spread * z, f(0), f(1))
         z = normal32(unit32(word(i, 0, uint32(_ESSENTIAL), k0, k1)))
         H.essential_share[i] = clamp32(x.essential + x.essential_spread * z, f(0.1), f(0.95))
-        H.essential[i] = H.essential_share[i] * H.permanent[i]
+        H.essential[i] = H.essential_share[i] * H.permanent[i] * x.lag
         u = unit32(word(i, 0, uint32(_OTHER), k0, k1))
         holds = u < x.holders
         # among holders the burden is uniform between 0 and twice its mean
@@ -131,14 +132,18 @@ def _sample(
 
 
 def sample_population(
-    profile: Profile, rows: int, seed_keys: tuple[int, int], unemployment: float, exclusion_months: int | None
+    profile: Profile, rows: int, seed_keys: tuple[int, int], unemployment: float, exclusion_months: int | None, real_growth: float
 ) -> Population:
     """A fresh population without accounts.
 
-    unemployment: the opening rate; exclusion_months: the policy's exclusion of former defaulters, None for ever.
+    unemployment: the opening rate; exclusion_months: the policy's exclusion of former defaulters, None for ever;
+    real_growth: annual real income growth, behind which the standard of living lags from the start.
     """
     t, o, s = profile.traits, profile.other_debts, profile.savings
     labour = profile.labour
+    # essentials follow permanent income with speed a, so under steady growth g they stand at a / (a + g) of their aim
+    speed = max(1e-6, profile.spending.adjustment)
+    lag = speed / max(1e-6, speed + real_growth / 12)
     finding = labour.separation_rate * (1 - unemployment) / max(unemployment, 1e-6)
     x = _Numbers(
         *(
@@ -172,6 +177,7 @@ def sample_population(
                 unemployment,
                 min(1.0, finding),
                 labour.exhausted_rate,
+                lag,
             )
         )
     )

@@ -27,7 +27,7 @@ def _known(path: Path_, data: Any) -> Path_:
     out: list[str | int] = []
     here: Any = data
     for part in path:
-        if isinstance(here, dict) and part in here:
+        if isinstance(here, dict) and part in here:  # noqa: SIM114
             here = here[part]
         elif isinstance(here, list) and isinstance(part, int) and part < len(here):
             here = here[part]

@@ -1,0 +1,44 @@
+"""Roll and cure rates from the recorded transitions: pure functions of the `transitions` and `monthly` frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BUCKETS = ("current", "1_29", "30_59", "60_89", "90_119", "120_149", "150_179")
+
+
+def _flows(transitions: pd.DataFrame, weight: str) -> pd.DataFrame:
+    """Sums by state before and state after."""
+    return transitions.pivot_table(index="from_state", columns="to_state", values=weight, aggfunc="sum", fill_value=0)
+
+
+def roll_rates(transitions: pd.DataFrame, weight: str = "accounts") -> dict[str, float]:
+    """Share of each bucket that is one bucket further, or charged off, a month later (pooled over months and seeds).
+
+    weight: accounts, or principal (after the month's payments). The last bucket in use rolls to charge-off.
+    """
+    flows = _flows(transitions, weight)
+    out = {}
+    for k, bucket in enumerate(BUCKETS):
+        if bucket not in flows.index:
+            continue
+        row = flows.loc[bucket]
+        further = BUCKETS[k + 1] if k + 1 < len(BUCKETS) else "charged_off"
+        worse = float(row.get(further, 0.0)) + (float(row.get("charged_off", 0.0)) if further != "charged_off" else 0.0)
+        if row.sum():
+            out[bucket] = worse / float(row.sum())
+    return out
+
+
+def cure_rates(transitions: pd.DataFrame, weight: str = "accounts") -> dict[str, float]:
+    """Share of each bucket in arrears that is current or repaid a month later."""
+    flows = _flows(transitions, weight)
+    out = {}
+    for bucket in BUCKETS[1:]:
+        if bucket in flows.index and flows.loc[bucket].sum():
+            row = flows.loc[bucket]
+            out[bucket] = (float(row.get("current", 0.0)) + float(row.get("repaid", 0.0))) / float(row.sum())
+    return out
