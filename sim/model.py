@@ -23,6 +23,7 @@ from sim.lender.agent import Applications, Lender, count_claims
 from sim.lender.books import Books, Opening
 from sim.lender.collecting import Plan
 from sim.lender.flows import BANDS
+from sim.lender.funding import share_half_up
 from sim.lender.horizon import HORIZON, HorizonInputs, survival_months
 from sim.lender.pricing import annuity_factor
 from sim.lender.ratings import rate
@@ -39,6 +40,7 @@ from sim.recording import (
     tallies_of,
     transition_rows,
 )
+from sim.script import ScriptedLoan
 
 # What Mesa's DataCollector keeps; the full table is `monthly_frame`
 REPORTERS = {
@@ -84,14 +86,18 @@ class LendingModel(mesa.Model):
         self.months = self.conditions.months
         self.month = -resolved.scenario.warm_up_months
         self.lender = Lender(self, self.profile, self.policy, self.mechanisms)
-        self.warm_up_months = resolved.scenario.warm_up_months
+        self.warm_up_months = 0 if resolved.scenario.script else resolved.scenario.warm_up_months
         c, w = self.conditions, self.policy.funding.warehouse
         self.rating_in_force = self.policy.rating[0]
         self.spread_in_force = w.spread + float(c.funding_spread[0])
-        self.population = open_population(
+        script = resolved.scenario.script
+        self.script = ScriptedLoan(script, self.policy, self.lender.minor) if script else None
+        self.population = self.script.population() if self.script else open_population(
             resolved, self.keys, self.lender, float(c.unemployment_rate[0]), float(c.real_income_growth[0]),
             self.lender.terms(float(c.policy_rate[0]) + self.spread_in_force, float(c.apr_cap[0])),
         )
+        if self.script:
+            self.lender.calibrate_scorecard(self.population)
         self.engine = Engine(
             self.population, self.keys, self.months + self.warm_up_months + 2, self.warm_up_months, threads
         )
@@ -171,6 +177,12 @@ class LendingModel(mesa.Model):
 
     def _borrowers_live(self) -> None:
         """2. Job, income, spending, other debts, two payment opportunities, trust, applications."""
+        if self.script is not None:
+            self.engine.live_row(self.month_parameters, 0, self.month)
+            self.script.pay(self.population, self.month)
+            self.engine.service(self.script.servicing(self.servicing_parameters), self.month)
+            self.script.recover(self.population, self.month, self.engine.loan.tally)
+            return
         if self.mode == "columns":
             # the compiled loop goes on to service a block while it is in cache; see engine.run_rows
             self.engine.run_month(self.month_parameters, self.servicing_parameters, self.month)
@@ -351,6 +363,9 @@ class LendingModel(mesa.Model):
     def _warm_up(self) -> None:
         """Months under the opening conditions with funding frozen, then the opening books are struck."""
         self._opening_gross = 1
+        if self.script is not None:
+            self._open_scripted_books(self.script)
+            return
         for _ in range(self.warm_up_months):
             self.step()
         stocks = take_stock(self.population)
@@ -358,6 +373,37 @@ class LendingModel(mesa.Model):
         if not self.memory.gross:
             self.memory.gross.append(sum(stocks.band_principal))
             self._counts = [stocks.accounts, 0, 0, 0, 0, 0]
+
+    def _open_scripted_books(self, script: ScriptedLoan) -> None:
+        """Shareholders pay in, the one loan is disbursed in month 0; the journal is kept."""
+        self._opening_gross = script.face
+        self.lender.opening_accounts = 1
+        w, f = self.policy.funding.warehouse, self.policy.funding
+        minimum = int(f.minimum_cash_months * self.policy.operating_cost.fixed / 12 * script.face + 0.5)
+        self.books = Books.start(self.policy, script.equity, share_half_up(script.face, w.commitment), minimum, keep_journal=True)
+        bands = [script.face, 0, 0, 0, 0, 0]
+        self.books.begin()
+        self.books.disburse(0, script.face, script.fee, bands, float(self.conditions.funding_haircut[0]))
+        self.opening_close = self.books.close(0, script.face)
+        self.memory.gross.append(script.face)
+        self._counts = [1, 0, 0, 0, 0, 0]
+        led = self.books.ledger
+        self._note_opening(BookStocks(bands, 1, 0, 0, script.fee), led.equity(), None)
+
+    def _note_opening(self, stocks: BookStocks, equity: int, nco: float | None) -> None:
+        """The opening stocks, and the rating that they earn."""
+        books = self.books
+        assert books is not None
+        led, gross = books.ledger, sum(stocks.band_principal)
+        self.opening_row = {
+            "seed": self.seed_number, "gross_loans": gross,
+            **{f"balance_{band}": stocks.band_principal[k] for k, band in enumerate(BANDS)},
+            "active_accounts": stocks.accounts, "allowance": led.credit("allowance"), "cash": books.cash,
+            "debt": books.facility.drawn, "equity": equity, "total_assets": led.total_assets(),
+            "borrowing_base": books.facility.base, "net_charge_off_rate_3m": nco, "unpaid_obligations": 0,
+        }
+        liquidity = books.cash - books.minimum_cash + books.facility.available
+        self.rating_in_force = rate(equity / max(1, led.total_assets()), nco, liquidity / self._opening_gross, self.policy.rating)
 
     def _strike_books(self, stocks: BookStocks) -> None:
         """The opening balance sheet on the warmed-up book."""
@@ -374,18 +420,7 @@ class LendingModel(mesa.Model):
             Opening(stocks.band_principal, stocks.interest_receivable, stocks.fees_receivable, stocks.unearned_fees, cost),
             float(self.conditions.funding_haircut[0]),
         )
-        led = self.books.ledger
-        nco = net_charge_off_rate(self.memory, 3)
-        self.opening_row = {
-            "seed": self.seed_number, "gross_loans": gross,
-            **{f"balance_{band}": stocks.band_principal[k] for k, band in enumerate(BANDS)},
-            "active_accounts": stocks.accounts, "allowance": led.credit("allowance"), "cash": self.books.cash,
-            "debt": self.books.facility.drawn, "equity": led.equity(), "total_assets": led.total_assets(),
-            "borrowing_base": self.books.facility.base, "net_charge_off_rate_3m": nco,
-            "unpaid_obligations": 0,
-        }
-        liquidity = self.books.cash - self.books.minimum_cash + self.books.facility.available
-        self.rating_in_force = rate(led.equity() / max(1, led.total_assets()), nco, liquidity / self._opening_gross, self.policy.rating)
+        self._note_opening(stocks, self.books.ledger.equity(), net_charge_off_rate(self.memory, 3))
 
     def monthly_frame(self) -> Any:
         """The recorded months as a pandas frame, money in major units."""

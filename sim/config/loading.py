@@ -81,7 +81,8 @@ def find(kind: str, reference: str | Path, folder: Path | None, confined: bool, 
     candidates = [base / text] if text.endswith((".yaml", ".yml")) or "/" in text else []
     if folder is not None:
         candidates += [shipped_root() / text] if text.endswith((".yaml", ".yml")) else []
-        candidates += [base / f"{text}.yaml", base / {"policy": "policies", "profile": "profiles"}.get(kind, "") / f"{text}.yaml"]
+        room = {"policy": "policies", "profile": "profiles"}.get(kind, "")
+        candidates += [base / room / f"{text}.yaml", *([names[text]] if text in names else []), base / f"{text}.yaml"]
     if folder is None and (base / text).is_file():
         candidates.insert(0, base / text)
     for candidate in candidates:

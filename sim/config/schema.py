@@ -403,6 +403,23 @@ class Mechanisms(Section):
     access: Gain = Field(description="willingness from the prospect of new credit")
 
 
+class ScriptedLoan(Section):
+    principal: NonNegative = Field(description="face principal, major units; the upfront fee is the policy's")
+    rate: Rate = Field(description="annual nominal rate")
+    tenor: Annotated[int, Field(ge=2, le=120)] = Field(description="monthly instalments")
+    due_day: Annotated[int, Field(ge=1, le=28)]
+
+
+class Script(Section):
+    """One borrower whose payments are given: the books of a single loan, to be followed by hand."""
+
+    equity: NonNegative = Field(description="cash paid in by shareholders before the loan, major units")
+    loan: ScriptedLoan
+    payments: list[NonNegative] = Field(description="paid in month 1, 2, …, major units; nothing afterwards")
+    recoveries: list[NonNegative] = Field(description="recovered in the first, second, … month after charge-off, major units")
+    sale_price: Share = Field(description="the unrecovered claim is sold at this share of it, the month after the last recovery")
+
+
 class Scenario(Section):
     title: Text
     description: Text = ""
@@ -416,3 +433,4 @@ class Scenario(Section):
     economy: Economy
     shocks: list[Shock] = Field(default_factory=list)
     mechanisms: Mechanisms
+    script: Script | None = Field(default=None, description="a single scripted borrower instead of a population")

@@ -262,3 +262,9 @@ def pick_opening(n: int, share: Any, plan: bool, k0: int, k1: int) -> Any:
     for i in range(n):
         chosen[i] = uint8(1) if unit32(word(i, 0, event, k0, k1)) < share else uint8(0)
     return chosen
+
+
+@kernel
+def open_scripted(A: Any, face: int, rate: int, instalment: int, tenor: int, fee: int) -> None:
+    """Open the account of a scripted loan in row 0, month 0."""
+    open_account(A, 0, face, rate, instalment, tenor, 0, fee, 0)

@@ -57,7 +57,7 @@ def _account(model: LendingModel, slot: str, row: int, due: float, was: int) -> 
     return {
         "due": due if lived else 0.0,
         "paid": paid,
-        "cause": CAUSES[int(a.cause[row])] if lived else "",
+        "cause": CAUSES[int(a.cause[row])] if lived and paid < due else "",
         "days_past_due": 30 * missed - int(model.population.household.due_day[row]) if missed else 0,
         "principal": int(a.principal[row]) / model.lender.minor,
         "contact": ("reached" if int(a.contacted[row]) & REACHED else "tried" if int(a.contacted[row]) else ""),
