@@ -45,13 +45,13 @@ JOURNAL = {
         ("fees_receivable", "fee_income", 500), ("unearned_fees", "fee_income", 300), ("provisions", "allowance", 7080),
         ("operating_cost", "cash", 300), ("funding_cost", "cash", 39), ("warehouse_debt", "cash", 5661)],
     3: [("interest_receivable", "interest_income", 910), ("fees_receivable", "fee_income", 500), ("unearned_fees", "fee_income", 300),
-        ("provisions", "allowance", 13649), ("operating_cost", "cash", 300), ("funding_cost", "cash", 11), ("warehouse_debt", "cash", 2218)],
+        ("provisions", "allowance", 13649), ("operating_cost", "cash", 300), ("funding_cost", "cash", 11), ("warehouse_debt", "cash", 2218)],  # noqa: E501
     4: [("interest_receivable", "interest_income", 910), ("cash", "interest_receivable", 288), ("cash", "loans_principal", 4712),
         ("fees_receivable", "fee_income", 500), ("unearned_fees", "fee_income", 300), ("allowance", "provisions", 2356),
         ("operating_cost", "cash", 300)],
     5: [("interest_receivable", "interest_income", 816), ("fees_receivable", "fee_income", 500), ("unearned_fees", "fee_income", 300),
         ("provisions", "allowance", 8157), ("operating_cost", "cash", 300)],
-    6: [("interest_receivable", "interest_income", 816), ("fees_receivable", "fee_income", 500), ("interest_income", "interest_receivable", 3164),
+    6: [("interest_receivable", "interest_income", 816), ("fees_receivable", "fee_income", 500), ("interest_income", "interest_receivable", 3164),  # noqa: E501
         ("unearned_fees", "fee_income", 300), ("provisions", "allowance", 8157), ("operating_cost", "cash", 300)],
     7: [("allowance", "loans_principal", 40786), ("fee_income", "fees_receivable", 2500), ("provisions", "allowance", 4079),
         ("operating_cost", "cash", 300)],
@@ -107,7 +107,7 @@ def test_every_journal_line(lived, month):
 @pytest.mark.parametrize("month", range(1, 10))
 def test_profit_and_loss(lived, month):
     row = lived[0].rows[month - 1]
-    names = ("interest_income", "fee_income", "funding_cost", "operating_cost", "provisions", "net_income", "gross_charge_offs", "recoveries")
+    names = ("interest_income", "fee_income", "funding_cost", "operating_cost", "provisions", "net_income", "gross_charge_offs", "recoveries")  # noqa: E501
     assert tuple(row[n] for n in names) == PROFIT[month]
 
 
@@ -147,5 +147,5 @@ def test_trace_prints_the_borrower_table():
     done = subprocess.run(command, cwd=Path(__file__).resolve().parent.parent, capture_output=True, text=True, timeout=300, env=os.environ)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    for month, words in (("2026-01", "pays 107.12"), ("2026-02", "pays 60.00"), ("2026-04", "45 DPD"), ("2026-06", "105 DPD"), ("2026-07", "charged off 407.86")):
+    for month, words in (("2026-01", "pays 107.12"), ("2026-02", "pays 60.00"), ("2026-04", "45 DPD"), ("2026-06", "105 DPD"), ("2026-07", "charged off 407.86")):  # noqa: E501
         assert any(month in line and words in line for line in lines), (month, words)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from sim.config.fields import (
     Count,
@@ -29,7 +29,7 @@ from sim.config.fields import (
 
 class Currency(Section):
     code: Text = Field(description="ISO 4217 code used in labels and reports")
-    minor_units: Annotated[int, Field(ge=0, le=3)] = Field(description="decimals of the currency; accounts are kept in minor units")
+    minor_units: Annotated[int, Field(strict=True, ge=0, le=3)] = Field(description="decimals of the currency; accounts are kept in minor units")
 
 
 class Segment(Section):
@@ -207,16 +207,16 @@ class Profile(Section):
 
 
 class Band(Section):
-    min_score: Annotated[int, Field(ge=0, le=1000)] = Field(description="lowest score of the band")
+    min_score: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(description="lowest score of the band")
     premium: Rate = Field(description="annual price added for risk")
     size_cap: NonNegative = Field(description="largest loan over monthly income")
-    tenor: Annotated[int, Field(ge=2, le=120)] = Field(description="months of a cash loan")
+    tenor: Annotated[int, Field(strict=True, ge=2, le=120)] = Field(description="months of a cash loan")
 
 
 class Underwriting(Section):
     gini: Share = Field(description="target Gini of the application score among applicants; sets the noise of the signals")
     bias: Signed = Field(description="points by which the score flatters every applicant")
-    cut_off: Annotated[int, Field(ge=0, le=1000)] = Field(description="lowest score that is approved")
+    cut_off: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(description="lowest score that is approved")
     payment_to_income_cap: Share = Field(description="highest instalment over income, debts elsewhere included")
     fraud_screen: Share = Field(description="share of fraudulent applications that screening stops")
     exclusion_months: Count | None = Field(description="months after a charge-off during which no new loan is granted; null for ever")
@@ -224,17 +224,17 @@ class Underwriting(Section):
 
 
 class CashLoan(Section):
-    offered: bool
+    offered: StrictBool
     minimum: NonNegative = Field(description="smallest loan, major units")
     maximum: NonNegative = Field(description="largest loan, major units")
     upfront_fee: Share = Field(description="fee netted from the payout, share of principal")
 
 
 class InstalmentPlan(Section):
-    offered: bool
+    offered: StrictBool
     minimum: NonNegative = Field(description="smallest plan, major units")
     maximum: NonNegative = Field(description="largest plan, major units")
-    tenor: Annotated[int, Field(ge=2, le=60)] = Field(description="months")
+    tenor: Annotated[int, Field(strict=True, ge=2, le=60)] = Field(description="months")
     monthly_fee: Share = Field(description="fixed fee a month, share of the original principal")
 
 
@@ -249,7 +249,7 @@ class Pricing(Section):
 
 
 class Servicing(Section):
-    grace_days: Annotated[int, Field(ge=0, le=28)] = Field(description="days from due day to catch-up date")
+    grace_days: Annotated[int, Field(strict=True, ge=0, le=28)] = Field(description="days from due day to catch-up date")
     paid_in_full_share: Share = Field(description="share of an instalment that counts as paid; the shortfall stays due without ageing")
     late_fee: NonNegative = Field(description="fee per missed instalment, major units")
     late_fee_cap: Rate = Field(description="interest and late fee of a month may not exceed this annual rate on the principal")
@@ -340,8 +340,8 @@ class Policy(Section):
 
 class Borrowers(Section):
     profile: Reference = Field(description="profile file, by name or path")
-    count: Annotated[int, Field(ge=1, le=50_000_000)] = Field(description="size of the population, customers and prospects")
-    registered: bool = Field(default=False, description="register every borrower as a Mesa agent (teaching size)")
+    count: Annotated[int, Field(strict=True, ge=1, le=50_000_000)] = Field(description="size of the population, customers and prospects")
+    registered: StrictBool = Field(default=False, description="register every borrower as a Mesa agent (teaching size)")
 
 
 MacroPath = Annotated[Rate | list[Rate], Field(description="one annual rate or share for all months, or one a month (the last one lasts)")]
@@ -362,7 +362,7 @@ class Economy(Section):
     funding_haircut: MacroPath
     lender_rumour: MacroPath
     apr_cap: MacroPath = Field(description="legal all-in price cap; the stricter of this and the policy's applies")
-    contact_cap: Annotated[float, Field(ge=0, le=99)] | list[Annotated[float, Field(ge=0, le=99)]] = Field(description="legal cap on contact attempts per account and month")
+    contact_cap: Annotated[float, Field(strict=True, ge=0, le=99)] | list[Annotated[float, Field(strict=True, ge=0, le=99)]] = Field(description="legal cap on contact attempts per account and month")
 
 
 class ShockRecovery(Section):
@@ -385,7 +385,7 @@ class Shock(Section):
     recovery: ShockRecovery | None = Field(default=None, description="how the shock fades after the hold; without it a step or ramp stays and a pulse ends at once")
 
 
-Gain = Annotated[float, Field(ge=0, le=10)]
+Gain = Annotated[float, Field(strict=True, ge=0, le=10)]
 
 
 class Mechanisms(Section):
@@ -406,8 +406,8 @@ class Mechanisms(Section):
 class ScriptedLoan(Section):
     principal: NonNegative = Field(description="face principal, major units; the upfront fee is the policy's")
     rate: Rate = Field(description="annual nominal rate")
-    tenor: Annotated[int, Field(ge=2, le=120)] = Field(description="monthly instalments")
-    due_day: Annotated[int, Field(ge=1, le=28)]
+    tenor: Annotated[int, Field(strict=True, ge=2, le=120)] = Field(description="monthly instalments")
+    due_day: Annotated[int, Field(strict=True, ge=1, le=28)]
 
 
 class Script(Section):
@@ -425,9 +425,9 @@ class Scenario(Section):
     description: Text = ""
     extends: Reference | None = None
     start: Month | None = Field(default=None, description="first simulated month; left out, the table's first month")
-    months: Annotated[int, Field(ge=1, le=600)]
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
-    warm_up_months: Annotated[int, Field(ge=0, le=120)] = Field(description="months simulated under the first month's conditions before month 1, funding frozen")
+    months: Annotated[int, Field(strict=True, ge=1, le=600)]
+    seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
+    warm_up_months: Annotated[int, Field(strict=True, ge=0, le=120)] = Field(description="months simulated under the first month's conditions before month 1, funding frozen")
     borrowers: Borrowers
     policy: Reference = Field(description="policy file, by name or path")
     economy: Economy

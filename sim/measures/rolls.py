@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ def roll_rates(transitions: pd.DataFrame, weight: str = "accounts") -> dict[str,
     for k, bucket in enumerate(BUCKETS):
         if bucket not in flows.index:
             continue
-        row = flows.loc[bucket]
+        row: Any = flows.loc[bucket]
         further = BUCKETS[k + 1] if k + 1 < len(BUCKETS) else "charged_off"
         worse = float(row.get(further, 0.0)) + (float(row.get("charged_off", 0.0)) if further != "charged_off" else 0.0)
         if row.sum():
@@ -38,7 +38,7 @@ def cure_rates(transitions: pd.DataFrame, weight: str = "accounts") -> dict[str,
     flows = _flows(transitions, weight)
     out = {}
     for bucket in BUCKETS[1:]:
-        if bucket in flows.index and flows.loc[bucket].sum():
-            row = flows.loc[bucket]
+        if bucket in flows.index and float(flows.loc[bucket].to_numpy().sum()):
+            row: Any = flows.loc[bucket]
             out[bucket] = (float(row.get("current", 0.0)) + float(row.get("repaid", 0.0))) / float(row.sum())
     return out
