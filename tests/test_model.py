@@ -1,0 +1,135 @@
+"""The model as Mesa sees it, its two modes, its labour market and its randomness."""
+
+import gc
+import weakref
+
+import mesa
+import numpy as np
+import pytest
+
+import sim
+from sim.model import MonthOrderError
+from sim.results import final_columns_digest
+
+SMALL = ["borrowers.count=2_000", "months=12", "warm_up_months=3"]
+
+
+def finished(*sets, scenario="severe_recession", **kwargs):
+    model = sim.LendingModel(scenario, set=[*SMALL, *sets], **kwargs)
+    model.run_model()
+    return model
+
+
+def test_it_is_a_mesa_model_with_the_lender_registered():
+    model = sim.LendingModel("baseline", set=SMALL)
+    assert isinstance(model, mesa.Model)
+    assert list(model.agents) == [model.lender]
+    model.step()
+    frame = model.datacollector.get_model_vars_dataframe()
+    assert frame["cash"].iloc[-1] == model.rows[-1]["cash"]
+
+
+def test_borrowers_can_be_registered_in_teaching_size():
+    model = sim.LendingModel("baseline", set=["borrowers.count=50", "borrowers.registered=true", "warm_up_months=0", "months=2"])
+    people = model.agents.select(agent_type=sim.Borrower)
+    assert len(people) == 50
+    assert sorted(people.get("borrower_id")) == list(range(50))
+
+
+def test_views_read_and_write_columns():
+    model = sim.LendingModel("baseline", set=SMALL)
+    b = model.borrowers[17]
+    assert b == model.borrowers[17]
+    assert b != model.borrowers[18]
+    assert b.income == model.borrowers.income[17]
+    b.cash = 123.0
+    assert model.population.household.cash[17] == 123.0
+    with pytest.raises(AttributeError, match="no attribute 'incme'"):
+        _ = b.incme
+    other = sim.LendingModel("baseline", seed=9, set=SMALL)
+    assert other.borrowers[17].income != b.income
+
+
+def test_population_verbs():
+    model = sim.LendingModel("baseline", set=SMALL)
+    people = model.borrowers
+    jobless = people.select(people.employed == 0)
+    assert len(jobless) == int((people.employed == 0).sum())
+    assert jobless.agg("employed", np.max) == 0
+    assert sum(len(g) for g in people.groupby("segment").values()) == len(people)
+    assert people.select(lambda b: b.income > 5000, at_most=3).rows.size == 3
+    assert people.get(["income", "cash"])[1].shape == (2000,)
+
+
+@pytest.mark.parametrize("scenario", ["severe_recession", "job_loss_with_income_support"])
+def test_objects_and_columns_agree_bit_for_bit(scenario):
+    a, b = finished(scenario=scenario), finished(scenario=scenario, mode="objects")
+    assert final_columns_digest(a) == final_columns_digest(b)
+    assert a.rows == b.rows
+
+
+def test_threads_change_nothing():
+    sets = ("borrowers.count=120_000", "months=3", "warm_up_months=2", "shocks=[]")
+    a, b = finished(*sets, threads=1), finished(*sets, threads=2)
+    assert b.engine.threads == 2
+    assert final_columns_digest(a) == final_columns_digest(b)
+    assert a.rows == b.rows
+
+
+def test_a_borrower_steps_once_and_only_within_a_month():
+    model = sim.LendingModel("baseline", set=SMALL, mode="objects")
+    with pytest.raises(MonthOrderError):
+        model.borrowers[0].step()
+
+    class Twice(sim.Borrower):
+        def step(self):
+            super().step()
+            super().step()
+
+    with pytest.raises(MonthOrderError, match="already lived"):
+        sim.LendingModel("baseline", set=SMALL, mode="objects", borrower_class=Twice)
+
+
+def test_a_finished_model_is_freed():
+    model = finished()
+    ghost = weakref.ref(model)
+    model.free()
+    del model
+    gc.collect()
+    assert ghost() is None
+
+
+def test_borrowers_are_the_same_people_whatever_the_size_of_the_population():
+    a = sim.LendingModel("baseline", set=["borrowers.count=500", "warm_up_months=0"])
+    b = sim.LendingModel("baseline", set=["borrowers.count=900", "warm_up_months=0"])
+    for name in ("permanent", "literacy", "payday", "willingness", "cash"):
+        np.testing.assert_array_equal(getattr(a.borrowers, name), getattr(b.borrowers, name)[:500])
+
+
+def test_unemployment_follows_the_path_within_a_seventh_of_a_point():
+    path = "[4.2%, 4.2%, 14.2%, 14.2%, 12%, 9%, 9.5%, 5%]"
+    model = sim.LendingModel(
+        "baseline", set=["borrowers.count=100_000", "months=8", "warm_up_months=1", f"economy.unemployment_rate={path}"]
+    )
+    model.run_model()
+    gaps = [abs(r["unemployment_rate"] - r["unemployment_rate_simulated"]) for r in model.rows]
+    assert max(gaps) < 0.0015
+
+
+def test_same_luck_under_another_policy():
+    a = finished("policy.underwriting.cut_off=560")
+    b = finished("policy.underwriting.cut_off=620")
+    for name in ("employed", "spell", "permanent", "hours_cut", "income"):
+        np.testing.assert_array_equal(getattr(a.borrowers, name), getattr(b.borrowers, name))
+    assert not np.array_equal(a.borrowers.loan_principal, b.borrowers.loan_principal)
+
+
+def test_comparing_a_policy_with_itself_gives_exactly_zero():
+    result = sim.compare("severe_recession", ["standard", "standard"], seeds=2, set=SMALL)
+    assert (result.table["diff"] == 0).all()
+    assert len(result.counterfactual) == 0
+
+
+def test_columns_fit_the_memory_budget():
+    model = sim.LendingModel("baseline", set=SMALL)
+    assert model.population.bytes_per_borrower() <= 400
