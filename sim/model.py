@@ -236,13 +236,11 @@ class LendingModel(mesa.Model):
         """Fixed, per account, per application, reminders and collections of the month, minor units."""
         o, unit = self.policy.operating_cost, self.lender.minor
         applications = int((self.population.household.applies > 0).sum())
-        _, _, external = self.lender.external_use(self._claims)
         variable = (
             o.per_account * self.flows.active_accounts
             + o.per_application * applications
             + self.policy.collections.reminder_cost * self.reminders
             + self.contacts.cost
-            + external
         )
         return int(o.fixed / 12 * self._opening_gross + 0.5) + int(variable * unit + 0.5)
 
@@ -261,6 +259,7 @@ class LendingModel(mesa.Model):
         self.contacts, self._early_reach = self.lender.plan_collections(
             self.population, self.month, self.keys, float(c.contact_cap[m]), expected
         )
+        self.lender.work_claims(self._claims, self.contacts)
         self.reminders = int(self.policy.collections.reminder_coverage * self.flows.active_accounts + 0.5)
 
     def _fee_share(self) -> float:

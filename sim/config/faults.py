@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+LONGEST_SHOWN = 60  # characters of a value that a message repeats
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Fault:
             text += f"; expected {self.expected}"
         if self.nearest:
             text += f"; did you mean '{self.nearest}'?"
-        return text
+        return printable(text)
 
 
 class InputError(Exception):
@@ -39,5 +42,35 @@ class InputError(Exception):
 
 def nearest(word: str, choices: Iterable[str]) -> str:
     """The valid name that the word most resembles, or nothing."""
-    found = difflib.get_close_matches(str(word), [str(c) for c in choices], n=1, cutoff=0.6)
+    if len(word) > LONGEST_SHOWN:
+        return ""
+    found = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.6)
     return found[0] if found else ""
+
+
+def printable(text: str) -> str:
+    """The text on one line: a line break or control character from a file must not forge or break a message."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def shown_value(value: Any) -> str:
+    """A value as messages repeat it: short, and as YAML writes it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = str(value)
+    if len(text) > LONGEST_SHOWN:
+        text = text[:LONGEST_SHOWN] + "…"
+    return f"'{text}'" if isinstance(value, str) else text
+
+
+def ordered(faults: Iterable[Fault]) -> list[Fault]:
+    """Each fault once; file by file in the order in which the files first appear, and down each file."""
+    unique = list(dict.fromkeys(faults))
+    rank = {file: k for k, file in reversed(list(enumerate(f.file for f in unique)))}
+    return sorted(unique, key=lambda f: (rank[f.file], f.line, f.column))

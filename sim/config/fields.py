@@ -1,25 +1,49 @@
 """Types of the values that input files may hold: shares, rates, months, references.
 
 Percentages are written `5%` or `+5pp`, or as a fraction `0.05`. A bare number beyond 1 where a rate is
-meant is refused with both readings, since it is a mistake more often than 500 %.
+meant is refused with both readings, since it is a mistake more often than 500 %. Nothing is converted
+silently: `true` is no number, `'5'` in quotes is no number, `60.0` is no whole number.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-_PERCENT = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)\s*(%|pp)$")
+from sim.config.faults import shown_value
+
+_DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
+_PERCENT = re.compile(rf"({_DECIMAL}) ?(%|pp)")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+( ?(%|pp))?")
+_QUOTED_NUMBER = re.compile(rf"{_DECIMAL}([eE][+-]?[0-9]+)?")
+
+COUNTED = frozenset({"contact_cap"})  # macro variables that are counts, not rates
+WHOLE_NUMBER = "a whole number such as 12 or 50_000"
 
 
 class Section(BaseModel):
     """A mapping in a file: unknown keys are refused, values are not converted silently."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def refusal(kind: str, wrong: str, expected: str) -> PydanticCustomError:
+    """A fault of a value: what is wrong and what was expected, for validation.py to place."""
+    return PydanticCustomError(kind, "{wrong}; expected {expected}", {"wrong": wrong, "expected": expected})
 
 
 @dataclass(frozen=True, order=True)
@@ -34,9 +58,9 @@ class Month:
         """Read `YYYY-MM`; ValueError otherwise."""
         if isinstance(text, Month):
             return text
-        match = re.fullmatch(r"(\d{4})-(\d{2})", text) if isinstance(text, str) else None
+        match = re.fullmatch(r"([0-9]{4})-([0-9]{2})", text) if isinstance(text, str) else None
         if not match or not 1 <= int(match[2]) <= 12:
-            raise PydanticCustomError("month", "{given} is not a month; expected YYYY-MM, e.g. 2026-07", {"given": repr(text)})
+            raise refusal("month", f"{shown_value(text)} is not a month", "YYYY-MM, e.g. 2026-07")
         return cls(int(match[1]), int(match[2]))
 
     def shift(self, months: int) -> Month:
@@ -59,28 +83,48 @@ class Month:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^\d{4}-\d{2}$", "examples": ["2026-07"]}
+        return {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$", "examples": ["2026-07"]}
 
 
 def _number(value: Any, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise PydanticCustomError("number", "{given} is not a number; expected {what}", {"given": repr(value), "what": what})
+    """A number, or a percentage as the fraction that it means; `what` is what should stand there."""
     if isinstance(value, str):
-        text = value.strip()
-        if _PERCENT.match(text):
-            body = text.rstrip("%p ").strip()
-            # scale the decimal text, not the float, so that 5% is exactly 0.05
-            return float(f"{body}e-2")
-        raise PydanticCustomError("number", "{given} is not a number; expected {what}", {"given": repr(value), "what": what})
-    return float(value)
+        match = _PERCENT.fullmatch(value.strip())
+        if match is None:
+            raise refusal("number", f"{shown_value(value)} is not a number", _hint(value.strip(), what))
+        # scale the decimal text, not the float, so that 5% is exactly 0.05
+        number = float(f"{match[1]}e-2")
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        raise refusal("number", f"{shown_value(value)} is not a number", what)
+    else:
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+    if not math.isfinite(number):
+        raise refusal("number", f"{shown_value(value)} is too large", what)
+    return number
+
+
+def _hint(text: str, what: str) -> str:
+    """What was expected, with a word on the slips that are common."""
+    if _THOUSANDS.fullmatch(text):
+        return f"{what}; write {text.replace(',', '')} or {text.replace(',', '_')}"
+    if _DECIMAL_COMMA.fullmatch(text):
+        return f"{what}; write {text.replace(',', '.')} with a decimal point"
+    if _QUOTED_NUMBER.fullmatch(text):
+        return f"{what}, without quotes"
+    if text.lower().lstrip("+-") in (".inf", ".nan", "inf", "nan", "infinity"):
+        return f"{what}, finite"
+    return what
 
 
 def _rate(value: Any) -> float:
     number = _number(value, "a rate such as 5% or 0.05")
     if not isinstance(value, str) and abs(number) > 1:
-        raise PydanticCustomError(
-            "rate", "a bare {given} has two readings; expected {a}% or {b}%, whichever is meant",
-            {"given": str(value), "a": f"{number:g}", "b": f"{100 * number:g}"},
+        raise refusal(
+            "rate", f"a bare {shown_value(value)} has two readings",
+            f"{number:g}% (that is {number / 100:g}) or {100 * number:g}%",
         )
     return number
 
@@ -88,7 +132,7 @@ def _rate(value: Any) -> float:
 def _share(value: Any) -> float:
     number = _rate(value)
     if not 0 <= number <= 1:
-        raise PydanticCustomError("share", "{given} is no share; expected 0% to 100%", {"given": str(value)})
+        raise refusal("share", f"{shown_value(value)} is no share", "0% to 100%")
     return number
 
 
@@ -96,20 +140,55 @@ def _plain(value: Any) -> float:
     return _number(value, "a number, or a percentage such as 5%")
 
 
-def _no_bool(value: Any) -> Any:
-    if isinstance(value, bool | float | str) or not isinstance(value, int):
-        raise PydanticCustomError("count", "{given} is not a whole number; expected 0, 1, 2, …", {"given": repr(value)})
+def _attempts(value: Any) -> float:
+    """A count that may be fractional: a plain number of attempts, never a percentage."""
+    if isinstance(value, str):
+        raise refusal("number", f"{shown_value(value)} is not a number", "a plain number of contact attempts")
+    return _number(value, "a plain number of contact attempts")
+
+
+def _change(value: Any, info: ValidationInfo) -> float:
+    """Size of a shock: a rate, except for variables that are counts, where 3 means three."""
+    variable = info.data.get("variable")
+    if variable is None:  # the variable itself is at fault, and with it what this number means
+        return _plain(value)
+    return _attempts(value) if variable in COUNTED else _rate(value)
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise not_whole(value)
     return value
 
 
-_RATE_SCHEMA = {"anyOf": [{"type": "number", "minimum": -1, "maximum": 1}, {"type": "string", "pattern": r"^[+-]?[0-9.]+ ?(%|pp)$"}]}
-_NUMBER_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^[+-]?[0-9.]+ ?(%|pp)$"}]}
+def not_whole(value: Any) -> PydanticCustomError:
+    """The fault of a value that should be a whole number, with a word on the slips that are common."""
+    expected = WHOLE_NUMBER
+    if isinstance(value, str):
+        expected = _hint(value.strip(), expected)
+    elif isinstance(value, float) and value.is_integer():
+        expected = f"{WHOLE_NUMBER}; write {int(value)}" if abs(value) < 1e15 else expected
+    return refusal("count", f"{shown_value(value)} is not a whole number", expected)
 
-Rate = Annotated[float, BeforeValidator(_rate), WithJsonSchema(_RATE_SCHEMA)]
-Share = Annotated[float, BeforeValidator(_share), WithJsonSchema(_RATE_SCHEMA)]
-Signed = Annotated[float, BeforeValidator(_plain), WithJsonSchema(_NUMBER_SCHEMA)]
-NonNegative = Annotated[float, BeforeValidator(_plain), Field(ge=0), WithJsonSchema(_NUMBER_SCHEMA)]
-Multiple = Annotated[float, BeforeValidator(_plain), Field(gt=0), WithJsonSchema(_NUMBER_SCHEMA)]
-Count = Annotated[int, BeforeValidator(_no_bool), Field(ge=0, le=100_000)]
+
+def _percent_or(low: float | None, high: float | None) -> dict[str, Any]:
+    number: dict[str, Any] = {"type": "number"}
+    if low is not None:
+        number["minimum"] = low
+    if high is not None:
+        number["maximum"] = high
+    return {"anyOf": [number, {"type": "string", "pattern": f"^{_DECIMAL} ?(%|pp)$"}]}
+
+
+Rate = Annotated[float, BeforeValidator(_rate), WithJsonSchema(_percent_or(-1, 1))]
+Share = Annotated[float, BeforeValidator(_share), WithJsonSchema(_percent_or(0, 1))]
+Signed = Annotated[float, BeforeValidator(_plain), WithJsonSchema(_percent_or(None, None))]
+NonNegative = Annotated[float, BeforeValidator(_plain), Field(ge=0), WithJsonSchema(_percent_or(0, None))]
+Multiple = Annotated[float, BeforeValidator(_plain), Field(gt=0), WithJsonSchema(_percent_or(0, None))]
+Change = Annotated[float, BeforeValidator(_change), WithJsonSchema(_percent_or(None, None))]
+Attempts = Annotated[
+    float, BeforeValidator(_attempts), Field(ge=0, le=99), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 99})
+]
+Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=100_000)]
 Text = Annotated[str, StringConstraints(strict=True, max_length=2000)]
 Reference = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=500)]

@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool
 
 from sim.config.fields import (
+    Attempts,
+    Change,
     Count,
     Month,
     Multiple,
@@ -89,7 +91,7 @@ class Savings(Section):
 
 class OtherDebts(Section):
     holders: Share = Field(description="share of borrowers with unsecured debt at other lenders")
-    burden: NonNegative = Field(description="mean monthly payment on that debt over income, among holders")
+    burden: Share = Field(description="mean monthly payment on that debt over income, among holders")
     interest: Rate = Field(description="annual interest on debt elsewhere")
     payment_share: Share = Field(description="monthly payment over balance elsewhere")
     rollover: Share = Field(description="share of a shortfall that other lenders refinance when outside credit is at 100 %")
@@ -302,7 +304,7 @@ class Funding(Section):
     utilisation: Share = Field(description="opening debt over borrowing base")
     minimum_cash_months: NonNegative = Field(description="cash kept back, in months of operating cost")
     headroom: Share = Field(description="share of the origination budget that is held back")
-    dividend_above: Signed | None = Field(description="capital ratio above which a profitable going concern pays out the surplus; null for never")
+    dividend_above: Rate | None = Field(description="capital ratio above which a profitable going concern pays out the surplus; null for never")
     warehouse: Warehouse
 
 
@@ -314,9 +316,9 @@ class OperatingCost(Section):
 
 class Notch(Section):
     label: Text
-    min_capital_ratio: Signed
+    min_capital_ratio: Rate
     max_net_charge_off: Rate
-    min_liquidity: Signed = Field(description="lowest liquidity over opening gross loans")
+    min_liquidity: Rate = Field(description="lowest liquidity over opening gross loans")
     spread: Rate = Field(description="annual spread added to the facility's")
 
 
@@ -362,7 +364,7 @@ class Economy(Section):
     funding_haircut: MacroPath
     lender_rumour: MacroPath
     apr_cap: MacroPath = Field(description="legal all-in price cap; the stricter of this and the policy's applies")
-    contact_cap: Annotated[float, Field(strict=True, ge=0, le=99)] | list[Annotated[float, Field(strict=True, ge=0, le=99)]] = Field(description="legal cap on contact attempts per account and month")
+    contact_cap: Attempts | list[Attempts] = Field(description="legal cap on contact attempts per account and month")
 
 
 class ShockRecovery(Section):
@@ -377,9 +379,9 @@ class Shock(Section):
     ]
     start: Month
     shape: Literal["step", "ramp", "pulse", "path"]
-    by: Rate | None = Field(default=None, description="change against the path without this shock, e.g. +5pp")
-    to: Rate | None = Field(default=None, description="level to reach, e.g. 30%")
-    values: list[Rate] | None = Field(default=None, description="changes month by month, shape path only")
+    by: Change | None = Field(default=None, description="change against the path without this shock, e.g. +5pp; attempts for contact_cap")
+    to: Change | None = Field(default=None, description="level to reach, e.g. 30%; attempts for contact_cap")
+    values: list[Change] | None = Field(default=None, description="changes month by month, shape path only")
     over: Count | None = Field(default=None, description="months of the ramp")
     hold: Count | None = Field(default=None, description="months at full size")
     recovery: ShockRecovery | None = Field(default=None, description="how the shock fades after the hold; without it a step or ramp stays and a pulse ends at once")

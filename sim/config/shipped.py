@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 KINDS = ("scenario", "policy", "profile")
-_FOLDERS = {"scenario": "", "policy": "policies", "profile": "profiles"}
+FOLDERS = {"scenario": "", "policy": "policies", "profile": "profiles"}
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def shipped_root() -> Path:
-    """The folder `scenarios` of a checkout, or the copy inside an installed package."""
+    """The folder `scenarios` of a checkout, or the copy of it inside an installed package."""
     inside = _PACKAGE / "shipped"
     return inside if inside.is_dir() else _PACKAGE.parent / "scenarios"
 
 
 def shipped(kind: str) -> dict[str, Path]:
     """Shipped files of a kind by name."""
-    return {p.stem: p for p in sorted((shipped_root() / _FOLDERS[kind]).glob("*.yaml"))}
+    return {p.stem: p for p in sorted((shipped_root() / FOLDERS[kind]).glob("*.yaml"))}
 
 
 def shown(path: Path) -> str:
     """How messages name a path: relative to where the user stands if it lies below."""
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
+        return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))
+    except (ValueError, OSError):
         return str(path)

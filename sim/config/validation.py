@@ -4,134 +4,184 @@ from __future__ import annotations
 
 import types
 import typing
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, create_model
+from pydantic.fields import FieldInfo
 
-from sim.config.faults import Fault, nearest
-from sim.config.fields import Section
-from sim.config.yaml_reader import Path_, Place, dotted
+from sim.config.faults import Fault, nearest, shown_value
+from sim.config.fields import Section, not_whole
+from sim.config.yaml_reader import KeyPath, Place, dotted
 
 S = TypeVar("S", bound=Section)
 
+OUR_KINDS = ("rate", "share", "number", "month", "count")  # faults that fields.py words itself
+MANY = 100  # unknown keys for which a nearest name is looked up; the search is slow
 
-def _place(path: Path_, marks: dict[Path_, Place]) -> Place:
-    p = path
-    while p not in marks and p:
-        p = p[:-1]
-    return marks.get(p, ("", 1, 1))
-
-
-def _known(path: Path_, data: Any) -> Path_:
-    """The part of pydantic's location that exists in the data (union branches are skipped)."""
-    out: list[str | int] = []
-    here: Any = data
-    for part in path:
-        if isinstance(here, dict) and part in here:  # noqa: SIM114
-            here = here[part]
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-            here = here[part]
-        else:
-            continue
-        out.append(part)
-    return tuple(out)
-
-
-def _model_at(model: type[BaseModel], path: Path_) -> type[BaseModel] | None:
-    """The schema class that a path leads to, if it is a section."""
-    current: Any = model
-    for part in path:
-        if isinstance(part, int):
-            current = _inner(current)
-            continue
-        current = _section(current)
-        if current is None or part not in current.model_fields:
-            return None
-        current = current.model_fields[part].annotation
-    return _section(current)
+# pydantic's error type -> what is wrong, what was expected ({...} from the error's context)
+_WORDS = {
+    "greater_than_equal": ("is too small", "at least {ge:g}"),
+    "greater_than": ("is too small", "more than {gt:g}"),
+    "less_than_equal": ("is too large", "at most {le:g}"),
+    "less_than": ("is too large", "less than {lt:g}"),
+    "literal_error": ("is not allowed", "one of {expected}"),
+    "bool_type": ("is neither true nor false", "true or false"),
+    "float_type": ("is not a number", "a number"),
+    "finite_number": ("is not a finite number", "a finite number"),
+    "string_type": ("is not text", "text (in quotes if it looks like a number)"),
+    "string_too_short": ("is empty", "some text"),
+    "string_too_long": ("is too long", "at most {max_length} characters"),
+    "list_type": ("is not a list", "a list"),
+    "model_type": ("is not a mapping", "keys with values"),
+    "too_short": ("has {actual_length} entries", "at least {min_length}"),
+    "too_long": ("has {actual_length} entries", "at most {max_length}"),
+}
 
 
-def _inner(annotation: Any) -> Any:
-    for arg in typing.get_args(annotation):
-        if typing.get_origin(annotation) is list:
-            return arg
-        if typing.get_origin(arg) is list:
-            return typing.get_args(arg)[0]
-    return annotation
-
-
-def _section(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType, typing.Annotated):
-        for arg in typing.get_args(annotation):
-            found = _section(arg)
-            if found is not None:
-                return found
-    return None
-
-
-def _message(error: Any) -> tuple[str, str]:
-    """What is wrong, what was expected."""
-    kind, ctx, given = error["type"], error.get("ctx", {}), error["input"]
-    shown = repr(given) if not isinstance(given, dict | list) else ("a mapping" if isinstance(given, dict) else "a list")
-    if kind in ("rate", "share", "number", "month", "count"):
-        wrong, _, expected = error["msg"].partition("; expected ")
-        return wrong, expected
-    table = {
-        "greater_than_equal": ("is too small", f"at least {ctx.get('ge')}"),
-        "greater_than": ("is too small", f"more than {ctx.get('gt')}"),
-        "less_than_equal": ("is too large", f"at most {ctx.get('le')}"),
-        "less_than": ("is too large", f"less than {ctx.get('lt')}"),
-        "literal_error": ("is not allowed", str(ctx.get("expected", "")).replace(" or ", ", ")),
-        "bool_type": ("is not true or false", "true or false"),
-        "bool_parsing": ("is not true or false", "true or false"),
-        "int_type": ("is not a whole number", "a whole number"),
-        "int_parsing": ("is not a whole number", "a whole number"),
-        "int_from_float": ("is not a whole number", "a whole number"),
-        "float_type": ("is not a number", "a number"),
-        "float_parsing": ("is not a number", "a number"),
-        "finite_number": ("is not a finite number", "a finite number"),
-        "string_type": ("is not text", "text (put it in quotes if it looks like a number)"),
-        "string_too_short": ("is empty", "some text"),
-        "string_too_long": ("is too long", f"at most {ctx.get('max_length')} characters"),
-        "list_type": ("is not a list", "a list"),
-        "dict_type": ("is not a mapping", "keys with values"),
-        "model_type": ("is not a mapping", "keys with values"),
-        "model_attributes_type": ("is not a mapping", "keys with values"),
-        "too_short": (f"has {ctx.get('actual_length')} entries", f"at least {ctx.get('min_length')}"),
-        "too_long": (f"has {ctx.get('actual_length')} entries", f"at most {ctx.get('max_length')}"),
-    }
-    wrong, expected = table.get(kind, (error["msg"], ""))
-    return (f"{shown} {wrong}" if kind in table else wrong), expected
+def place_of(path: KeyPath, marks: Mapping[KeyPath, Place]) -> Place:
+    """Where a value stands; where it is missing, where the nearest thing around it stands."""
+    while path and path not in marks:
+        path = path[:-1]
+    return marks.get(path, ("", 1, 1))
 
 
 def validate(
-    model: type[S], data: dict[str, Any], marks: dict[Path_, Place], keys: dict[Path_, Place]
-) -> tuple[S | None, list[Fault]]:
-    """The validated section, or the faults with their places."""
+    model: type[S], data: dict[str, Any], marks: Mapping[KeyPath, Place], keys: Mapping[KeyPath, Place]
+) -> tuple[S | None, list[Fault], set[KeyPath]]:
+    """The validated section, or None; every fault with its place; the paths of the values at fault."""
     try:
-        return model.model_validate(data), []
+        return model.model_validate(data), [], set()
     except ValidationError as error:
-        found: dict[tuple[Path_, str], Fault] = {}
-        for e in error.errors():
-            raw: Path_ = tuple(p for p in e["loc"])
-            if e["type"] == "missing":
-                path = (*_known(raw[:-1], data), raw[-1])
-                place = _place(path[:-1], marks)
-                found[(path, "missing")] = Fault(*place, dotted(path), "this key is missing", f"'{raw[-1]}' here or in a file that this one extends")  # noqa: E501
-            elif e["type"] == "extra_forbidden":
-                path = (*_known(raw[:-1], data), raw[-1])
-                section = _model_at(model, path[:-1])
-                valid = list(section.model_fields) if section else []
-                place = keys.get(path) or _place(path, marks)
-                found[(path, "extra")] = Fault(*place, dotted(path), f"unknown key '{raw[-1]}'", f"one of {', '.join(valid)}" if valid else "", nearest(str(raw[-1]), valid))  # noqa: E501
-            else:
-                path = _known(raw, data)
-                wrong, expected = _message(e)
-                near = nearest(str(e["input"]), [w.strip("' ") for w in expected.split(",")]) if e["type"] == "literal_error" else ""
-                # of a union's branches, the first complaint that knows the value best is enough
-                previous = found.get((path, "value"))
-                if previous is None or e["type"] in ("rate", "share", "month"):
-                    found[(path, "value")] = Fault(*_place(path, marks), dotted(path), wrong, expected, near)
-        return None, list(found.values())
+        errors = error.errors(include_url=False)
+    found: dict[tuple[KeyPath, str], Fault] = {}
+    for e in errors:
+        raw: KeyPath = tuple(e["loc"])
+        if e["type"] == "missing":
+            path = (*_known(raw[:-1], data), raw[-1])
+            expected = f"'{raw[-1]}' here or in a file that this one extends"
+            found[path, "missing"] = Fault(*place_of(path, marks), dotted(path), "this key is missing", expected)
+        elif e["type"] == "extra_forbidden":
+            path = (*_known(raw[:-1], data), raw[-1])
+            section = _section_at(model, path[:-1])
+            valid = list(section.model_fields) if section else []
+            close = nearest(str(raw[-1]), valid) if len(found) < MANY else ""
+            place = keys.get(path) or place_of(path, marks)
+            message, expected = f"unknown key {shown_value(str(raw[-1]))}", f"one of {', '.join(valid)}"
+            found[path, "unknown"] = Fault(*place, dotted(path), message, expected, close)
+        else:
+            path = _known(raw, data)
+            # of a union's branches, the one whose complaint we word ourselves knows the value best
+            if (path, "value") not in found or e["type"] in ("rate", "share", "month"):
+                found[path, "value"] = _value_fault(e, path, marks)
+    branches = {path[:k] for path, _ in found for k in range(len(path))}
+    faults = {
+        key: fault for key, fault in found.items()
+        # a list at fault in one entry is not at fault as a whole as well, although a union's other branch says so
+        if not (key[1] == "value" and key[0] in branches)
+    }
+    return None, list(faults.values()), {path for path, _ in faults}
+
+
+def _value_fault(error: Any, path: KeyPath, marks: Mapping[KeyPath, Place]) -> Fault:
+    kind, context, given = error["type"], error.get("ctx", {}), error["input"]
+    close = ""
+    if kind == "int_type":
+        kind, context = "count", not_whole(given).context or {}
+    if kind in OUR_KINDS:
+        message, expected = context["wrong"], context["expected"]
+    elif kind in _WORDS:
+        wrong, wanted = _WORDS[kind]
+        if kind == "literal_error":
+            context = {"expected": str(context.get("expected", "")).replace(" or ", ", ")}
+            choices = [w.strip("' ") for w in context["expected"].split(",")]
+            close = nearest(given, choices) if isinstance(given, str) else ""
+        message, expected = f"{shown_value(given)} {wrong.format(**context)}", wanted.format(**context)
+    else:
+        message, expected = str(error["msg"]), ""
+    return Fault(*place_of(path, marks), dotted(path), message, expected, close)
+
+
+def _known(path: KeyPath, data: Any) -> KeyPath:
+    """The part of pydantic's location that exists in the data (it names a union's branches too)."""
+    out: list[str | int] = []
+    here: Any = data
+    for part in path:
+        inside = part in here if isinstance(here, dict) else isinstance(here, list) and isinstance(part, int) and part < len(here)
+        if inside:
+            out.append(part)
+            here = here[part]
+    return tuple(out)
+
+
+def _section_at(model: type[BaseModel], path: KeyPath) -> type[BaseModel] | None:
+    """The section that a path leads to, if it is one."""
+    current: Any = model
+    for part in path:
+        current = section_in(current)
+        if isinstance(part, str):
+            field = current.model_fields.get(part) if current is not None else None
+            current = field.annotation if field is not None else None
+    return section_in(current)
+
+
+def section_in(annotation: Any) -> type[Section] | None:
+    """The section that a field holds: itself, as an alternative to null, or as the entries of a list."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType, typing.Annotated, list):
+        return next((s for s in map(section_in, typing.get_args(annotation)) if s is not None), None)
+    return None
+
+
+# ----------------------------------------------------------------------------------- what is left of a faulty file
+
+
+def salvage(model: type[S], data: Any, faulty: Iterable[KeyPath]) -> S:
+    """The section without its faulty values: reading one of them raises AttributeError.
+
+    Lets the checks across fields judge what can be judged of a file that has other faults too.
+    """
+    return cast(S, _salvage(model, data, {path[:k] for path in faulty for k in range(1, len(path) + 1)}, ()))
+
+
+def _salvage(model: type[Section], data: Any, touched: set[KeyPath], at: KeyPath) -> Section:
+    if not isinstance(data, dict):
+        return _bare(model, {})
+    names = model.model_fields
+    sound = {name: data[name] for name in names if name in data and (*at, name) not in touched}
+    absent = {name: field.get_default(call_default_factory=True) for name, field in names.items()
+              if name not in data and not field.is_required()}
+    values = absent
+    try:
+        part = _only(model, tuple(sound)).model_validate(sound)
+        values |= {name: getattr(part, name) for name in sound}
+    except ValidationError:
+        pass
+    for name, field in names.items():
+        path = (*at, name)
+        inner = section_in(field.annotation)
+        if path in touched and name in data and inner is not None:
+            entries = data[name]
+            if isinstance(entries, dict):
+                values[name] = _salvage(inner, entries, touched, path)
+            elif isinstance(entries, list):
+                values[name] = [_salvage(inner, entry, touched, (*path, k)) for k, entry in enumerate(entries)]
+    return _bare(model, values)
+
+
+@lru_cache(maxsize=256)
+def _only(model: type[Section], names: tuple[str, ...]) -> type[Section]:
+    """The section's twin that has these keys only."""
+    fields: dict[str, tuple[Any, FieldInfo]] = {name: (model.model_fields[name].annotation, model.model_fields[name]) for name in names}
+    return create_model(f"Part of {model.__name__}", __base__=Section, **cast(Any, fields))
+
+
+def _bare(model: type[Section], values: dict[str, Any]) -> Section:
+    """An instance that holds these values and, unlike model_construct, no defaults for the others."""
+    instance = model.model_construct(**values)
+    for name in model.model_fields:
+        if name not in values:
+            instance.__dict__.pop(name, None)
+    return instance

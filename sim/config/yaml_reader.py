@@ -1,11 +1,14 @@
 """Reading YAML with places: every value knows its line and column, scalars mean what YAML 1.2 says.
 
 No Norway (`NO` is text), no octal (`010` is ten), no sexagesimal, no dates, `1e-3` is a number; duplicate
-keys are refused; size, nesting and expansion of aliases are bounded.
+keys are refused; size, nesting and expansion of aliases are bounded. PyYAML scans and parses; what a scalar
+means is decided here.
 """
 
 from __future__ import annotations
 
+import hashlib
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -15,154 +18,237 @@ import yaml
 from sim.config.faults import Fault, InputError
 
 MAX_BYTES = 1_000_000
-MAX_NODES = 100_000
+MAX_NODES = 100_000  # values of a file once its aliases are written out
 MAX_DEPTH = 60
+MAX_DIGITS = 40
 
-Path_ = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 Place = tuple[str, int, int]
 
-_INT = re.compile(r"^[+-]?[0-9][0-9_]*$")
-_FLOAT = re.compile(r"^[+-]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][+-]?[0-9]+)?$")
+_INT = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
+_FLOAT = re.compile(r"[+-]?(\.[0-9]+|[0-9]+(_[0-9]+)*(\.[0-9]*)?)([eE][+-]?[0-9]+)?")
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _WORDS |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
 class Tree:
-    """A file's values and, by path, the place of each value and of each key."""
+    """A file's values and, by path, the place of each value and of each key.
+
+    The place of a mapping that is written below its key is the key's, so that what is missing in it is
+    reported at `economy:` and not at whatever stands first below it. `faults`: what the file's YAML does
+    wrong although it can be read, e.g. a key given twice.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.data: Any = None
-        self.marks: dict[Path_, Place] = {}
-        self.keys: dict[Path_, Place] = {}
+        self.sha256 = ""
+        self.marks: dict[KeyPath, Place] = {}
+        self.keys: dict[KeyPath, Place] = {}
+        self.faults: list[Fault] = []
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's scanner, parser and composer, with scalars left alone and depth and number of nodes bounded."""
+
+    depth = 0
+    composed = 0
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        """No tag: node.tag then shows only tags that the file itself writes."""
+        return None
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.depth += 1
+        self.composed += 1
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        if self.depth > MAX_DEPTH + 1:  # the file's own mapping is not counted
+            raise yaml.composer.ComposerError(None, None, _TOO_DEEP, mark)
+        if self.composed > MAX_NODES:
+            raise yaml.composer.ComposerError(None, None, _TOO_MANY, mark)
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
+
+
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_TOO_MANY = f"the file expands to more than {MAX_NODES:,} values"
 
 
 def scalar(text: str) -> Any:
-    """A plain scalar under the YAML 1.2 core schema (decimal only)."""
+    """A plain scalar under the YAML 1.2 core schema, decimal only, with `_` between digits allowed.
+
+    Hexadecimal, octal, infinity and not-a-number stay text: no key of ours means them.
+    """
     if text in _WORDS:
         return _WORDS[text]
-    if _INT.match(text):
+    if _INT.fullmatch(text) and len(text) <= MAX_DIGITS:
         return int(text.replace("_", ""))
-    if _FLOAT.match(text):
+    if _FLOAT.fullmatch(text):
         return float(text.replace("_", ""))
     return text
 
 
-class _Reader:
-    def __init__(self, file: str, line0: int = 0, column0: int = 0) -> None:
-        self.tree = Tree(file)
-        self.faults: list[Fault] = []
-        self.nodes = 0
-        self.line0, self.column0 = line0, column0
-
-    def place(self, mark: Any) -> Place:
-        return self.tree.file, mark.line + 1 + self.line0, mark.column + 1 + (self.column0 if mark.line == 0 else 0)
-
-    def fault(self, mark: Any, path: Path_, message: str, expected: str = "") -> None:
-        self.faults.append(Fault(*self.place(mark), dotted(path), message, expected))
-
-    def build(self, node: Any, path: Path_, depth: int) -> Any:
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise InputError([Fault(*self.place(node.start_mark), dotted(path), f"the file expands to more than {MAX_NODES:,} values")])
-        if depth > MAX_DEPTH:
-            raise InputError([Fault(*self.place(node.start_mark), dotted(path), f"nested deeper than {MAX_DEPTH} levels")])
-        self.tree.marks[path] = self.place(node.start_mark)
-        if node.tag and not node.tag.startswith("tag:yaml.org,2002:"):
-            self.fault(node.start_mark, path, f"the tag {node.tag} is not allowed", "plain values")
-            return None
-        if isinstance(node, yaml.ScalarNode):
-            if node.tag and node.tag.startswith("tag:yaml.org,2002:python"):
-                self.fault(node.start_mark, path, "Python tags are not allowed", "plain values")
-                return None
-            if node.style is None:
-                value = scalar(node.value)
-                if isinstance(value, float) and value in (float("inf"), float("-inf")):
-                    self.fault(node.start_mark, path, f"{node.value} is too large for a number")
-                return value
-            return node.value
-        if node.tag and node.tag.startswith("tag:yaml.org,2002:python"):
-            self.fault(node.start_mark, path, "Python tags are not allowed", "plain values")
-            return None
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(child, (*path, k), depth + 1) for k, child in enumerate(node.value)]
-        out: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                self.fault(key_node.start_mark, path, "a key must be a plain word")
-                continue
-            key = key_node.value
-            if key == "<<" and key_node.style is None:
-                self.fault(key_node.start_mark, path, "merge keys (<<) are not supported", "`extends` or the values written out")
-                continue
-            inner = (*path, key)
-            if key in out:
-                first = self.tree.keys[inner]
-                self.fault(key_node.start_mark, inner, f"the key is given twice, first in line {first[1]}", "each key once")
-                continue
-            self.tree.keys[inner] = self.place(key_node.start_mark)
-            out[key] = self.build(value_node, inner, depth + 1)
-        return out
-
-
-def dotted(path: Path_) -> str:
+def dotted(path: KeyPath) -> str:
     """`shocks.0.by` from its parts."""
     return ".".join(str(p) for p in path)
 
 
-def read_text(text: str, file: str, line0: int = 0, column0: int = 0, mapping: bool = True) -> Tree:
-    """Parse one document; raises InputError with every fault found."""
-    reader = _Reader(file, line0, column0)
-    try:
-        loader = yaml.SafeLoader(text)
-        try:
-            loader.resolver = None  # type: ignore[attr-defined]
-            node = loader.get_single_node()
-        finally:
-            loader.dispose()
-        if node is None:
-            if mapping:
-                raise InputError([Fault(file, 1 + line0, 1 + column0, "", "the file is empty", "a mapping of keys to values")])
-            return reader.tree
-        reader.tree.data = reader.build(node, (), 0)
-    except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        line, column = before.count("\n") + 1, error.position - (before.rfind("\n") + 1) + 1
-        raise InputError([Fault(file, line + line0, column, "", f"a character that YAML does not allow (#x{ord(error.character) if isinstance(error.character, str) else error.character:04x})")]) from None  # noqa: E501
-    except yaml.MarkedYAMLError as error:
+class _Reader:
+    """Nodes become values; places are written down on the way."""
+
+    def __init__(self, file: str, line0: int = 0, column0: int = 0) -> None:
+        self.tree = Tree(file)
+        self.nodes = 0
+        self.line0, self.column0 = line0, column0
+
+    def place(self, mark: Any) -> Place:
+        column0 = self.column0 if mark.line == 0 else 0
+        return self.tree.file, mark.line + 1 + self.line0, mark.column + 1 + column0
+
+    def complain(self, place: Place, path: KeyPath, message: str, expected: str = "") -> None:
+        self.tree.faults.append(Fault(*place, dotted(path), message, expected))
+
+    def build(self, node: Any, path: KeyPath, depth: int, key_place: Place | None = None) -> Any:
+        """The value of a node. Aliases are written out, hence counted and bounded here once more."""
+        self.nodes += 1
+        place = self.place(node.start_mark)
+        if self.nodes > MAX_NODES or depth > MAX_DEPTH:
+            raise InputError([Fault(*place, dotted(path), _TOO_MANY if self.nodes > MAX_NODES else _TOO_DEEP)])
+        if key_place is not None and isinstance(node, yaml.MappingNode) and not node.flow_style:
+            place = key_place
+        self.tree.marks[path] = place
+        if node.tag is not None:
+            tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+            what = "Python tags are" if tag.startswith("!!python") else "tags are"
+            self.complain(place, path, f"{what} not allowed, here {tag}", "plain values")
+            return None
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path, place)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(child, (*path, k), depth + 1) for k, child in enumerate(node.value)]
+        return self._mapping(node, path, depth)
+
+    def _scalar(self, node: Any, path: KeyPath, place: Place) -> Any:
+        if any(0xD800 <= ord(c) <= 0xDFFF for c in node.value):
+            self.complain(place, path, "half of a surrogate pair is no character", "the character itself")
+            return None
+        value = node.value if node.style is not None else scalar(node.value)
+        if isinstance(value, float) and math.isinf(value):
+            self.complain(place, path, "the number is too large")
+            return None
+        return value
+
+    def _mapping(self, node: Any, path: KeyPath, depth: int) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            place = self.place(key_node.start_mark)
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag is not None:
+                self.complain(place, path, "a key must be a plain word")
+                continue
+            key = key_node.value
+            if key == "<<" and key_node.style is None:
+                self.complain(place, path, "merge keys (<<) are not supported", "`extends`, or the values written out")
+                continue
+            if any(0xD800 <= ord(c) <= 0xDFFF for c in key):
+                self.complain(place, path, "a key holds half of a surrogate pair")
+                continue
+            inner = (*path, key)
+            if key in out:
+                lines = f"first in line {self.tree.keys[inner][1]}, again in line {place[1]}"
+                self.complain(place, inner, f"the key is given twice, {lines}", "each key once")
+                continue
+            self.tree.keys[inner] = place
+            out[key] = self.build(value_node, inner, depth + 1, place)
+        return out
+
+    def syntax_fault(self, error: yaml.MarkedYAMLError) -> Fault:
+        """PyYAML's complaint in words for people, at the place where the slip is."""
+        problem, context = str(error.problem or ""), str(error.context or "")
         mark = error.problem_mark or error.context_mark
-        place = reader.place(mark) if mark else (file, 1, 1)
-        message = error.problem or str(error)
-        if "document" in message or "but found another document" in str(error):
-            message = "the file holds more than one document"
-        if "\\t" in message:
-            message = "a tab is used for indentation; YAML wants spaces"
-        raise InputError([Fault(*place, "", f"not valid YAML: {message}")]) from None
-    except RecursionError:
-        raise InputError([Fault(file, 1 + line0, 1, "", f"nested deeper than {MAX_DEPTH} levels")]) from None
-    except ValueError as error:
-        raise InputError([Fault(file, 1 + line0, 1, "", f"not valid YAML: {error}")]) from None
-    if mapping and not reader.faults and not isinstance(reader.tree.data, dict):
-        kind = "a list" if isinstance(reader.tree.data, list) else "a single value"
-        place = reader.tree.marks[()]
-        raise InputError([Fault(*place, "", f"the file holds {kind}", "a mapping of keys to values (is a space missing after ':'?)")])
-    if reader.faults:
-        raise InputError(reader.faults)
-    return reader.tree
+        message, expected = f"not valid YAML: {problem}", ""
+        if problem in (_TOO_DEEP, _TOO_MANY):
+            message = problem
+        elif context.startswith("expected a single document"):
+            message, expected = "the file holds more than one document", "no second `---`"
+        elif "'\\t'" in problem:
+            message, expected = "a tab stands where only spaces may", "spaces"
+        elif problem == "could not find expected ':'":
+            mark = error.context_mark or mark
+            message, expected = "not valid YAML: no ':' follows this key", "`key: value`, with a space after the colon"
+        elif problem == "mapping values are not allowed here":
+            message = "not valid YAML: a ':' is not allowed here"
+            expected = "text that holds ': ' in quotes, and the keys of one mapping in one column"
+        elif "<block end>" in problem:
+            message, expected = "not valid YAML: this does not line up with what stands above", "items of one mapping or list in one column"
+        elif "quoted scalar" in context and "end of stream" in problem:
+            mark = error.context_mark or mark
+            message, expected = "not valid YAML: the quoted text that begins here has no end", "a closing quote"
+        elif "flow sequence" in context or "flow mapping" in context:
+            begin = error.context_mark.line + 1 + self.line0 if error.context_mark else 1
+            kind, end = ("list", "]") if "sequence" in context else ("mapping", "}")
+            message, expected = f"not valid YAML: the {kind} that begins in line {begin} is not closed", f"',' or '{end}'"
+        place = self.place(mark) if mark else (self.tree.file, 1 + self.line0, 1 + self.column0)
+        return Fault(*place, "", message, expected)
+
+
+def read_text(text: str, file: str, line0: int = 0, column0: int = 0, mapping: bool = True) -> Tree:
+    """Parse one document. What can be read is returned with its faults; InputError if nothing can be."""
+    reader = _Reader(file, line0, column0)
+    first = (file, 1 + line0, 1 + column0)
+    loader: _Loader | None = None
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is not None:
+            reader.tree.data = reader.build(node, (), 0)
+    except yaml.reader.ReaderError as error:
+        line, column = _line_and_column(text[: error.position])
+        code = ord(error.character) if isinstance(error.character, str) else error.character
+        place = (file, line + line0, column + (column0 if line == 1 else 0))
+        raise InputError([Fault(*place, "", f"a character that YAML does not allow (#x{code:04x})")]) from None
+    except yaml.MarkedYAMLError as error:
+        raise InputError([reader.syntax_fault(error)]) from None
+    except (ValueError, OverflowError):
+        # an escape such as "\UFFFFFFFF", a version such as %YAML 1.999…9: numbers beyond what PyYAML converts
+        place = reader.place(loader.get_mark()) if loader is not None else first
+        raise InputError([Fault(*place, "", "not valid YAML: an escape or directive with a number out of range")]) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+    tree = reader.tree
+    if mapping and node is None:
+        raise InputError([Fault(*first, "", "the file is empty", "a mapping of keys to values")])
+    if mapping and not tree.faults and not isinstance(tree.data, dict):
+        kind = "a list" if isinstance(tree.data, list) else "a single value"
+        expected = "a mapping of keys to values (is a space missing after ':'?)"
+        raise InputError([Fault(*tree.marks[()], "", f"the file holds {kind}", expected)])
+    if tree.faults and (not mapping or not isinstance(tree.data, dict)):
+        raise InputError(tree.faults)
+    return tree
 
 
 def read_file(path: Path, shown: str) -> Tree:
     """Read a YAML file; `shown` is how messages name it."""
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError([Fault(shown, 1, 1, "", f"cannot be read: {error.strerror}")]) from None
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a possible file name"
+        raise InputError([Fault(shown, 1, 1, "", f"cannot be read: {reason}")]) from None
     if len(raw) > MAX_BYTES:
         raise InputError([Fault(shown, 1, 1, "", f"the file is larger than {MAX_BYTES:,} bytes")])
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+        line, column = _line_and_column(raw[: error.start].decode("utf-8", "replace").removeprefix("\ufeff"))
         raise InputError([Fault(shown, line, column, "", "the file is not UTF-8", "UTF-8 text")]) from None
-    return read_text(text, shown)
+    tree = read_text(text, shown)
+    tree.sha256 = hashlib.sha256(raw).hexdigest()
+    return tree
+
+
+def _line_and_column(before: str) -> tuple[int, int]:
+    """Where a character stands, from the text before it; both counted from 1."""
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1

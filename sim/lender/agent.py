@@ -217,12 +217,16 @@ class Lender(mesa.Agent):
         plan.cost += served * attempts * c.early.cost
         return plan, reached
 
-    def external_use(self, claims: int) -> tuple[int, int, float]:
-        """Attempts used and available on charged-off claims, and their cost in major units."""
+    def work_claims(self, claims: int, plan: Plan) -> None:
+        """The external stage on charged-off claims: adds its attempts, cost and expected complaints to the plan."""
         x = self.policy.collections.external
         capacity = capacity_of(x, self.opening_accounts)
         used = min(capacity, claims * x.intensity)
-        return used, capacity, used * x.cost
+        plan.used += used
+        plan.available += capacity
+        plan.cost += used * x.cost
+        complaint = self.profile.contact.complaint * self.mechanisms.complaints * x.harshness
+        plan.complaints += int(used * complaint + 0.5)
 
 
 def count_claims(population: Population) -> int:

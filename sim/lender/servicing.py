@@ -198,7 +198,9 @@ def post_arrears(A: Any, H: Any, lo: Any, new_due: Any, interest_part: Any, rest
         overdue = int32(0)
         oldest = int32(-1)
         tolerance = int32(np.floor(A.instalment[i] * s.tolerance))
-        for back in range(before, -1, -1):  # nothing older than the bucket is unpaid
+        # without a tolerance nothing older than the bucket is unpaid
+        deepest = before if s.tolerance <= 0.0 else int32(RING - 1)
+        for back in range(deepest, -1, -1):
             q = (slot - back) & (RING - 1)
             x = min(money, ring[q])
             ring[q] -= x

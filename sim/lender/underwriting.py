@@ -125,7 +125,7 @@ def decide(
         u = f(1) - u if plan else u
         cheat = unit32(word(i, month, uint32(_FRAUD), k0, k1)) < fraud
         fraudulent[j] = uint8(1) if cheat else uint8(0)
-        if score < terms.cut_off or H.employed[i] == uint8(0):
+        if score < terms.cut_off or score < terms.min_score[-1] or H.employed[i] == uint8(0):
             continue
         if H.excluded[i] > 0 or (not former_allowed and (A.state[i] == uint8(CHARGED_OFF) or B.state[i] == uint8(CHARGED_OFF))):
             continue

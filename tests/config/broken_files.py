@@ -70,7 +70,7 @@ CASES: list[Case] = [
     scenario("a tab", "borrowers:\n\tcount: 5", 4, 1, "tab", "borrowers:\n  count: 5"),
     scenario("two documents", "months: 3\n---\nmonths: 4", 4, 1, "document", "months: 3"),
     scenario("an open bracket", "shocks: [", 4, 1, "not valid YAML", "shocks: []"),
-    scenario("a missing space", "months:3", 4, 1, "not valid YAML", "months: 3"),
+    scenario("a missing space", "months:3", 3, 1, "space after the colon", "months: 3"),
     scenario("a Python tag", "months: !!python/object/apply:os.getcwd []", 3, 9, "Python tags", "months: 3"),
     scenario("a foreign tag", "months: !secret 3", 3, 9, "tag", "months: 3"),
     scenario("a merge key", "borrowers:\n  <<: {count: 3}", 4, 3, "merge keys", "borrowers:\n  count: 3"),
@@ -85,7 +85,7 @@ CASES: list[Case] = [
     Case("only a word", "rate:5\n", 1, 1, "single value", HEAD),
     Case("a NUL", "title: a\x00b\n", 1, 9, "not allow", HEAD),
     Case("nested too deeply", "title: " + "[" * 100 + "]" * 100 + "\n", 1, 68, "nested deeper", HEAD),
-    Case("thousands of brackets", "title: " + "[" * 5000 + "\n", 1, 1, "nested deeper", HEAD),
+    Case("thousands of brackets", "title: " + "[" * 5000 + "\n", 1, 68, "nested deeper", HEAD),
     Case(
         "a billion laughs",
         "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
@@ -100,7 +100,7 @@ CASES: list[Case] = [
     scenario("an unknown mechanism", "mechanisms: {trusst: 1}", 3, 14, "did you mean 'trust'", "mechanisms: {trust: 1}"),
     scenario("an unknown policy", "policy: lenien", 3, 9, "did you mean 'lenient'", "policy: lenient"),
     scenario("an unknown profile", "borrowers: {profile: us_instalmnt}", 3, 22, "did you mean 'us_instalment'", "borrowers: {profile: us_instalment}"),
-    scenario("a policy outside the folder", "policy: ../../../../etc/hosts.yaml", 3, 9, "no policy", "policy: strict"),
+    scenario("a policy outside the folder", "policy: ../../../../etc/hosts.yaml", 3, 9, "outside", "policy: strict"),
     Case("an unknown parent", "title: Test\nextends: baselin\n", 2, 10, "did you mean 'baseline'", HEAD),
     Case("a number as parent", "title: Test\nextends: 5\n", 2, 10, "not a name", HEAD),
     # ranges
