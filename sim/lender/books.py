@@ -207,6 +207,10 @@ class Books:
     def note(self, month: int, kind: str, detail: str, value: float | None = None, threshold: float | None = None) -> None:
         self.events.append({"month": month, "kind": kind, "detail": detail, "value": value, "threshold": threshold})
 
+    def events_of(self, *kinds: str) -> list[dict[str, Any]]:
+        """Events of the kinds named, in order."""
+        return [e for e in self.events if e["kind"] in kinds]
+
     def _fail(self, month: int, how: str, short: int, mandatory: int = 0, due: int = 0) -> None:
         if self.state in (how, BOTH):
             return

@@ -1,0 +1,187 @@
+"""Signs that the default calibration must show, on paired runs: same borrowers, same luck, one thing changed."""
+
+import numpy as np
+import pytest
+
+import sim
+
+SIZE = ["borrowers.count=20_000"]
+
+
+def run(scenario="baseline", *sets, seed=None):
+    model = sim.LendingModel(scenario, set=[*SIZE, *sets], seed=seed)
+    model.run_model()
+    return model, model.monthly_frame()
+
+
+def rate(frame, first=1, last=60):
+    m = frame[(frame["month_index"] >= first) & (frame["month_index"] <= last)]
+    return 12 * float((m["gross_charge_offs"] - m["recoveries"]).sum()) / float(m["gross_loans"].sum())
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    return run()[1]
+
+
+@pytest.fixture(scope="module")
+def severe():
+    return run("severe_recession")[1]
+
+
+def test_severe_recession_raises_losses_with_a_lag(baseline, severe):
+    assert 1.5 <= rate(severe, 7, 33) / rate(baseline, 7, 33) <= 2.2
+    peak = float(severe["net_charge_off_rate_3m"].max()) / float(baseline["net_charge_off_rate_3m"].mean())
+    assert 1.9 <= peak <= 2.9
+
+
+def test_losses_follow_the_rise_of_unemployment_and_arrears_come_first():
+    m = sim.run("severe_recession", seeds=2, set={"borrowers.count": 100_000, "months": 36}).monthly
+    month = m.groupby("month_index")
+    losses = (month["gross_charge_offs"].sum() - month["recoveries"].sum()).rolling(3, center=True).mean() / month["gross_loans"].sum()
+    late = month["delinquency_30_plus"].mean().rolling(3, center=True).mean()
+    top = int(month["unemployment_rate"].mean().idxmax())
+    assert 2 <= int(losses.idxmax()) - top <= 7
+    # month by month, arrears of today explain the losses of two to four months later better than those of today or before
+    lags = {k: float(late.shift(k).corr(losses)) for k in range(-4, 7)}
+    assert 1 <= max(lags, key=lambda k: lags[k]) <= 4
+
+
+def test_a_calm_economy_stays_where_it_is(baseline):
+    for column in ("delinquency_30_plus", "capital_ratio", "mean_trust", "allowance_ratio"):
+        yearly = baseline[column].to_numpy()[:36].reshape(3, 12).mean(axis=1)
+        assert np.abs(yearly / yearly.mean() - 1).max() < 0.10, column
+    assert (baseline["lender_state"] == "going_concern").all()
+    assert baseline["net_income"].sum() > 0
+
+
+def test_reminders_act_on_early_arrears_and_hardly_on_late_ones(baseline):
+    without = run("baseline", "policy.collections.reminder_coverage=0%")[1]
+
+    def mean(frame, *columns):
+        return float(sum(frame[c].sum() for c in columns)) / float(frame["gross_loans"].sum())
+
+    early = mean(without, "balance_1_29") / mean(baseline, "balance_1_29") - 1
+    late = mean(without, "balance_90_119", "balance_120_plus") / mean(baseline, "balance_90_119", "balance_120_plus") - 1
+    assert 0.10 < early < 0.60
+    assert late < 0.25 * early
+    assert abs(without["missed_cannot_pay"].sum() / baseline["missed_cannot_pay"].sum() - 1) < 0.05
+
+
+def test_rolls_rise_and_cures_fall_with_days_past_due():
+    from sim.measures.rolls import cure_rates, roll_rates
+
+    results = sim.run("baseline", set={"borrowers.count": 20_000})
+    rolls, cures = roll_rates(results.transitions), cure_rates(results.transitions)
+    assert rolls["current"] < rolls["1_29"] < rolls["30_59"]
+    assert cures["1_29"] > cures["30_59"] > cures["60_89"] > cures["90_119"]
+
+
+def test_income_support_helps_the_unemployed_and_leaves_the_steadily_employed_alone():
+    shock = "shocks=[{variable: unemployment_rate, start: 2026-03, shape: step, by: +6pp, hold: 10}]"
+    support = shock[:-1] + ", {variable: income_support, start: 2026-03, shape: pulse, to: 40%, hold: 10}]"
+    # spillovers off: the lender's state reaches borrowers through trust, access, rating, and crowded collections
+    off = [
+        "months=14", "mechanisms.trust=0", "mechanisms.access=0", "mechanisms.rating=0", "mechanisms.collections=0",
+        "mechanisms.complaints=0", "policy.funding.dividend_above=null", "policy.funding.capital_ratio=60%",
+    ]
+    employed = np.ones(20_000, bool)
+    models = []
+    for text in (shock, support):
+        model = sim.LendingModel("baseline", set=[*SIZE, *off, text])
+        while model.month < model.months:
+            model.step()
+            employed &= np.asarray(model.borrowers.employed) == 1
+        models.append(model)
+    a, b = models
+    steady = employed & (np.asarray(a.borrowers.spell) > 14)
+    assert steady.sum() > 10_000
+    for name in ("cash", "loan_missed", "loan_principal", "plan_principal", "loan_state"):
+        np.testing.assert_array_equal(getattr(a.borrowers, name)[steady], getattr(b.borrowers, name)[steady])
+    lost = [int((np.asarray(m.borrowers.loan_charged_off)[~steady] > 0).sum()) for m in models]
+    assert lost[1] < lost[0]
+
+
+def test_savings_protect_and_the_first_months_most():
+    model, _ = run("severe_recession", "months=24")
+    b = model.borrowers
+    had_loan = (b.loan_opened < 13) & (b.loan_original > 0)
+    months = np.asarray(b.buffer)
+    bands = [(0.0, 0.5), (0.5, 1.5), (1.5, 3.0), (3.0, 99.0)]
+    risk = []
+    for low, high in bands:
+        who = had_loan & (months >= low) & (months < high)
+        risk.append(float((b.loan_charged_off[who] > 0).mean()))
+    assert risk[0] > risk[1] > risk[2] > risk[3]
+    assert risk[0] >= 3 * risk[3]
+    assert risk[0] - risk[1] > risk[2] - risk[3]
+
+
+def test_more_collectors_never_lower_cash_from_arrears_and_saturate():
+    collected = []
+    for factor in (0.0, 0.5, 1.0, 2.0, 8.0):
+        sets = []
+        for stage, capacity in (("early", 120), ("middle", 120), ("late", 60)):
+            sets += [f"policy.collections.{stage}.capacity={capacity * factor}", f"policy.collections.{stage}.harshness=0"]
+        frame = run("severe_recession", "months=24", "mechanisms.access=0", *sets)[1]
+        due = frame["balance_1_29"] + frame["balance_30_59"] + frame["balance_60_89"] + frame["balance_90_119"]
+        collected.append(-float(due.sum()))
+    gains = np.diff(collected)
+    assert (gains >= -0.002 * abs(collected[0])).all()
+    assert gains[:2].sum() > 5 * gains[-1]
+
+
+def test_fraud_makes_a_first_payment_spike_that_vanishes_without_it(baseline):
+    without = run("baseline", "mechanisms.fraud=0")[1]
+    assert float(without["missed_fraud"].sum()) == 0
+    assert float(without["first_payment_default"].mean()) < float(baseline["first_payment_default"].mean())
+
+
+def test_lenient_lends_more_and_loses_more():
+    table = sim.compare("baseline", ["standard", "lenient"], seeds=3, set=["borrowers.count=8_000", "months=36"]).table
+    last = table[table["horizon"] == 36].set_index("metric")
+    assert last.loc["originations", "ci_low"] > 0
+    assert last.loc["net_charge_offs", "ci_low"] > 0
+    assert last.loc["net_charge_offs", "variance_reduction"] > 1
+
+
+@pytest.mark.slow
+def test_failure_probabilities_of_the_shipped_scenarios():
+    shares, first, solvent = {}, [], []
+    for scenario in ("baseline", "funding_squeeze", "severe_recession", "recession_with_squeeze"):
+        failed = 0
+        for seed in range(1, 51):
+            model, frame = run(scenario, seed=seed)
+            dead = frame[frame["lender_state"] != "going_concern"]
+            if len(dead):
+                failed += 1
+                if scenario == "recession_with_squeeze":
+                    first.append(model.books.events_of("trigger_breach", "illiquid", "insolvent")[0]["kind"])
+                    solvent.append(float(dead["equity"].iloc[0]) > 0)
+        shares[scenario] = failed / 50
+    assert shares["baseline"] <= 0.02
+    assert shares["funding_squeeze"] <= 0.20
+    assert shares["severe_recession"] <= 0.20
+    assert 0.30 <= shares["recession_with_squeeze"] <= 0.90
+    assert np.mean([f == "trigger_breach" for f in first]) > 0.5
+    assert np.mean(solvent) >= 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scenario", "bands"),
+    [
+        ("baseline", {"nco": (0.045, 0.09), "late": (0.022, 0.045), "early": (0.025, 0.06), "ratio": (0.40, 0.65)}),
+        ("china_baseline", {"nco": (0.05, 0.08), "npl": (0.015, 0.035), "day1": (0.04, 0.06), "collected": (0.83, 0.92)}),
+    ],
+)
+def test_levels_of_the_default_calibration(scenario, bands):
+    m = sim.run(scenario, seeds=5, set={"borrowers.count": 50_000}).monthly
+    found = {
+        "nco": 12 * (m["gross_charge_offs"] - m["recoveries"]).sum() / m["gross_loans"].sum(),
+        "late": m["delinquency_30_plus"].mean(), "early": (m["balance_1_29"] / m["gross_loans"]).mean(), "npl": m["npl_ratio"].mean(),
+        "day1": m["day1_delinquency"].mean(), "collected": m["collection_rate_30d"].mean(),
+    }
+    found["ratio"] = found["late"] / found["nco"]
+    for name, (low, high) in bands.items():
+        assert low <= found[name] <= high, (name, found[name])
