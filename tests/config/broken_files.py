@@ -151,7 +151,7 @@ CASES: list[Case] = [
     policy("an unknown ranking", "collections: {ranking: balanse}", 3, 24, "did you mean 'balance'", "collections: {ranking: balance}"),
     policy("a negative fee", "servicing: {late_fee: -5}", 3, 23, "at least 0", "servicing: {late_fee: 5}"),
     policy("a missing key of a band", "underwriting: {bands: [{min_score: 500}]}", 3, 24, "missing", "underwriting: {cut_off: 500}"),
-    profile("segments that do not add up", "segments:\n  - {name: youth, share: 50%, income_factor: 1, buffer_factor: 1, job_loss_factor: 1, attention_shift: 0}\n  - {name: middle, share: 50%, income_factor: 1, buffer_factor: 1, job_loss_factor: 1, attention_shift: 0}\n  - {name: other, share: 50%, income_factor: 1, buffer_factor: 1, job_loss_factor: 1, attention_shift: 0}", 4, 3, "add up to 150%", "income: {median: 4000}"),  # noqa: E501
+    profile("segments that do not add up", "segments:\n  - {name: youth, share: 50%, income_factor: 1, buffer_factor: 1, job_loss_factor: 1, attention_shift: 0}\n  - {name: middle, share: 50%, income_factor: 1, buffer_factor: 1, job_loss_factor: 1, attention_shift: 0}\n  - {name: other, share: 50%, income_factor: 1, buffer_factor: 1, job_loss_factor: 1, attention_shift: 0}", 4, 3, "add up to 150%", "income: {median: 4000}"),
     profile("a median income of nothing", "income: {median: 0}", 3, 18, "more than 0", "income: {median: 1}"),
     profile("an unknown trait", "traits: {attentivness: 0.5}", 3, 10, "did you mean 'attentiveness'", "traits: {attentiveness: 0.5}"),
 ]
