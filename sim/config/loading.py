@@ -174,7 +174,7 @@ def _table(layered: Layered, allow_outside: bool) -> Path | None:
 
 def _folder(place: Place, layered: Layered) -> Path | None:
     """The folder of the file in which a value stands, which may be a parent; None for the command line."""
-    return None if place[0] in COMMAND_LINE else layered.folders.get(place[0])
+    return None if place[0] in COMMAND_LINE else layered.folders[place[0]]
 
 
 def check_files(paths: Iterable[str | Path]) -> list[Fault]:

@@ -57,6 +57,7 @@ class Lender(mesa.Agent):
         self.profile, self.policy, self.mechanisms = profile, policy, mechanisms
         self.minor = 10**profile.currency.minor_units
         self.major = np.float32(1.0 / self.minor)
+        self.payment_share = np.float32(profile.other_debts.payment_share)
         self.weights = tuple(
             np.float32(w)
             for w in (
@@ -73,9 +74,7 @@ class Lender(mesa.Agent):
     def calibrate_scorecard(self, population: Population) -> None:
         """Centre and scale of the true index from the population; noise from the target Gini."""
         n = population.rows
-        total, squares = underwriting.index_moments(
-            population.household, population.loan, population.plan, self.weights, self.major
-        )
+        total, squares = underwriting.index_moments(population.household, self.weights, self.payment_share)
         centre = total / n / 4096
         scale = math.sqrt(max(1e-6, squares / n / 4096**2 - centre**2))
         self.card = underwriting.Scorecard(
@@ -129,7 +128,7 @@ class Lender(mesa.Agent):
         underwriting.decide(
             population.household, population.loan, population.plan, rows, plan, month, *keys, self.card, terms,
             np.float32(d.plan_size if plan else d.size), np.float32(d.size_spread),
-            np.float32(r.fraud * self.mechanisms.fraud), np.float32(u.fraud_screen), self.major,
+            np.float32(r.fraud * self.mechanisms.fraud), np.float32(u.fraud_screen), self.payment_share, self.major,
             u.exclusion_months is not None, a.approved, a.face, a.rate, a.instalment, a.tenor, a.band, a.fraudulent, a.tie,
         )
         a.granted = a.approved.copy()

@@ -6,22 +6,20 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import float32, float64, int32, uint8, uint32
+from numba import float32, float64, int32, uint8, uint32, uint64
 
 from sim.borrowers import rules
 from sim.borrowers.columns import CHARGED_OFF, FRAUDULENT, OPEN
 from sim.lender.tally import V_ACCOUNTS, V_ORIGINATED
-from sim.numerics.compile import inline, kernel
+from sim.numerics.compile import inline, kernel, phase
 from sim.numerics.functions32 import clamp32, exp32, normal32, share_of, unit32
 from sim.numerics.functions64 import normal_quantile64
-from sim.numerics.philox import Event, word
+from sim.numerics.philox import Event, philox, word
 
 f = float32
 _NOISE, _SIZE = int(Event.SCORE_NOISE), int(Event.APPLICATION_SIZE)
-_FRAUD, _SCREEN, _TIE = int(Event.APPLICATION_FRAUD), int(Event.FRAUD_SCREEN), int(Event.TIE_BREAK)
 _LOAN_AGE, _PLAN_AGE = int(Event.SAMPLE_LOAN_AGE), int(Event.SAMPLE_PLAN_AGE)
 _HAS_LOAN, _HAS_PLAN = int(Event.SAMPLE_CASH_LOAN), int(Event.SAMPLE_PLAN)
-_USER_FIRST = int(Event.USER_1)
 
 risk_index = rules.risk_index
 
@@ -54,20 +52,25 @@ def noise_for_gini(gini: float) -> float:
     return math.sqrt((RISK_SEPARATION / wanted) ** 2 - 1.0)
 
 
+@phase
+def _take(column: Any, rows: Any, out: Any) -> None:
+    """Gather a column: a loop of its own, so that the processor can fetch many rows at once."""
+    for j in range(rows.shape[0]):
+        out[j] = column[rows[j]]
+
+
 @inline
-def true_index(H: Any, A: Any, B: Any, i: Any, weights: Any, major: Any) -> Any:
-    """The borrower's risk index from the present state: savings, burden, disposition, attention, job."""
-    thin = exp32(-H.cash[i] / max(H.essential[i], f(1)))
-    ours = f(0)
-    if A.state[i] == uint8(OPEN):
-        ours += f(A.instalment[i]) * major
-    if B.state[i] == uint8(OPEN):
-        ours += f(B.instalment[i]) * major
-    elsewhere = f(0.04) * H.other_balance[i]
-    burden = clamp32((H.essential[i] + elsewhere + ours) / max(H.permanent[i], f(1)), f(0), f(2))
-    return risk_index(
-        thin, burden, H.willingness[i], share_of(H.attentive[i]), H.job_risk[i], H.employed[i] != uint8(0), weights
-    )
+def true_index(
+    cash: Any, essential: Any, elsewhere: Any, ours: Any, permanent: Any, lasting: Any, attentive: Any, job_risk: Any,
+    employed: Any, weights: Any,
+) -> Any:
+    """The borrower's risk index from the present state: savings, burden, disposition, attention, job.
+
+    elsewhere, ours: monthly payments on debts at other lenders and at this one, major units.
+    """
+    thin = exp32(-cash / max(essential, f(1)))
+    burden = clamp32((essential + elsewhere + ours) / max(permanent, f(1)), f(0), f(2))
+    return risk_index(thin, burden, lasting, share_of(attentive), job_risk, employed, weights)
 
 
 @inline
@@ -78,12 +81,16 @@ def score_of(index: Any, z: Any, card: Any) -> Any:
 
 
 @kernel
-def index_moments(H: Any, A: Any, B: Any, weights: Any, major: Any) -> tuple[int, int]:
-    """Sums of the index and of its square over the population, in 1/4096, as integers."""
+def index_moments(H: Any, weights: Any, payment_share: Any) -> tuple[int, int]:
+    """Sums of the index and of its square over the population without our accounts, in 1/4096, as integers."""
     total = 0
     squares = 0
     for i in range(H.income.shape[0]):
-        q = int(np.floor(float64(true_index(H, A, B, i, weights, major)) * 4096.0 + 0.5))
+        index = true_index(
+            H.cash[i], H.essential[i], payment_share * H.other_balance[i], f(0), H.permanent[i], H.willingness[i], H.attentive[i],
+            H.job_risk[i], H.employed[i] != uint8(0), weights,
+        )
+        q = int(np.floor(float64(index) * 4096.0 + 0.5))
         total += q
         squares += q * q
     return total, squares
@@ -98,63 +105,82 @@ def _band_of(score: Any, min_score: Any) -> Any:
     return band
 
 
-@inline
-def _wanted(H: Any, i: Any, u: Any, size: Any, spread: Any) -> Any:
-    """Amount asked in major units: months of permanent income, lognormal."""
-    return size * H.permanent[i] * exp32(spread * normal32(u))
-
-
 @kernel
 def decide(
     H: Any, A: Any, B: Any, rows: Any, plan: bool, month: int, k0: int, k1: int, card: Any, terms: Any, size: Any,
-    spread: Any, fraud: Any, screen: Any, major: Any, former_allowed: bool, approved: Any, face: Any, rate: Any,
-    instalment: Any, tenor: Any, band: Any, fraudulent: Any, tie: Any,
+    spread: Any, fraud: Any, screen: Any, payment_share: Any, major: Any, former_allowed: bool, approved: Any, face: Any,
+    rate: Any, instalment: Any, tenor: Any, band: Any, fraudulent: Any, tie: Any,
 ) -> None:
     """Score every application (rows) and work out the loan it would get; policy reasons only, not the budget."""
+    n = rows.shape[0]
     minor = 1.0 / float64(major)
-    for j in range(rows.shape[0]):
+    x = np.empty((6, n), np.float32)
+    owed = np.empty((2, n), np.int32)
+    state = np.empty((4, n), np.uint8)
+    excluded = np.empty(n, np.int16)
+    cash, essential, balance, permanent, lasting, job_risk = x[0], x[1], x[2], x[3], x[4], x[5]
+    _take(H.cash, rows, cash)
+    _take(H.essential, rows, essential)
+    _take(H.other_balance, rows, balance)
+    _take(H.permanent, rows, permanent)
+    _take(H.willingness, rows, lasting)
+    _take(H.job_risk, rows, job_risk)
+    _take(A.instalment, rows, owed[0])
+    _take(B.instalment, rows, owed[1])
+    _take(A.state, rows, state[0])
+    _take(B.state, rows, state[1])
+    _take(H.employed, rows, state[2])
+    _take(H.attentive, rows, state[3])
+    _take(H.excluded, rows, excluded)
+    for j in range(n):
         i = rows[j]
-        index = true_index(H, A, B, i, card.weights, major)
+        ours = int32(0)
+        if state[0, j] == uint8(OPEN):
+            ours += owed[0, j]
+        if state[1, j] == uint8(OPEN):
+            ours += owed[1, j]
+        elsewhere = payment_share * balance[j]
+        index = true_index(
+            cash[j], essential[j], elsewhere, f(ours) * major, permanent[j], lasting[j], state[3, j], job_risk[j],
+            state[2, j] != uint8(0), card.weights,
+        )
         z = normal32(unit32(word(i, 0, uint32(_NOISE), k0, k1)))
         score = score_of(index, z, card)
         H.score[i] = np.int16(score)
         approved[j] = uint8(0)
-        tie[j] = word(i, month, uint32(_TIE), k0, k1)
-        event = uint32(_SIZE)
-        u = unit32(word(i, month, event, k0, k1))
-        u = f(1) - u if plan else u
-        cheat = unit32(word(i, month, uint32(_FRAUD), k0, k1)) < fraud
+        if score < terms.cut_off or score < terms.min_score[-1] or state[2, j] == uint8(0) or excluded[j] > 0:
+            continue
+        if not former_allowed and (state[0, j] == uint8(CHARGED_OFF) or state[1, j] == uint8(CHARGED_OFF)):
+            continue
+        # one call of the generator serves what an application draws
+        e = uint32(_SIZE)
+        b = uint64(i)
+        d0, d1, d2, d3 = philox(uint32(b), uint32(b >> uint64(32)), uint32(month), e >> uint32(2), k0, k1)
+        u = f(1) - unit32(d0) if plan else unit32(d0)
+        cheat = unit32(d1) < fraud
         fraudulent[j] = uint8(1) if cheat else uint8(0)
-        if score < terms.cut_off or score < terms.min_score[-1] or H.employed[i] == uint8(0):
-            continue
-        if H.excluded[i] > 0 or (not former_allowed and (A.state[i] == uint8(CHARGED_OFF) or B.state[i] == uint8(CHARGED_OFF))):
-            continue
-        if cheat and unit32(word(i, month, uint32(_SCREEN), k0, k1)) < screen:
+        tie[j] = d3
+        if cheat and unit32(d2) < screen:
             continue
         k = _band_of(score, terms.min_score)
-        want = float64(_wanted(H, i, u, size, spread)) * minor
+        income = float64(permanent[j]) * minor
+        want = float64(size * exp32(spread * normal32(u))) * income
         if plan:
             bp = terms.plan_rate_bp
-            n = terms.plan_tenor
+            months = terms.plan_tenor
             factor = terms.plan_factor
             low = terms.plan_minimum
-            high = terms.plan_maximum
+            high = float64(terms.plan_maximum)
         else:
             bp = terms.rate_bp[k]
-            n = terms.tenor[k]
+            months = terms.tenor[k]
             factor = terms.factor[k]
             low = terms.loan_minimum
-            high = min(float64(terms.loan_maximum), terms.size_cap[k] * float64(H.permanent[i]) * minor)
+            high = min(float64(terms.loan_maximum), terms.size_cap[k] * income)
         if bp < 0:
             continue
-        income = float64(H.permanent[i]) * minor
-        other = 0.04 * float64(H.other_balance[i]) * minor
-        if A.state[i] == uint8(OPEN):
-            other += A.instalment[i]
-        if B.state[i] == uint8(OPEN):
-            other += B.instalment[i]
-        room = terms.pti_cap * income - other
-        amount = min(min(want, float64(high)), room / factor)
+        room = terms.pti_cap * income - float64(elsewhere) * minor - ours
+        amount = min(min(want, high), room / factor)
         if amount < low or amount <= 0.0:
             continue
         whole = int(amount / minor) * int(minor)  # whole major units
@@ -163,7 +189,7 @@ def decide(
         approved[j] = uint8(1)
         face[j] = whole
         rate[j] = bp
-        tenor[j] = n
+        tenor[j] = months
         band[j] = k
         instalment[j] = int(np.floor(whole * factor + 0.5))
 
@@ -198,32 +224,20 @@ def book(
 
 @inline
 def open_account(A: Any, i: Any, face: Any, rate: Any, instalment: Any, tenor: Any, band: Any, fee: Any, month: Any) -> None:
-    """A fresh account in the slot; a charged-off claim that was there is given up."""
+    """A fresh account in the slot; a charged-off claim that was there is given up. Closing left the rest at zero."""
     A.principal[i] = int32(face)
     A.scheduled[i] = int32(face)
     A.original[i] = int32(face)
     A.instalment[i] = int32(instalment)
     A.unearned_fee[i] = int32(fee)
-    A.fees_due[i] = int32(0)
-    A.overdue[i] = int32(0)
-    A.unpaid_at_due[i] = int32(0)
-    A.still_unpaid[i] = int32(0)
-    A.paid_due[i] = int32(0)
-    A.paid_catch_up[i] = int32(0)
-    A.memo_interest[i] = int32(0)
     A.claim[i] = int32(0)
     A.rate[i] = np.int16(rate)
     A.opened[i] = np.int16(month)
-    A.missed[i] = np.int8(0)
     A.remaining[i] = uint8(tenor)
     A.tenor[i] = uint8(tenor)
     A.state[i] = uint8(OPEN)
     A.band[i] = uint8(band)
     A.marks[i] = uint8(0)
-    A.cause[i] = uint8(0)
-    A.contacted[i] = uint8(0)
-    for q in range(A.ring.shape[1]):
-        A.ring[i, q] = int32(0)
 
 
 @kernel

@@ -83,6 +83,20 @@ def test_the_size_of_a_shock_is_a_rate_unless_its_variable_is_a_count():
             Sized.model_validate({"variable": variable, "by": by})
 
 
+class Plain(Section):
+    flag: bool = False
+    number: int = 0
+    fraction: float = 0.0
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"flag": "yes"}, {"flag": 1}, {"number": "5"}, {"number": 5.0}, {"number": True}, {"fraction": "0.5"}, {"fraction": True}]
+)
+def test_a_section_converts_nothing_silently(wrong):
+    with pytest.raises(ValidationError):
+        Plain.model_validate(wrong)
+
+
 months = st.builds(Month, st.integers(1000, 8000), st.integers(1, 12))
 
 

@@ -108,6 +108,14 @@ def test_circles_are_refused(chain, write):
     assert any("circle" in s for s in said("a.yaml"))
 
 
+def test_a_chain_is_bounded(write):
+    write("f0.yaml", BASE + "months: 12\n")
+    for k in range(1, 30):
+        write(f"f{k}.yaml", f"title: X\nextends: f{k - 1}.yaml\nmonths: 12\n")
+    assert said("f15.yaml") == []
+    assert any("more than 20 files" in s for s in said("f29.yaml"))
+
+
 def test_a_file_may_bear_the_name_of_the_shipped_one_that_it_extends(write):
     write("baseline.yaml", BASE + "months: 12\n")
     assert load_scenario("baseline.yaml").scenario.months == 12
