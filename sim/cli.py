@@ -127,18 +127,30 @@ def run(
 
 @main.command()
 @click.argument("scenario")
-@click.option("--policy", "policies", multiple=True, required=True, metavar="NAME|FILE", help="Twice or more; the first is the baseline.")
-@click.option("--seeds", type=click.IntRange(1), default=10, show_default=True)
+@click.option("--policy", "policies", multiple=True, metavar="NAME|FILE", help="Twice or more; the first is the baseline.")
+@click.option("--seeds", type=click.IntRange(1), help="Number of paired seeds.  [default: the experiment's, else 10]")
 @_set
 @_threads
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for comparison.csv and counterfactual.parquet.")
 @_outside
 @_guarded
 def compare(
-    scenario: str, policies: tuple[str, ...], seeds: int, sets: tuple[str, ...], threads: int | None, out: Path | None,
+    scenario: str, policies: tuple[str, ...], seeds: int | None, sets: tuple[str, ...], threads: int | None, out: Path | None,
     allow_outside: bool,
 ) -> None:
-    """Compare policies on the same luck: paired differences with 95 % intervals."""
+    """Compare policies on the same luck: paired differences with 95 % intervals.
+
+    SCENARIO is a scenario, or an experiment file that names scenario, policies, seeds and overrides.
+    """
+    from sim.config import read_experiment
+
+    experiment = read_experiment(scenario)
+    if experiment is not None:
+        scenario = experiment.scenario
+        policies = policies or tuple(experiment.policies)
+        seeds = seeds or experiment.seeds
+        sets = (*experiment.set, *sets)
+    seeds = seeds or 10
     if len(policies) < 2:
         raise click.UsageError("--policy is needed at least twice: the first is the baseline")
     from sim.study.compare import compare as compare_policies

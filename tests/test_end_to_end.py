@@ -115,3 +115,45 @@ def test_small_commands(command):
     done = lendsim(*command)
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+def test_the_shipped_experiment_runs(tmp_path):
+    out = tmp_path / "cmp"
+    done = lendsim("compare", "experiments/lenient_vs_strict.yaml", "--seeds", 2, *SMALL, "--out", out)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(out / "comparison.csv")
+    assert set(table["baseline_policy"]) == {"strict"}
+    assert set(table["alternative_policy"]) == {"lenient"}
+
+
+def test_a_faulty_experiment_is_refused_at_its_place(tmp_path):
+    file = tmp_path / "experiment.yaml"
+    file.write_text("scenario: baseline\npolicies: [standard]\nseads: 3\n")
+    done = lendsim("compare", file)
+    assert done.returncode == 2
+    assert ":2:" in done.stderr
+    assert "did you mean 'seeds'" in done.stderr
+
+
+def test_the_teaching_script_runs():
+    done = subprocess.run(
+        [sys.executable, "experiments/follow_one_borrower.py", "--fast"], cwd=ROOT, capture_output=True, text=True, timeout=300,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "instalments behind" in done.stdout
+
+
+def test_the_federal_reserve_table_works_as_published(tmp_path):
+    table = ROOT.parent / "shared" / "data" / "fed" / "2020sept_supervisory_severely_adverse_domestic.csv"
+    if not table.exists():
+        pytest.skip("the published tables lie outside the repository")
+    out = tmp_path / "fed"
+    done = lendsim(
+        "run", "fed_2021_severely_adverse", "--set", f"economy.table={table}", "--set", "borrowers.count=2_000", "--set", "warm_up_months=6",
+        "--out", out,
+    )
+    assert done.returncode == 0, done.stderr
+    monthly = pd.read_csv(out / "monthly.csv")
+    assert monthly["month"].iloc[0] == "2020-07"
+    assert monthly["unemployment_rate"].iloc[:3].mean() == pytest.approx(0.095, abs=0.002)

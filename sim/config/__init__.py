@@ -1,5 +1,6 @@
 """What a YAML file may say: schema, loading, and errors that name file, line and column."""
 
+from sim.config.experiment import Experiment, read_experiment
 from sim.config.faults import Fault, InputError
 from sim.config.fields import Month
 from sim.config.json_schema import json_schema
@@ -8,6 +9,6 @@ from sim.config.references import find
 from sim.config.shipped import shipped
 
 __all__ = [
-    "Fault", "InputError", "Month", "Resolved", "SourceFile", "check_files", "find", "headline", "json_schema",
-    "load_scenario", "shipped",
+    "Experiment", "Fault", "InputError", "Month", "Resolved", "SourceFile", "check_files", "find", "headline", "json_schema",
+    "load_scenario", "read_experiment", "shipped",
 ]

@@ -1,0 +1,37 @@
+"""An experiment file: which scenario, which policies, how many seeds, under which overrides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.config.faults import InputError
+from sim.config.fields import Count, Reference, Section, Text
+from sim.config.shipped import shown
+from sim.config.validation import validate
+from sim.config.yaml_reader import read_file
+
+
+class Experiment(Section):
+    """A paired comparison of policies: the first policy is the baseline."""
+
+    scenario: Reference
+    policies: Annotated[list[Reference], Field(min_length=2, max_length=20)]
+    seeds: Count = 10
+    set: list[Text] = Field(default_factory=list)
+
+
+def read_experiment(reference: str | Path) -> Experiment | None:
+    """The experiment in a file; None if the file (or name) is no experiment. Raises InputError for a faulty one."""
+    path = Path(reference)
+    if path.suffix not in (".yaml", ".yml") or not path.is_file():
+        return None
+    tree = read_file(path, shown(path))
+    if not isinstance(tree.data, dict) or "policies" not in tree.data:
+        return None
+    model, faults = validate(Experiment, tree.data, tree.marks, tree.keys)
+    if model is None or faults:
+        raise InputError(faults)
+    return model
