@@ -149,10 +149,8 @@ def test_the_federal_reserve_table_works_as_published(tmp_path):
     if not table.exists():
         pytest.skip("the published tables lie outside the repository")
     out = tmp_path / "fed"
-    done = lendsim(
-        "run", "fed_2021_severely_adverse", "--set", f"economy.table={table}", "--set", "borrowers.count=2_000", "--set", "warm_up_months=6",
-        "--out", out,
-    )
+    small = ("--set", "borrowers.count=2_000", "--set", "warm_up_months=6")
+    done = lendsim("run", "fed_2021_severely_adverse", "--set", f"economy.table={table}", *small, "--out", out)
     assert done.returncode == 0, done.stderr
     monthly = pd.read_csv(out / "monthly.csv")
     assert monthly["month"].iloc[0] == "2020-07"

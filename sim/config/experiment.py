@@ -31,7 +31,7 @@ def read_experiment(reference: str | Path) -> Experiment | None:
     tree = read_file(path, shown(path))
     if not isinstance(tree.data, dict) or "policies" not in tree.data:
         return None
-    model, faults = validate(Experiment, tree.data, tree.marks, tree.keys)
+    model, faults, _ = validate(Experiment, tree.data, tree.marks, tree.keys)
     if model is None or faults:
         raise InputError(faults)
     return model
