@@ -18,9 +18,10 @@ import numpy.typing as npt
 from numba import int64
 
 from sim.borrowers import phases
-from sim.borrowers.columns import LEFT, OPEN, Population
+from sim.borrowers.columns import CHARGED_OFF, LEFT, OPEN, Population
 from sim.borrowers.parameters import Month, Servicing
 from sim.lender import servicing
+from sim.lender.servicing import recover
 from sim.lender.tally import LEFT_MARKET, SIZE, STATES, TRUST_COUNT, TRUST_SUM, UNEMPLOYED, VINTAGE_MEASURES
 from sim.numerics.compile import kernel, phase
 
@@ -119,7 +120,6 @@ def _service(H: Any, A: Any, s: int, e: int, month: int, k0: int, k1: int, flat:
         A.state[s:e], A.principal[s:e], A.scheduled[s:e], A.remaining[s:e], A.unearned_fee[s:e], A.fees_due[s:e],
         A.overdue[s:e], A.missed[s:e], due, interest, A.paid_due[s:e], A.paid_catch_up[s:e], rest, tally,
     )
-    servicing.close_paid(A.state[s:e], A.fees_due[s:e], A.marks[s:e], A.contacted[s:e], tally)
     servicing.post_arrears(
         A, H, s, due, interest, rest, month, k0, k1, flat, sv, tally, moves, moved, vintages, vintage_zero
     )
@@ -293,6 +293,15 @@ class Engine:
         """Servicing alone, after every borrower has stepped."""
         H, A, B = self.population
         self._each(lambda lo, hi, a, b: service_rows(H, A, B, sv, lo, hi, month, self.k0, self.k1, a, b))
+
+    def recover(self, sv: Servicing, month: int) -> int:
+        """Recoveries on charged-off claims; returns how many claims are open."""
+        H, *accounts = self.population
+        claims = 0
+        for account, output in zip(accounts, self._outputs[0], strict=True):
+            rows = np.flatnonzero(account.state == CHARGED_OFF)
+            claims += recover(account, H, rows, month, self.k0, self.k1, sv, output.tally, output.vintages, output.vintage_zero)
+        return claims
 
     def close(self) -> None:
         """Let the worker threads go."""

@@ -19,7 +19,7 @@ from sim.config import Resolved, load_scenario
 from sim.config.schema import Notch
 from sim.economy import build_conditions, labour_flows
 from sim.engine import Engine
-from sim.lender.agent import Applications, Lender, count_claims
+from sim.lender.agent import Applications, Lender
 from sim.lender.books import Books, Opening
 from sim.lender.collecting import Plan
 from sim.lender.flows import BANDS
@@ -122,7 +122,7 @@ class LendingModel(mesa.Model):
         self._published_arrears = 0.0
         self._opening_arrears = 0.0
         self._left = 0
-        self._claims = count_claims(self.population)
+        self._claims = 0
         self._counts = [0] * 6
         self._warm_up()
         self.running = self.months > 0
@@ -180,7 +180,8 @@ class LendingModel(mesa.Model):
         if self.script is not None:
             self.engine.live_row(self.month_parameters, 0, self.month)
             self.script.pay(self.population, self.month)
-            self.engine.service(self.script.servicing(self.servicing_parameters), self.month)
+            self.servicing_parameters = self.script.servicing(self.servicing_parameters)
+            self.engine.service(self.servicing_parameters, self.month)
             self.script.recover(self.population, self.month, self.engine.loan.tally)
             return
         if self.mode == "columns":
@@ -205,13 +206,13 @@ class LendingModel(mesa.Model):
 
     def _lender_services_accounts(self) -> None:
         """3a. Postings, non-accrual, charge-off, recoveries, provisions."""
+        self._claims = self.engine.recover(self.servicing_parameters, self.month)
         self.tallies = tallies_of(self.engine)
         self.unemployment = int(self.engine.loan.tally[UNEMPLOYED]) / self.population.rows
         left = int(self.engine.loan.tally[LEFT_MARKET])
         self.churned, self._left = left - self._left, left
         self.flows = flows_of(self.tallies, self.month)
         self.closed_current = self.tallies[CLOSED_CURRENT]
-        self._claims = count_claims(self.population)
         if self.books is not None:
             self.books.service(self.month, self.flows)
 

@@ -10,7 +10,7 @@ import mesa
 import numpy as np
 import numpy.typing as npt
 
-from sim.borrowers.columns import APPLIES_LOAN, APPLIES_PLAN, CHARGED_OFF, Population
+from sim.borrowers.columns import APPLIES_LOAN, APPLIES_PLAN, Population
 from sim.borrowers.parameters import Servicing
 from sim.config.schema import Mechanisms, Policy, Profile
 from sim.lender import underwriting
@@ -228,10 +228,5 @@ class Lender(mesa.Agent):
         plan.complaints += int(used * complaint + 0.5)
 
 
-def count_claims(population: Population) -> int:
-    """Charged-off claims still open."""
-    return int(sum(((a.state == CHARGED_OFF) & (a.claim > 0)).sum() for a in (population.loan, population.plan)))
-
-
-__all__ = ["EVER", "Applications", "Lender", "count_claims"]
+__all__ = ["EVER", "Applications", "Lender"]
 

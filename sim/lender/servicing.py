@@ -47,19 +47,21 @@ from sim.lender.tally import (
     OLD_UNPAID,
     PRINCIPAL,
     RECOVERED,
+    SCRATCH,
     UNPAID_AT_DUE,
     V_CHARGED_OFF,
     V_EVER_30,
     V_EVER_90,
     V_RECOVERED,
 )
-from sim.numerics.compile import phase
+from sim.numerics.compile import kernel, phase
 from sim.numerics.functions32 import unit32
 from sim.numerics.philox import Event, word
 
 f = float32
 U0 = np.uint8(0)
 _OPEN, _CHARGED_OFF, _CLOSED = np.uint8(OPEN), np.uint8(CHARGED_OFF), np.uint8(CLOSED)
+_CAREFUL, _REPAID = np.uint8(1), np.uint8(2)  # marks of post_current for the careful path
 _DIRECT_EVENT, _RECOVERY_EVENT = int(Event.DIRECT_CHARGE_OFF), int(Event.RECOVERY)
 
 falls_due = contract.falls_due
@@ -122,8 +124,7 @@ def post_current(
         remaining[i] = U0 if done else left
         unearned[i] = int32(unearned[i] - fee)
         fees_due[i] = int32(fees_due[i] - fee_part)
-        state[i] = uint8(10) if done else state[i]
-        rest[i] = uint8(1) if ((is_open and not clean) or state[i] == _CHARGED_OFF) else U0
+        rest[i] = _REPAID if done else (_CAREFUL if (is_open and not clean) else U0)
     tally[ACCRUED] += accrued
     tally[COLLECTED_INTEREST] += accrued
     tally[COLLECTED_PRINCIPAL] += collected_principal
@@ -134,36 +135,39 @@ def post_current(
 
 
 @phase
-def close_paid(state: Any, fees_due: Any, marks: Any, contacted: Any, tally: Any) -> None:
-    """Close accounts repaid in full (state 10 marks them); late fees never paid are waived."""
-    n = int64(0)
-    waived = int64(0)
-    for i in range(state.shape[0]):
-        done = state[i] == uint8(10)
-        n += int64(1) if done else int64(0)
-        waived += int64(fees_due[i]) if done else int64(0)
-        fees_due[i] = int32(0) if done else fees_due[i]
-        marks[i] = U0 if done else marks[i]
-        contacted[i] = U0 if done else contacted[i]
-        state[i] = _CLOSED if done else state[i]
-    tally[FEES_REVERSED] += waived
-    tally[CLOSED_CURRENT] += n
+def _fetch(ring: Any, opened: Any, memo: Any, lo: Any, marked: Any) -> Any:
+    """Touch the seldom used columns of the marked rows together, so that their memory arrives in parallel."""
+    total = int64(0)
+    for at in range(marked.shape[0]):
+        i = lo + marked[at]
+        total += int64(ring[i, 0]) + int64(ring[i, 15]) + int64(opened[i]) + int64(memo[i])
+    return total
 
 
 @phase
 def post_arrears(A: Any, H: Any, lo: Any, new_due: Any, interest_part: Any, rest: Any, month: Any, k0: Any, k1: Any, flat: Any, s: Any, tally: Any, moves: Any, moved: Any, vintages: Any, vintage_zero: Any) -> None:  # noqa: E501
-    """Post accounts in arrears, newly missed or charged off, one by one.
+    """Close what was repaid; post accounts in arrears or newly missed, one by one.
 
     moves, moved: transition counts and principal by (bucket before, state after); buckets 0..7,
     8 charged off, 9 repaid. vintages: (measure, vintage, months on book).
     """
     slot = int32(month & (RING - 1))
+    marked = np.empty(rest.shape[0], np.int32)
+    n = 0
     for j in range(rest.shape[0]):
-        if rest[j] == U0:
-            continue
+        marked[n] = j
+        n += 1 if rest[j] != U0 else 0
+    tally[SCRATCH] += _fetch(A.ring, A.opened, A.memo_interest, lo, marked[:n])
+    for at in range(n):
+        j = marked[at]
         i = lo + j
-        if A.state[i] == _CHARGED_OFF:
-            _recover(A, H, i, month, k0, k1, s, tally, vintages, vintage_zero)
+        if rest[j] == _REPAID:
+            tally[FEES_REVERSED] += A.fees_due[i]  # late fees never paid are waived
+            tally[CLOSED_CURRENT] += 1
+            A.fees_due[i] = 0
+            A.marks[i] = U0
+            A.contacted[i] = U0
+            A.state[i] = _CLOSED
             continue
         before = int32(A.missed[i])
         non_accrual = (A.marks[i] & uint8(NON_ACCRUAL)) != U0
@@ -322,28 +326,37 @@ def _charge_off(A: Any, H: Any, i: Any, month: Any, non_accrual: Any, early: Any
         vintages[V_CHARGED_OFF, v, int64(month) - int64(A.opened[i])] += amount
 
 
-@phase
-def _recover(A: Any, H: Any, i: Any, month: Any, k0: Any, k1: Any, s: Any, tally: Any, vintages: Any, vintage_zero: Any) -> None:
-    """A charged-off borrower with means pays a part of the claim, after a lag and while it is worked."""
-    age = int32(month) - int32(A.charged_off[i])
-    if A.claim[i] <= 0 or age < s.recovery_lag or age >= s.recovery_lag + s.recovery_months:
-        return
-    if (A.marks[i] & uint8(FRAUDULENT)) != U0 or H.employed[i] == U0:
-        return
-    u = unit32(word(i, month, uint32(_RECOVERY_EVENT), k0, k1))
-    if u >= s.recovery_monthly * s.claim_worked:
-        return
-    means = int32(min(np.floor(float(H.cash[i]) * s.minor), 2.0e9))
-    amount = min(A.claim[i], min(means, max(int32(1), int32(np.floor(A.claim[i] * s.recovery_share + 0.5)))))
-    if amount <= 0:
-        return
-    A.claim[i] -= amount
-    H.cash[i] -= f(amount) * f(1.0 / s.minor)
-    H.cash[i] = max(H.cash[i], f(0))
-    tally[RECOVERED] += amount
-    v = int64(A.opened[i]) + int64(vintage_zero)
-    if v >= 0:
-        vintages[V_RECOVERED, v, int64(month) - int64(A.opened[i])] += amount
+@kernel
+def recover(A: Any, H: Any, rows: Any, month: int, k0: int, k1: int, s: Any, tally: Any, vintages: Any, vintage_zero: int) -> int:
+    """Charged-off borrowers (rows) with means pay a part of their claim, after a lag and while it is worked.
+
+    Returns the number of claims still open.
+    """
+    claims = 0
+    for j in range(rows.shape[0]):
+        i = rows[j]
+        if A.claim[i] <= 0:
+            continue
+        claims += 1
+        age = int32(month) - int32(A.charged_off[i])
+        if age < s.recovery_lag or age >= s.recovery_lag + s.recovery_months:
+            continue
+        if (A.marks[i] & uint8(FRAUDULENT)) != U0 or H.employed[i] == U0:
+            continue
+        u = unit32(word(i, month, uint32(_RECOVERY_EVENT), k0, k1))
+        if u >= s.recovery_monthly * s.claim_worked:
+            continue
+        means = int32(min(np.floor(float(H.cash[i]) * s.minor), 2.0e9))
+        amount = min(A.claim[i], min(means, max(int32(1), int32(np.floor(A.claim[i] * s.recovery_share + 0.5)))))
+        if amount <= 0:
+            continue
+        A.claim[i] -= amount
+        H.cash[i] = max(H.cash[i] - f(amount) * f(1.0 / s.minor), f(0))
+        tally[RECOVERED] += amount
+        v = int64(A.opened[i]) + int64(vintage_zero)
+        if v >= 0:
+            vintages[V_RECOVERED, v, int64(month) - int64(A.opened[i])] += amount
+    return claims
 
 
 @phase

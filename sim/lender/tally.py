@@ -30,6 +30,7 @@ TRUST_SUM = 41
 TRUST_COUNT = 42
 LEFT_MARKET = 43  # borrowers who have left for good, so far
 DUE_KEPT = 44  # of DUE, paid by the month's end
+SCRATCH = 47  # keeps loads alive whose only purpose is to fetch memory
 SIZE = 48
 
 V_ORIGINATED, V_ACCOUNTS, V_EVER_30, V_EVER_90, V_CHARGED_OFF, V_RECOVERED = range(6)
