@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ from sim.lender.tally import LEFT_MARKET, SIZE, STATES, TRUST_COUNT, TRUST_SUM, 
 from sim.numerics.compile import kernel, phase
 
 BLOCK = 2048
+T = TypeVar("T")
 THREADED_FROM = 50_000  # rows below which one thread is faster
 
 _OPEN, _LEFT = np.uint8(OPEN), np.uint8(LEFT)
@@ -293,6 +294,12 @@ class Engine:
         """Servicing alone, after every borrower has stepped."""
         H, A, B = self.population
         self._each(lambda lo, hi, a, b: service_rows(H, A, B, sv, lo, hi, month, self.k0, self.k1, a, b))
+
+    def side_by_side(self, *tasks: Callable[[], T]) -> list[T]:
+        """Results of independent tasks, run on the worker threads if there are any."""
+        if self._pool is None:
+            return [task() for task in tasks]
+        return [job.result() for job in [self._pool.submit(task) for task in tasks]]
 
     def recover(self, sv: Servicing, month: int) -> int:
         """Recoveries on charged-off claims; returns how many claims are open."""

@@ -153,7 +153,7 @@ class LendingModel(mesa.Model):
         separation, finding = labour_flows(
             target, self.unemployment, opening, labour.separation_rate, labour.separation_elasticity, labour.finding_floor
         )
-        separation, finding = clear(self.population.household, self.month, self.keys, separation, finding, target)
+        separation, finding = clear(self.population.household, self.month, self.keys, separation, finding, target, self.engine.threads)
         self.month_parameters: Month = build_month(
             self.profile,
             self.policy,
@@ -250,7 +250,7 @@ class LendingModel(mesa.Model):
         m, c = max(0, self.month), self.conditions
         self.terms = self.lender.terms(float(c.policy_rate[m]) + self.spread_in_force, float(c.apr_cap[m]))
         self.applications: tuple[Applications, Applications] = self.lender.receive_applications(
-            self.population, self.month, self.keys, self.terms
+            self.population, self.month, self.keys, self.terms, self.engine
         )
         if self.books is not None:
             budget = self.books.budget(self._fee_share(), float(c.funding_haircut[m]))
@@ -272,6 +272,7 @@ class LendingModel(mesa.Model):
     def _money_is_disbursed(self) -> None:
         """4. Granted loans are opened and paid out; the borrowing base is restated."""
         approved = sum(a.approved_face for a in self.applications)
+        # one product after the other: a borrower may be granted both, and both pay into one purse
         self.granted = [self.lender.grant(self.population, a, self.month, self.engine) for a in self.applications]
         face, fees = sum(g[0] for g in self.granted), sum(g[1] for g in self.granted)
         self.flows.band_principal[0] += face

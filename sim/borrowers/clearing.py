@@ -7,6 +7,7 @@ population's own draws: the count of those below it is the count that the flows 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -32,13 +33,15 @@ def _draw(first: Any, month: Any, k0: Any, k1: Any, word: Any) -> None:
 
 
 @kernel
-def _histogram(employed: Any, job_risk: Any, month: int, k0: int, k1: int, top: Any, losing: Any, finding: Any) -> int:
-    """Draws over relative risk of the employed (up to top) and draws of the unemployed, in equal bins."""
+def _histogram(
+    employed: Any, job_risk: Any, lo: int, hi: int, month: int, k0: int, k1: int, top: Any, losing: Any, finding: Any
+) -> int:
+    """For rows lo to hi: draws over relative risk of the employed (up to top) and draws of the unemployed, in equal bins."""
     jobless = 0
     scale = f(_BINS) / top
     words = np.empty(_BLOCK, np.uint32)
-    for s in range(0, employed.shape[0], _BLOCK):
-        n = min(_BLOCK, employed.shape[0] - s)
+    for s in range(lo, hi, _BLOCK):
+        n = min(_BLOCK, hi - s)
         _draw(s, month, k0, k1, words[:n])
         for j in range(n):
             u = unit32(words[j])
@@ -65,7 +68,8 @@ def _threshold(counts: Any, wanted: int, top: float) -> float:
 
 
 def clear(
-    household: Household, month: int, keys: tuple[int, int], separation: float, finding: float, target: float
+    household: Household, month: int, keys: tuple[int, int], separation: float, finding: float, target: float,
+    threads: int = 1,
 ) -> tuple[float, float]:
     """Hazards (separation at average risk, finding) whose counts on this month's draws meet the target rate.
 
@@ -73,9 +77,22 @@ def clear(
     """
     rows = household.employed.shape[0]
     top = min(1.0e3, max(1e-4, 2.0 * separation))
-    losing = np.zeros(_BINS, np.int64)
-    found = np.zeros(_BINS, np.int64)
-    jobless = _histogram(household.employed, household.job_risk, month, *keys, np.float32(top), losing, found)
+    share = -(-rows // threads)
+    spans = [(lo, min(rows, lo + share)) for lo in range(0, rows, share)]
+    bins = np.zeros((len(spans), 2, _BINS), np.int64)
+
+    def count(k: int) -> int:
+        lo, hi = spans[k]
+        return int(
+            _histogram(household.employed, household.job_risk, lo, hi, month, *keys, np.float32(top), bins[k, 0], bins[k, 1])
+        )
+
+    if threads > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            jobless = sum(pool.map(count, range(len(spans))))
+    else:
+        jobless = sum(count(k) for k in range(len(spans)))
+    losing, found = bins.sum(axis=0)
     leave = round(finding * jobless)
     enter = round(target * rows) - jobless + leave
     if enter < 0:

@@ -135,16 +135,17 @@ class Lender(mesa.Agent):
         return a
 
     def receive_applications(
-        self, population: Population, month: int, keys: tuple[int, int], terms: Terms
+        self, population: Population, month: int, keys: tuple[int, int], terms: Terms, engine: Engine
     ) -> tuple[Applications, Applications]:
-        """All applications of the month: cash loans, then instalment plans."""
+        """All applications of the month: cash loans, then instalment plans. Both see the same state of the borrower."""
         applies = population.household.applies
         loans = np.flatnonzero(applies & APPLIES_LOAN).astype(np.int64)
         plans = np.flatnonzero(applies & APPLIES_PLAN).astype(np.int64)
-        return (
-            self.consider(population, loans, False, month, keys, terms),
-            self.consider(population, plans, True, month, keys, terms),
+        first, second = engine.side_by_side(
+            lambda: self.consider(population, loans, False, month, keys, terms),
+            lambda: self.consider(population, plans, True, month, keys, terms),
         )
+        return first, second
 
     @staticmethod
     def ration(applications: tuple[Applications, Applications], score: npt.NDArray[np.int16], budget: int) -> None:

@@ -1,0 +1,343 @@
+"""The same month as an idiomatic Mesa model: one Python object a borrower, plain floats, one random stream.
+
+Written to be compared with, so written fairly: attributes are plain Python numbers, `do` instead of the dearer
+`shuffle_do` (the order does not matter), no data collection inside the loop, no needless work. The rules are those of
+sim/borrowers/rules.py; the starting population is copied from a LendingModel, so that both begin alike.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Any
+
+import mesa
+
+from sim.lender.agent import Lender
+from sim.lender.collecting import attempts_per_account
+from sim.model import LendingModel
+from sim.numerics.functions64 import normal_quantile64
+from sim.numerics.philox import Event, words
+
+
+class Account:
+    """A loan or plan: whole minor units, unpaid instalments as a list of [interest, principal], oldest first."""
+
+    __slots__ = (
+        "flat", "instalment", "marks_fraud", "original", "principal", "rate", "reached", "remaining", "scheduled", "tried", "unpaid",
+    )
+
+    def __init__(self, principal: int, scheduled: int, instalment: int, original: int, rate: int, remaining: int, flat: bool) -> None:
+        self.principal, self.scheduled, self.instalment, self.original = principal, scheduled, instalment, original
+        self.rate, self.remaining, self.flat = rate, remaining, flat
+        self.unpaid: list[list[int]] = []
+        self.marks_fraud = False
+        self.reached = self.tried = False
+
+    def bill(self) -> int:
+        """The instalment that falls due: appended to what is unpaid; its amount."""
+        if self.remaining == 0:
+            return 0
+        interest = ((self.original if self.flat else self.principal) * self.rate + 60_000) // 120_000
+        planned = ((self.original if self.flat else self.scheduled) * self.rate + 60_000) // 120_000
+        part = self.scheduled if self.remaining == 1 else max(0, min(self.scheduled, self.instalment - planned))
+        self.scheduled -= part
+        self.remaining -= 1
+        self.unpaid.append([interest, part])
+        return interest + part
+
+    def receive(self, money: int) -> None:
+        """Oldest instalment first, interest then principal; what is over repays early."""
+        while money and self.unpaid:
+            first = self.unpaid[0]
+            x = min(money, first[0])
+            first[0] -= x
+            money -= x
+            y = min(money, first[1])
+            first[1] -= y
+            money -= y
+            self.principal -= y
+            if not first[0] and not first[1]:
+                self.unpaid.pop(0)
+        self.principal -= money
+
+
+class Household(mesa.Agent):
+    """A borrower with plain attributes."""
+
+    def __init__(self, model: Reference, **state: Any) -> None:
+        super().__init__(model)
+        self.__dict__.update(state)
+        self.loan: Account | None = None
+        self.plan: Account | None = None
+
+    def step(self) -> None:
+        m, p, rnd = self.model, self.model.p, self.model.random.random
+        # work
+        had = self.employed
+        u = rnd()
+        self.employed = (u >= p["separation"] * self.job_risk) if had else (u < p["finding"])
+        self.spell = self.spell + 1 if self.employed == had else 0
+        u = rnd()
+        cut = (u >= p["hours_exit"]) if self.hours_cut else (u < p["hours_entry"])
+        self.hours_cut = self.employed and cut
+        if self.employed and not had:
+            self.permanent *= 1 - p["reemployment_loss"]
+        # earn
+        s = p["sigma_permanent"]
+        self.permanent *= math.exp(s * m.random.gauss(0, 1) - s * s / 2) * p["growth"]
+        if self.employed:
+            s = p["sigma_transitory"]
+            factor = 1 - (p["hours_depth"] if self.hours_cut else 0)
+            income = self.permanent * factor * math.exp(s * m.random.gauss(0, 1) - s * s / 2)
+        else:
+            rate = p["replacement_rate"] if self.spell < p["replacement_months"] else p["exhausted_rate"]
+            income = self.permanent * min(1.0, rate + p["income_support"])
+        e = self.essential * (1 + p["inflation"])
+        self.essential = e = e + p["adjustment"] * (self.share * self.permanent - e)
+        # budget
+        want = p["discretionary_share"] * min(income, self.permanent) * (1 + p["impulsive_extra"] * self.impulsive * (1 - self.literacy))
+        u = rnd()
+        expense = -math.log(max(u / p["shock_probability"], 1e-6)) * p["shock_size"] * self.permanent if u < p["shock_probability"] else 0.0
+        other_due = self.other_balance * p["other_payment"]
+        accounts = [a for a in (self.loan, self.plan) if a is not None]
+        missed = max((len(a.unpaid) for a in accounts), default=0)
+        had_loan, had_plan = self.loan is not None, self.plan is not None
+        asked = {}
+        for a in accounts:
+            owed = sum(i + q for i, q in a.unpaid)
+            fresh = a.bill()
+            asked[a] = (owed + fresh, fresh, owed)
+        # will he, does he know
+        gain = p["contact_gain"]
+        reached = any(a.reached for a in accounts)
+        late = max(0.0, 1 - p["contact_decay"] * max(missed - 1, 0))
+        strength = gain * late * (1 - p["contact_satiation"] * self.saturation)
+        effect = strength if reached else 0.0
+        first = strength if missed == 0 and rnd() < p["early_reach"] else 0.0
+        harsh = p["harsh_early"] if missed <= 1 else p["harsh_middle"] if missed <= 3 else p["harsh_late"]
+        force = p["pressure"] + p["harsh_pressure"] * harsh
+        z = (
+            self.willingness + p["trust_effect"] * (self.trust - p["trust_mean"]) + p["access_push"] - p["arrears_effect"] * missed
+            + effect * force + p["willingness_noise"] * m.random.gauss(0, 1)
+        )
+        will1, will2 = z > 0, z + first * force > 0
+        chance = min(1.0, p["forgetting"] * (1 - self.attentive) / p["mean_inattention"] * (1 - p["reminder_relief"]))
+        if missed:
+            chance *= p["forgetting_in_arrears"]
+        aware1 = rnd() >= chance
+        aware2 = aware1 or rnd() >= p["forgetting_catch_up"] * (1 - p["reached_attention"] * min(1.0, max(effect, first)))
+        freed = p["plan_effect"] * (1 - harsh) * min(1.0, max(effect, first))
+        # money
+        compression = min(1.0, p["compression"] + freed)
+        floor = e + (1 - compression) * want
+        owed_now = sum(x[0] for x in asked.values()) / 100
+        short = floor + expense + other_due + owed_now - self.cash - income
+        borrowed = min(max(short, 0.0) * p["other_ease"], max(1.5 * self.other_target * self.permanent - self.other_balance, 0.0))
+        rest = self.cash + borrowed - expense - (other_due if self.other_first else 0.0)
+        with_pay, without = max(0.0, rest + income - floor), max(0.0, rest)
+        at_due = with_pay if self.payday <= self.due_day else without
+        at_catch = with_pay if self.payday <= self.due_day + p["grace_days"] else without
+        paid_all = refinanced = 0.0
+        prepay, leave = rnd(), rnd()
+        for a in accounts:
+            total, fresh, owed = asked[a]
+            if not total:
+                continue
+            due_cents, catch_cents = int(at_due * 100), int(at_catch * 100)
+            honest = not a.marks_fraud
+            if honest and will1 and aware1 and due_cents >= total:
+                paid = total
+            elif honest and will2 and aware2:
+                paid = total if catch_cents >= total else int(catch_cents * p["partial_payment"])
+            else:
+                paid = 0
+            if paid < total and fresh:
+                m.missed += 1
+            extra = 0
+            if not owed and paid >= total:
+                distrust = max(0.0, p["trust_mean"] - self.trust) / p["trust_mean"]
+                gone = leave < p["churn"] * (1 + p["churn_trust_effect"] * distrust)
+                early = prepay < p["prepayment"] if a is self.loan else prepay > 1 - p["prepayment"]
+                if early or gone:
+                    extra = a.principal - a.unpaid[-1][1]
+                    if at_catch - paid / 100 < extra / 100 + p["prepayment_buffer"] * e:
+                        refinanced += extra / 100
+                    if gone:
+                        self.market = 2
+            a.receive(paid + extra)
+            paid_all += (paid + extra) / 100
+            at_due, at_catch = max(0.0, at_due - paid / 100), max(0.0, at_catch - paid / 100)
+            k = len(a.unpaid)
+            if k >= p["charge_off_bucket"] or (k and rnd() < p["direct_charge_off"]):
+                m.charged_off += a.principal
+                self.drop(a)
+                self.excluded = p["exclusion"]
+            elif a.principal <= 0:
+                self.drop(a)
+        # settle
+        left = self.cash + income + borrowed + refinanced - paid_all - e - expense
+        to_others = min(other_due, max(left, 0.0))
+        wealth = left - to_others
+        after = wealth - want
+        buffer = self.buffer * e
+        spend = want - min(compression * want, p["rebuild_speed"] * max(buffer - after, 0.0)) + p["spend_down"] * max(after - buffer, 0.0)
+        self.cash = max(0.0, wealth - min(max(wealth, 0.0), spend))
+        debt = self.other_balance * (1 + p["other_interest"]) - to_others + borrowed + refinanced
+        self.other_balance = max(0.0, debt + 0.05 * (self.other_target * self.permanent - debt))
+        # feel and ask
+        blow = (p["trust_harsh"] * harsh if reached else 0.0) + p["trust_public_blow"]
+        self.trust = min(1.0, max(0.0, self.trust + p["trust_reversion"] * (p["trust_mean"] - self.trust) - blow))
+        self.saturation = min(1.0, self.saturation * 0.75 + (48 / 255 if any(a.tried for a in accounts) else 0.0))
+        if self.excluded:
+            self.excluded -= 1
+        u = rnd()
+        if self.market == 0 and u < p["activation"]:
+            self.market = 1
+        if self.market == 1 and not missed:
+            thin = max(0.0, 1 - self.cash / max(e, 1.0))
+            drive = (1 + p["demand_need"] * thin) * (1 + p["demand_impulse"] * self.impulsive)
+            drive *= max(0.0, 1 + p["demand_trust"] * (self.trust - p["trust_mean"]))
+            if not had_loan and u < p["demand_loan"] * drive:
+                m.applicants.append((self, False))
+            if not had_plan and u > 1 - p["demand_plan"] * drive:
+                m.applicants.append((self, True))
+
+    def drop(self, account: Account) -> None:
+        """Close an account."""
+        if account is self.loan:
+            self.loan = None
+        else:
+            self.plan = None
+
+
+class Reference(mesa.Model):
+    """Begins where the given model stands after its warm-up, under the same month parameters."""
+
+    def __init__(self, twin: LendingModel, seed: int) -> None:
+        super().__init__(rng=seed)
+        self.random = random.Random(seed)
+        self.twin, self.lender = twin, twin.lender
+        self.missed = self.charged_off = 0
+        self.applicants: list[tuple[Household, bool]] = []
+        self.rows: list[dict[str, float]] = []
+        h = twin.population.household
+        columns = {name: getattr(h, name).tolist() for name in h._fields}
+        self.households = []
+        for i in range(twin.population.rows):
+            state = {
+                "permanent": columns["permanent"][i], "essential": columns["essential"][i], "share": columns["essential_share"][i],
+                "buffer": columns["buffer"][i], "cash": columns["cash"][i], "other_balance": columns["other_balance"][i],
+                "other_target": columns["other_target"][i], "trust": columns["trust"][i], "willingness": columns["willingness"][i],
+                "job_risk": columns["job_risk"][i], "spell": columns["spell"][i], "excluded": columns["excluded"][i],
+                "employed": bool(columns["employed"][i]), "hours_cut": bool(columns["hours_cut"][i]),
+                "literacy": columns["literacy"][i] / 255, "attentive": columns["attentive"][i] / 255,
+                "impulsive": columns["impulsive"][i] / 255, "payday": columns["payday"][i], "due_day": columns["due_day"][i],
+                "other_first": bool(columns["other_first"][i]), "market": columns["market"][i],
+                "saturation": columns["saturation"][i] / 255,
+            }
+            # the lender's view of a person is as lucky as in the twin: earlier refusals have selected on it
+            word = words(i, 0, int(Event.SCORE_NOISE) // 4, *twin.keys)[int(Event.SCORE_NOISE) % 4]
+            state["luck"] = float(normal_quantile64(((word >> 9) + 0.5) * 2.0**-23))
+            self.households.append(Household(self, **state))
+        for slot, flat in (("loan", False), ("plan", True)):
+            a = getattr(twin.population, slot)
+            for i in (a.state == 1).nonzero()[0].tolist():
+                account = Account(
+                    int(a.principal[i]), int(a.scheduled[i]), int(a.instalment[i]), int(a.original[i]), int(a.rate[i]),
+                    int(a.remaining[i]), flat,
+                )
+                k = int(a.missed[i])
+                for back in range(k - 1, -1, -1):
+                    q = (twin.month - back) & 7
+                    account.unpaid.append([int(a.ring[i, q]), int(a.ring[i, 8 + q])])
+                account.marks_fraud = bool(a.marks[i] & 1)
+                account.tried, account.reached = bool(a.contacted[i] & 1), bool(a.contacted[i] & 2)
+                setattr(self.households[i], slot, account)
+
+    def step(self) -> None:
+        """One month under the twin's parameters."""
+        self.missed = self.charged_off = 0
+        self.applicants = []
+        self.p = {k: float(v) for k, v in self.twin.month_parameters._asdict().items()} | {
+            "charge_off_bucket": self.twin.servicing_parameters.charge_off_bucket,
+            "direct_charge_off": self.twin.servicing_parameters.direct_charge_off,
+            "exclusion": self.twin.servicing_parameters.exclusion,
+        }
+        self.agents.do("step")
+        for household, plan in self.applicants:
+            self._apply(household, plan)
+        self._collect()
+        gross = [0] * 8
+        for h in self.households:
+            for a in (h.loan, h.plan):
+                if a is not None:
+                    gross[min(7, len(a.unpaid))] += a.principal
+        total = sum(gross)
+        self.rows.append(
+            {
+                "gross": total / 100, "late": sum(gross[2:]) / total, "early": gross[1] / total, "missed": self.missed,
+                "charged_off": self.charged_off / 100, "jobless": sum(not h.employed for h in self.households) / len(self.households),
+            }
+        )
+
+    def _apply(self, h: Household, plan: bool) -> None:
+        """Score and decide as sim/lender/underwriting.py does."""
+        lender: Lender = self.lender
+        card, terms, d, r = lender.card, self.twin.terms, lender.profile.demand, lender.profile.repayment
+        assert card is not None
+        mine = [a for a in (h.loan, h.plan) if a is not None]
+        ours = sum(a.instalment for a in mine)
+        elsewhere = float(lender.payment_share) * h.other_balance
+        w = [float(x) for x in card.weights]
+        burden = min(2.0, (h.essential + elsewhere + ours / 100) / max(h.permanent, 1.0))
+        index = (
+            w[0] * math.exp(-h.cash / max(h.essential, 1.0)) + w[1] * burden - w[2] * 0.25 * h.willingness + w[3] * (1 - h.attentive)
+            + w[4] * (0.5 * (h.job_risk - 1) if h.employed else 1.5)
+        )
+        score = 600 + float(card.bias) - 50 * ((index - float(card.centre)) / float(card.scale) + float(card.noise) * h.luck)
+        if score < max(terms.cut_off, terms.min_score[-1]) or not h.employed or h.excluded:
+            return
+        cheat = self.random.random() < r.fraud
+        if cheat and self.random.random() < lender.policy.underwriting.fraud_screen:
+            return
+        k = next(b for b, least in enumerate(terms.min_score) if int(score) >= least)
+        income = h.permanent * 100
+        want = (d.plan_size if plan else d.size) * math.exp(d.size_spread * self.random.gauss(0, 1)) * income
+        if plan:
+            bp, n, factor, low, high = terms.plan_rate_bp, terms.plan_tenor, terms.plan_factor, terms.plan_minimum, terms.plan_maximum
+        else:
+            bp, n, factor, low = int(terms.rate_bp[k]), int(terms.tenor[k]), float(terms.factor[k]), terms.loan_minimum
+            high = min(terms.loan_maximum, terms.size_cap[k] * income)
+        amount = min(want, high, (terms.pti_cap * income - elsewhere * 100 - ours) / factor)
+        if bp < 0 or amount < low:
+            return
+        face = int(amount / 100) * 100
+        account = Account(face, face, math.floor(face * factor + 0.5), face, bp, n, plan)
+        account.marks_fraud = cheat
+        fee = 0 if plan else lender.policy.products.cash_loan.upfront_fee
+        h.cash += (1 - d.spent) * face * (1 - fee) / 100
+        if plan:
+            h.plan = account
+        else:
+            h.loan = account
+
+    def _collect(self) -> None:
+        """Contact everybody in arrears within capacity, largest balance first."""
+        c, scale = self.lender.policy.collections, self.lender.opening_accounts / 1000
+        stages: list[list[Account]] = [[], [], []]
+        for h in self.households:
+            for a in (h.loan, h.plan):
+                if a is not None:
+                    a.tried = a.reached = False
+                    k = len(a.unpaid)
+                    if k:
+                        stages[0 if k == 1 else 1 if k <= 3 else 2].append(a)
+        for stage, waiting in zip((c.early, c.middle, c.late), stages, strict=True):
+            attempts = attempts_per_account(stage, 99, c.contact_cap)
+            places = int(stage.capacity * scale / max(1, attempts))
+            if len(waiting) > places:
+                waiting = sorted(waiting, key=lambda a: -a.principal)[:places]
+            chance = 1 - (1 - stage.reach) ** attempts
+            for a in waiting:
+                a.tried, a.reached = True, self.random.random() < chance
