@@ -382,6 +382,7 @@ class LendingModel(mesa.Model):
         w, f = self.policy.funding.warehouse, self.policy.funding
         minimum = int(f.minimum_cash_months * self.policy.operating_cost.fixed / 12 * script.face + 0.5)
         self.books = Books.start(self.policy, script.equity, share_half_up(script.face, w.commitment), minimum, keep_journal=True)
+        self.books.code, self.books.minor = self.profile.currency.code, self.lender.minor
         bands = [script.face, 0, 0, 0, 0, 0]
         self.books.begin()
         self.books.disburse(0, script.face, script.fee, bands, float(self.conditions.funding_haircut[0]))
@@ -421,6 +422,7 @@ class LendingModel(mesa.Model):
             Opening(stocks.band_principal, stocks.interest_receivable, stocks.fees_receivable, stocks.unearned_fees, cost),
             float(self.conditions.funding_haircut[0]),
         )
+        self.books.code, self.books.minor = self.profile.currency.code, self.lender.minor
         self._note_opening(stocks, self.books.ledger.equity(), net_charge_off_rate(self.memory, 3))
 
     def monthly_frame(self) -> Any:

@@ -86,6 +86,15 @@ def _git_revision() -> str | None:
     return out.stdout.strip() + ("+changes" if dirty.stdout.strip() else "")
 
 
+def standing(frame: pd.DataFrame, least: float = 0.25) -> pd.Series:
+    """Months of one or several seeds in which the book is at least a quarter of its first month's.
+
+    Ratios of the last remains of a book in run-off say nothing about its credit quality; peaks and pictures leave them out.
+    """
+    first = frame.groupby("seed")["gross_loans"].transform("first")
+    return frame["gross_loans"] >= least * first
+
+
 def _month_of_peak(frame: pd.DataFrame, series: pd.Series) -> str | None:
     return str(frame["month"].iloc[int(np.nanargmax(series.to_numpy()))]) if series.notna().any() else None
 
@@ -146,15 +155,16 @@ class Results:
         """Headline figures by seed: minima and peaks per seed first, to be summarised afterwards. No seed is dropped."""
         rows = []
         for seed, m in self.monthly.groupby("seed", sort=False):
-            nco, late = m["net_charge_off_rate_3m"], m["delinquency_30_plus"]
+            whole = m[standing(m)]
+            nco, late = whole["net_charge_off_rate_3m"], whole["delinquency_30_plus"]
             failed = m[m["lender_state"] != "going_concern"]
             rows.append(
                 {
                     "seed": seed,
                     "peak_net_charge_off_rate_3m": nco.max(),
-                    "peak_net_charge_off_month": _month_of_peak(m, nco),
+                    "peak_net_charge_off_month": _month_of_peak(whole, nco),
                     "peak_delinquency_30_plus": late.max(),
-                    "peak_delinquency_month": _month_of_peak(m, late),
+                    "peak_delinquency_month": _month_of_peak(whole, late),
                     "net_charge_offs": (m["gross_charge_offs"] - m["recoveries"]).sum(),
                     "net_income": m["net_income"].sum(),
                     "lowest_capital_ratio": m["capital_ratio"].min(),

@@ -137,7 +137,8 @@ def test_with_less_equity_the_lender_is_illiquid_while_solvent():
         drawn[model.month] = model.books.facility.drawn
     assert (drawn[1], drawn[2]) == (12904, 7269)
     failure = next(e for e in model.books.events if e["kind"] == "illiquid")
-    assert (failure["month"], failure["value"]) == (3, 2605)
+    assert (failure["month"], failure["value"]) == (3, 26.05)
+    assert "a borrowing-base deficiency of USD 72.69 falls due" in failure["detail"]
     assert model.books.state == "illiquid"
     assert model.books.ledger.equity() == 21154
 

@@ -60,6 +60,8 @@ class Books:
     obligations_shortfall: int = 0
     last_profits: deque[int] = field(default_factory=lambda: deque(maxlen=3))
     opening_cash: int = 0
+    code: str = ""  # currency and minor units per major, for the words of events
+    minor: int = 100
 
     # ------------------------------------------------------------------------------------------- opening
 
@@ -207,6 +209,12 @@ class Books:
     def note(self, month: int, kind: str, detail: str, value: float | None = None, threshold: float | None = None) -> None:
         self.events.append({"month": month, "kind": kind, "detail": detail, "value": value, "threshold": threshold})
 
+    def in_words(self, amount: int) -> str:
+        """An amount as people write it: millions from a million on."""
+        major = amount / self.minor
+        text = f"{major / 1e6:,.2f} m" if abs(major) >= 1e6 else f"{major:,.2f}" if abs(major) < 1000 else f"{major:,.0f}"
+        return f"{self.code} {text}".strip()
+
     def events_of(self, *kinds: str) -> list[dict[str, Any]]:
         """Events of the kinds named, in order."""
         return [e for e in self.events if e["kind"] in kinds]
@@ -216,19 +224,21 @@ class Books:
             return
         first = self.state == GOING
         self.state = how if first else BOTH
+        if how == ILLIQUID:
+            chain = []
+            for e in self.events_of("trigger_breach"):
+                chain.append("arrears over the trigger")
+                chain.append("the warehouse stops revolving")
+            if mandatory:
+                what = "a term-out instalment" if self.facility.stopped not in (None, month) else "a borrowing-base deficiency"
+                chain.append(f"{what} of {self.in_words(mandatory)} falls due")
+            chain.append(f"obligations of {self.in_words(due)} exceed cash and available funding by {self.in_words(short)}")
+            self.note(month, "illiquid", " -> ".join(chain), short / self.minor, 0.0)
+        else:
+            self.note(month, "insolvent", f"losses exceed equity by {self.in_words(short)}", -short / self.minor, 0.0)
         if first:
             self.failed_month = month
             self.facility.stop(month)
-        if how == ILLIQUID:
-            chain = []
-            if any(e["kind"] == "trigger_breach" for e in self.events):
-                chain.append("arrears over the trigger -> warehouse stops revolving")
-            if mandatory:
-                chain.append(f"repayment due {mandatory:,}")
-            chain.append(f"obligations {due:,} exceed cash and available funding by {short:,} (minor units)")
-            self.note(month, "illiquid", " -> ".join(chain), float(short), 0.0)
-        else:
-            self.note(month, "insolvent", "losses exceed equity", float(-short), 0.0)
 
     def budget(self, fee_share: float, haircut: float) -> int:
         """3c. Face principal that can be lent this month."""

@@ -13,6 +13,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
+from sim.results import standing
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -34,8 +36,12 @@ def _wide(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return frame.pivot(index="month_index", columns="seed", values=column)
 
 
-def _line(ax: Any, frame: pd.DataFrame, column: str, colour: str, label: str, scale: float = 1.0, style: str = "-") -> None:
-    """Median over seeds, with the band that holds the middle 80 % of them."""
+def _line(
+    ax: Any, frame: pd.DataFrame, column: str, colour: str, label: str, scale: float = 1.0, style: str = "-", whole: bool = False
+) -> None:
+    """Median over seeds, with the band that holds the middle 80 % of them; whole: leave out the remains of a book."""
+    if whole:
+        frame = frame.assign(**{column: frame[column].where(standing(frame))})
     wide = _wide(frame, column) * scale
     ax.plot(wide.index, wide.median(axis=1), style, color=colour, label=label, lw=1.8)
     if wide.shape[1] > 1:
@@ -76,18 +82,19 @@ def macro(results: Results) -> Any:
 
 
 def delinquency_stack(results: Results) -> Any:
-    """Balances past due by bucket, per cent of gross loans (mean over seeds)."""
+    """Balances past due by bucket, per cent of gross loans."""
     m = results.monthly
     bands = ("1_29", "30_59", "60_89", "90_119", "120_plus")
     with plt.rc_context(_STYLE):
         fig, ax = plt.subplots()
         gross = _wide(m, "gross_loans")
-        layers = [100 * (_wide(m, f"balance_{b}") / gross).mean(axis=1) for b in bands]
+        total = gross.sum(axis=1)
+        layers = [100 * _wide(m, f"balance_{b}").sum(axis=1) / total.where(total > 0) for b in bands]
         ax.stackplot(
             gross.index, *layers, labels=[b.replace("_plus", "+").replace("_", "–") + " days" for b in bands],
             colors=[SKY, BLUE, YELLOW, ORANGE, RED], alpha=0.9,
         )
-        ax.set_title("Balances past due, % of gross loans")
+        ax.set_title("Balances past due, % of gross loans (all seeds together)")
         ax.legend(loc="upper left", ncols=5, fontsize=8.5)
         ax.set_ylim(0, max(1e-6, float(sum(layers).max())) * 1.25)  # type: ignore[union-attr]
         _months(ax, m)
@@ -125,8 +132,8 @@ def losses(results: Results) -> Any:
     m = results.monthly
     with plt.rc_context(_STYLE):
         fig, ax = plt.subplots()
-        _line(ax, m, "net_charge_off_rate_3m", RED, "net charge-offs, % a year (3 months)", 100)
-        _line(ax, m, "delinquency_30_plus", BLUE, "30+ days past due, % of loans", 100)
+        _line(ax, m, "net_charge_off_rate_3m", RED, "net charge-offs, % a year (3 months)", 100, whole=True)
+        _line(ax, m, "delinquency_30_plus", BLUE, "30+ days past due, % of loans", 100, whole=True)
         _line(ax, m, "unemployment_rate", GREY, "unemployment, %", 100, "--")
         ax.set_title("Losses follow the rise of unemployment")
         ax.set_ylim(bottom=0)

@@ -32,6 +32,8 @@ def print_summary(results: Results) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from sim.results import standing
+
     console = Console(width=None if Console().is_terminal else 118)
     r = results.resolved
     h = headline(results)
@@ -53,7 +55,7 @@ def print_summary(results: Results) -> None:
         ("30+ delinquency", "delinquency_30_plus", "%"), ("net charge-offs", "net_charge_off_rate_3m", "%"),
         ("unemployment", "unemployment_rate", "%"), ("liquidity", "liquidity", "m"),
     ):
-        series = mean[column].mean()
+        series = m[column].where(standing(m)).groupby(m["month_index"]).mean() if unit == "%" else mean[column].mean()
         ends = [f"{100 * v:.1f} %" if unit == "%" else f"{v / 1e6:,.1f} m" for v in (series.iloc[0], series.iloc[-1])]
         lines.add_row(label, ends[0], sparkline(series.tolist()), ends[1])
     console.print(lines)
