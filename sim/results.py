@@ -167,7 +167,7 @@ class Results:
                     "peak_delinquency_month": _month_of_peak(whole, late),
                     "net_charge_offs": (m["gross_charge_offs"] - m["recoveries"]).sum(),
                     "net_income": m["net_income"].sum(),
-                    "lowest_capital_ratio": m["capital_ratio"].min(),
+                    "lowest_capital_ratio": whole["capital_ratio"].min(),
                     "lowest_cash": m["cash"].min(),
                     "lowest_liquidity": m["liquidity"].min(),
                     "lowest_survival_months": m["survival_months"].min(),

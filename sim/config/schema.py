@@ -176,6 +176,7 @@ class Latent(Section):
     willingness: NonNegative = Field(description="weight of low willingness")
     attention: NonNegative = Field(description="weight of low attentiveness")
     employment: NonNegative = Field(description="weight of unstable or missing employment")
+    separation: Multiple = Field(description="distance between later defaulters and others on the index, in standard deviations; turns a target Gini into noise")
 
 
 class OpeningBook(Section):

@@ -81,7 +81,7 @@ class Lender(mesa.Agent):
             self.weights,  # type: ignore[arg-type]
             np.float32(centre),
             np.float32(scale),
-            np.float32(underwriting.noise_for_gini(self.policy.underwriting.gini)),
+            np.float32(underwriting.noise_for_gini(self.policy.underwriting.gini, self.profile.latent_risk.separation)),
             np.float32(self.policy.underwriting.bias),
         )
 

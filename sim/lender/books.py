@@ -226,7 +226,7 @@ class Books:
         self.state = how if first else BOTH
         if how == ILLIQUID:
             chain = []
-            for e in self.events_of("trigger_breach"):
+            for _ in self.events_of("trigger_breach"):
                 chain.append("arrears over the trigger")
                 chain.append("the warehouse stops revolving")
             if mandatory:

@@ -27,7 +27,6 @@ risk_index = rules.risk_index
 APPROVED, REJECTED = 1, 0
 
 SCORE_MEAN, SCORE_POINTS = 600, 50  # points at mean risk, points per standard deviation of risk
-RISK_SEPARATION = 1.35  # distance between good and bad borrowers in standard deviations of the true index
 
 
 class Scorecard(NamedTuple):
@@ -40,16 +39,16 @@ class Scorecard(NamedTuple):
     bias: np.float32
 
 
-def noise_for_gini(gini: float) -> float:
+def noise_for_gini(gini: float, separation: float) -> float:
     """Noise (in standard deviations of the true index) that lowers the score's Gini to the target.
 
     Binormal model: with bad and good borrowers d standard deviations apart, AUC = Phi(d / sqrt(2)) and noise
-    s divides d by sqrt(1 + s**2). Without noise d is RISK_SEPARATION; a target above that Gini needs none.
+    s divides d by sqrt(1 + s**2). Without noise d is the profile's separation; a target above that Gini needs none.
     """
     wanted = math.sqrt(2.0) * float(normal_quantile64((min(max(gini, 1e-3), 0.999) + 1.0) / 2.0))
-    if wanted >= RISK_SEPARATION:
+    if wanted >= separation:
         return 0.0
-    return math.sqrt((RISK_SEPARATION / wanted) ** 2 - 1.0)
+    return math.sqrt((separation / wanted) ** 2 - 1.0)
 
 
 @phase

@@ -1,0 +1,52 @@
+"""Annuities and caps against closed forms."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.borrowers.rules import interest_of
+from sim.lender.pricing import annuity_factor, capped_plan_fee, capped_rate
+
+
+@pytest.mark.parametrize(("rate", "months", "principal", "instalment"), [(2400, 12, 10_000, 945.596), (1400, 36, 10_000, 341.776)])
+def test_published_instalments(rate, months, principal, instalment):
+    assert principal * annuity_factor(rate, months) == pytest.approx(instalment, abs=5e-4)
+
+
+def test_no_interest_is_a_straight_line():
+    assert annuity_factor(0, 8) == 0.125
+
+
+@given(st.integers(0, 20_000), st.integers(2, 120))
+def test_an_annuity_repays_its_principal(rate, months):
+    balance, factor = 1.0, annuity_factor(rate, months)
+    for _ in range(months):
+        balance += balance * rate / 120_000 - factor
+    assert balance == pytest.approx(0, abs=1e-6)
+
+
+@given(st.integers(0, 6_000), st.sampled_from([6, 12, 36]), st.floats(0, 0.06), st.floats(0.12, 0.6))
+def test_the_all_in_price_keeps_the_cap_and_is_the_highest_that_does(rate, months, fee, cap):
+    found = capped_rate(rate, months, fee, cap)
+    limit = (1 - fee) * annuity_factor(int(cap * 10_000 + 1e-9), months)
+    if found < 0:
+        assert annuity_factor(0, months) > limit
+    else:
+        assert found <= rate
+        assert annuity_factor(found, months) <= limit
+        assert found == rate or annuity_factor(found + 1, months) > limit
+
+
+@pytest.mark.parametrize(("fee", "irr"), [(0.005, 0.109), (0.0075, 0.162), (0.01, 0.215), (0.015, 0.317)])
+def test_flat_fee_trap(fee, irr):
+    # half a per cent a month on the original principal is not six per cent a year
+    assert capped_plan_fee(fee, 12, irr + 0.001) == fee
+    assert capped_plan_fee(fee, 12, irr - 0.002) < fee
+
+
+@given(st.integers(0, 20_000_000_00), st.integers(0, 30_000))
+def test_interest_is_exact_half_up(base, rate):
+    if base < 2**31:
+        exact = (2 * base * rate + 120_000) // 240_000
+        if exact < 2**31:
+            assert int(interest_of(base, rate)) == exact
