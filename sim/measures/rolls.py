@@ -42,3 +42,22 @@ def cure_rates(transitions: pd.DataFrame, weight: str = "accounts") -> dict[str,
             row: Any = flows.loc[bucket]
             out[bucket] = (float(row.get("current", 0.0)) + float(row.get("repaid", 0.0))) / float(row.sum())
     return out
+
+
+def roll_to_loss(transitions: pd.DataFrame) -> dict[str, float]:
+    """Chance that an account in each bucket ends charged off rather than cured or repaid: the run's own loss rates.
+
+    Absorbing Markov chain of the pooled monthly transitions, accounts counted equally: with Q the moves among buckets in
+    arrears and r the direct moves to charge-off, p solves p = Q p + r; a return to current counts as no loss.
+    """
+    flows = _flows(transitions, "accounts")
+    buckets = [b for b in BUCKETS[1:] if b in flows.index and float(flows.loc[b].to_numpy().sum()) > 0]
+    chance = dict.fromkeys(buckets, 0.0)
+    for _ in range(500):
+        for bucket in buckets:
+            row: Any = flows.loc[bucket]
+            total = float(row.sum())
+            chance[bucket] = (
+                float(row.get("charged_off", 0.0)) + sum(float(row.get(other, 0.0)) * chance[other] for other in buckets)
+            ) / total
+    return chance

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.measures.rolls import roll_to_loss
+
 if TYPE_CHECKING:
     from sim.results import Results
 
@@ -60,6 +62,17 @@ def headline(results: Results) -> Headline:
         ("Insolvent", f"{s['lender_state'].str.contains('insolvent').sum()} of {n} seeds"),
     ]
     return Headline(p, first_breach(results), _horizons(results, m, code))
+
+
+def allowance_check(results: Results) -> list[tuple[str, str, str]]:
+    """By bucket: the policy's roll to loss against the run's own, in words for a table."""
+    p = results.resolved.policy.provisioning
+    own = roll_to_loss(results.transitions)
+    stated = {
+        "1_29": p.roll_to_loss_1_29, "30_59": p.roll_to_loss_30_59, "60_89": p.roll_to_loss_60_89, "90_119": p.roll_to_loss_90_plus,
+        "120_149": p.roll_to_loss_90_plus, "150_179": p.roll_to_loss_90_plus,
+    }
+    return [(bucket.replace("_", "–") + " days", percent(stated[bucket], 0), percent(own[bucket], 0)) for bucket in own]
 
 
 def first_breach(results: Results) -> str:
