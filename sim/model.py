@@ -30,6 +30,7 @@ from sim.lender.ratings import rate
 from sim.lender.tally import CLOSED_CURRENT, LEFT_MARKET, UNEMPLOYED, UNPAID_AT_DUE
 from sim.numerics.philox import keys
 from sim.opening import BookStocks, open_population, take_stock
+from sim.rebinding import Rules, engine_with
 from sim.recording import (
     Memory,
     band_counts,
@@ -58,7 +59,7 @@ class LendingModel(mesa.Model):
 
     scenario: a file, a shipped name, or an already resolved input. mode: "columns" runs compiled loops over
     the population, "objects" steps every borrower as an agent; both give the same bits. threads: None for
-    all cores. `month` is 0 at the opening position and counts the simulated months.
+    all cores. rules: functions that replace behavioural rules by name (see sim/rebinding.py). `month` is 0 at the opening position and counts the simulated months.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class LendingModel(mesa.Model):
         threads: int | None = None,
         mode: str = "columns",
         borrower_class: type[Borrower] = Borrower,
+        rules: Rules | None = None,
     ) -> None:
         resolved = scenario if isinstance(scenario, Resolved) else load_scenario(scenario, policy, tuple(set))
         self._seed_given = resolved.scenario.seed if seed is None else int(seed)
@@ -98,7 +100,7 @@ class LendingModel(mesa.Model):
         )
         if self.script:
             self.lender.calibrate_scorecard(self.population)
-        self.engine = Engine(
+        self.engine: Engine = engine_with(rules)(
             self.population, self.keys, self.months + self.warm_up_months + 2, self.warm_up_months, threads
         )
         self.borrowers = Borrowers(self)

@@ -12,7 +12,8 @@ import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -55,6 +56,20 @@ if _CACHE is not None:
     numba.config.CACHE_DIR = str(_CACHE)
 
 
+_keep = True
+
+
+@contextmanager
+def uncached() -> Iterator[None]:
+    """Kernels defined inside are compiled for this process only: the disk cache knows files, not replaced rules."""
+    global _keep
+    _keep = False
+    try:
+        yield
+    finally:
+        _keep = True
+
+
 def inline(function: F) -> F:
     """A scalar rule: inlined into the loop that calls it, so that the loop can become vector code."""
     return cast(F, numba.njit(forceinline=True, error_model="numpy")(function))
@@ -67,4 +82,4 @@ def phase(function: F) -> F:
 
 def kernel(function: F) -> F:
     """A compiled function that Python calls: releases the interpreter lock and is cached on disk."""
-    return cast(F, numba.njit(nogil=True, error_model="numpy", cache=_CACHE is not None)(function))
+    return cast(F, numba.njit(nogil=True, error_model="numpy", cache=_keep and _CACHE is not None)(function))

@@ -1,0 +1,80 @@
+"""Replacing a behavioural rule without touching the package: `LendingModel(..., rules={"willingness": my_rule})`.
+
+The loops name their rules as globals of their module. A fresh, uncached copy of the loops is made with the
+researcher's functions in place of the defaults; everything else stays the same code.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+from numba.core.errors import NumbaError
+
+from sim import engine as default_engine
+from sim.borrowers import phases as default_phases
+from sim.borrowers import rules as default_rules
+from sim.config.faults import nearest
+from sim.numerics import compile as compiling
+
+Rules = Mapping[str, Callable[..., Any]]
+
+
+def replaceable() -> dict[str, list[str]]:
+    """The rules that the borrowers' loops call, with the names of their arguments."""
+    found = {}
+    for name, rule in vars(default_phases).items():
+        if getattr(default_rules, name, None) is rule and hasattr(rule, "py_func"):
+            found[name] = list(inspect.signature(rule.py_func).parameters)
+    return found
+
+
+def _check(name: str, rule: Callable[..., Any]) -> None:
+    known = replaceable()
+    if name not in known:
+        hint = nearest(name, known)
+        raise TypeError(f"there is no rule '{name}'{f'; did you mean {hint!r}?' if hint else ''}: {', '.join(sorted(known))}")
+    given = list(inspect.signature(getattr(rule, "py_func", rule)).parameters)
+    if given != known[name]:
+        raise TypeError(f"rule '{name}' takes ({', '.join(known[name])}), not ({', '.join(given)})")
+
+
+def _copy(module: ModuleType, label: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"{module.__name__}__{label}", module.__file__ or "")
+    assert spec is not None
+    assert spec.loader is not None
+    fresh = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fresh)
+    return fresh
+
+
+def engine_with(rules: Rules | None) -> type[default_engine.Engine]:
+    """The Engine class with some rules replaced; TypeError names the rule that does not fit.
+
+    A rule gets and returns float32 (or truth values) exactly as the default of the same name in sim/borrowers/rules.py.
+    """
+    if not rules:
+        return default_engine.Engine
+    for name, rule in rules.items():
+        _check(name, rule)
+    with compiling.uncached():
+        phases = _copy(default_phases, "rebound")
+        for name, rule in rules.items():
+            setattr(phases, name, compiling.inline(getattr(rule, "py_func", rule)))
+        engine = _copy(default_engine, "rebound")
+        engine.phases = phases  # type: ignore[attr-defined]
+    rebound: type[default_engine.Engine] = engine.Engine
+    run_month = rebound.run_month
+
+    def run_or_explain(self: default_engine.Engine, *arguments: Any) -> None:
+        try:
+            run_month(self, *arguments)
+        except NumbaError as error:
+            lines = [line for line in str(error).splitlines() if line.strip()]
+            raise TypeError(f"rule {', '.join(map(repr, rules))} does not compile: {lines[1] if len(lines) > 1 else lines[0]}") from None
+
+    rebound.run_month = run_or_explain  # type: ignore[method-assign]
+    return rebound

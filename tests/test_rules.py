@@ -1,0 +1,53 @@
+"""A researcher's own rule takes the place of a default one, in both modes; what does not fit is refused by its name."""
+
+import numpy as np
+import pytest
+from numba import float32
+
+import sim
+from sim.borrowers import rules
+from sim.rebinding import replaceable
+from sim.results import final_columns_digest
+
+SMALL = ["borrowers.count=1_000", "months=6", "warm_up_months=2"]
+
+
+def finished(**kwargs):
+    model = sim.LendingModel("baseline", set=SMALL, **kwargs)
+    model.run_model()
+    return model
+
+
+def saints(lasting, trust, trust_effect, access, missed, arrears_effect, push, noise):
+    """Everybody is willing."""
+    return float32(1)
+
+
+def test_nobody_refuses_where_everybody_is_willing_and_nothing_else_changes():
+    a, b = finished(), finished(rules={"willingness": saints})
+    assert sum(r["missed_will_not_pay"] for r in b.rows) == 0
+    assert sum(r["missed_will_not_pay"] for r in a.rows) > 0
+    np.testing.assert_array_equal(a.borrowers.employed, b.borrowers.employed)
+
+
+def test_the_default_given_as_a_rule_changes_no_bit_in_either_mode():
+    same = {"willingness": rules.willingness, "job": rules.job.py_func}
+    digests = {final_columns_digest(finished(**kw)) for kw in ({}, {"rules": same}, {"rules": same, "mode": "objects"})}
+    assert len(digests) == 1
+
+
+def test_what_does_not_fit_is_refused_by_name():
+    with pytest.raises(TypeError, match="did you mean 'willingness'"):
+        finished(rules={"wilingness": saints})
+    with pytest.raises(TypeError, match=r"rule 'willingness' takes \(lasting, trust"):
+        finished(rules={"willingness": lambda x: x})
+
+    def words(lasting, trust, trust_effect, access, missed, arrears_effect, push, noise):
+        return "yes"
+
+    with pytest.raises(TypeError, match="'willingness' does not compile"):
+        finished(rules={"willingness": words})
+
+
+def test_the_list_names_every_rule_of_the_month():
+    assert {"job", "pay", "willingness", "forgetting", "discretionary", "demand"} <= set(replaceable())
