@@ -59,7 +59,8 @@ class LendingModel(mesa.Model):
 
     scenario: a file, a shipped name, or an already resolved input. mode: "columns" runs compiled loops over
     the population, "objects" steps every borrower as an agent; both give the same bits. threads: None for
-    all cores. rules: functions that replace behavioural rules by name (see sim/rebinding.py). `month` is 0 at the opening position and counts the simulated months.
+    all cores. rules: functions that replace behavioural rules by name (see sim/rebinding.py). `month` is 0 at the
+    opening position and counts the simulated months.
     """
 
     def __init__(

@@ -27,7 +27,7 @@ def replaceable() -> dict[str, list[str]]:
     """The rules that the borrowers' loops call, with the names of their arguments."""
     found = {}
     for name, rule in vars(default_phases).items():
-        if getattr(default_rules, name, None) is rule and hasattr(rule, "py_func"):
+        if rule is not None and getattr(default_rules, name, None) is rule and hasattr(rule, "py_func"):
             found[name] = list(inspect.signature(rule.py_func).parameters)
     return found
 
@@ -76,5 +76,5 @@ def engine_with(rules: Rules | None) -> type[default_engine.Engine]:
             lines = [line for line in str(error).splitlines() if line.strip()]
             raise TypeError(f"rule {', '.join(map(repr, rules))} does not compile: {lines[1] if len(lines) > 1 else lines[0]}") from None
 
-    rebound.run_month = run_or_explain  # type: ignore[method-assign]
+    rebound.run_month = run_or_explain  # type: ignore[method-assign,assignment]
     return rebound
