@@ -27,8 +27,9 @@ def replaceable() -> dict[str, list[str]]:
     """The rules that the borrowers' loops call, with the names of their arguments."""
     found = {}
     for name, rule in vars(default_phases).items():
-        if rule is not None and getattr(default_rules, name, None) is rule and hasattr(rule, "py_func"):
-            found[name] = list(inspect.signature(rule.py_func).parameters)
+        function = getattr(rule, "py_func", None)
+        if function is not None and getattr(default_rules, name, None) is rule:
+            found[name] = list(inspect.signature(function).parameters)
     return found
 
 
