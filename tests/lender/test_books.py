@@ -119,7 +119,7 @@ def test_books_stay_exact_and_cash_is_never_negative(months, opening_late):
         assert c["cash"] >= 0
         assert c["cash"] == (
             cash + c["principal_collected"] + c["interest_collected"] + c["fees_collected"] + recovery - c["disbursed"]
-            - c["operating_cost"] - c["funding_cost"] + c["debt_drawn"] - c["debt_repaid"] + c["capital_paid_in"] + c["unpaid_obligations"] - unpaid
+            - c["operating_cost"] - c["funding_cost"] + c["debt_drawn"] - c["debt_repaid"] + c["capital_paid_in"] + c["unpaid_obligations"] - unpaid  # noqa: E501
         )
         assert c["debt"] == debt + c["debt_drawn"] - c["debt_repaid"] >= 0
         assert c["equity"] == equity + c["net_income"] + c["capital_paid_in"]
