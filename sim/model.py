@@ -256,8 +256,7 @@ class LendingModel(mesa.Model):
             self.population, self.month, self.keys, self.terms, self.engine
         )
         if self.books is not None:
-            budget = self.books.budget(self._fee_share(), float(c.funding_haircut[m]))
-            self.lender.ration(self.applications, self.population.household.score, budget)
+            self.lender.ration(self.applications, self.population.household.score, self.books.means(float(c.funding_haircut[m])))
         due, kept = self.flows.instalments_due, self.tallies[UNPAID_AT_DUE]
         expected = int(self.flows.active_accounts * kept / due + 0.5) if due else 0
         self.contacts, self._early_reach = self.lender.plan_collections(
@@ -265,12 +264,6 @@ class LendingModel(mesa.Model):
         )
         self.lender.work_claims(self._claims, self.contacts)
         self.reminders = int(self.policy.collections.reminder_coverage * self.flows.active_accounts + 0.5)
-
-    def _fee_share(self) -> float:
-        """Netted upfront fee over the face of what is approved."""
-        loans, plans = (a.approved_face for a in self.applications)
-        total = loans + plans
-        return self.policy.products.cash_loan.upfront_fee * loans / total if total else 0.0
 
     def _money_is_disbursed(self) -> None:
         """4. Granted loans are opened and paid out; the borrowing base is restated."""
@@ -357,6 +350,8 @@ class LendingModel(mesa.Model):
                 new_instalment_factor=annuity_factor(max(0, int(self.terms.rate_bp[0])), tenor),
                 new_tenor=tenor,
                 term_out=w.term_out_months,
+                stopped_debt=books.facility.at_stop,
+                stopped_since=m - books.facility.stopped if books.facility.stopped is not None else 0,
                 amortisation=left,
             ),
             lending,

@@ -60,6 +60,7 @@ STEP: dict[str, Any] = {
     "policy.products.cash_loan.offered": "false",
     "policy.products.instalment_plan.offered": "false",
     "policy.funding.dividend_above": "null",
+    "policy.funding.headroom": "90%",
     "scenario.start": "2026-02",
     "scenario.borrowers.profile": "china_platform",
     "scenario.policy": "strict",

@@ -15,6 +15,7 @@ from sim.borrowers.parameters import Servicing
 from sim.config.schema import Mechanisms, Policy, Profile
 from sim.lender import underwriting
 from sim.lender.collecting import Plan, attempts_per_account, capacity_of, plan_stage
+from sim.lender.funding import Means
 from sim.lender.pricing import Terms, half_up, offer_terms
 
 if TYPE_CHECKING:
@@ -147,18 +148,20 @@ class Lender(mesa.Agent):
         )
         return first, second
 
-    @staticmethod
-    def ration(applications: tuple[Applications, Applications], score: npt.NDArray[np.int16], budget: int) -> None:
-        """Grant within a budget of face principal: best score first, ties by lot; stop at the first that does not fit."""
-        if sum(a.approved_face for a in applications) <= budget:
-            return
+    def ration(self, applications: tuple[Applications, Applications], score: npt.NDArray[np.int16], means: Means) -> None:
+        """Grant within the lender's means: best score first, ties by lot; stop at the first that does not fit."""
+        fee = self.policy.products.cash_loan.upfront_fee
+        held_back = self.policy.funding.headroom
         which = [np.flatnonzero(a.approved == 1) for a in applications]
         rows = np.concatenate([a.rows[w] for a, w in zip(applications, which, strict=True)])
         face = np.concatenate([a.face[w] for a, w in zip(applications, which, strict=True)])
         tie = np.concatenate([a.tie[w] for a, w in zip(applications, which, strict=True)])
         slot = np.concatenate([np.full(w.size, k) for k, w in enumerate(which)])
+        payout = face - np.where(slot == 0, np.floor(face * fee + 0.5).astype(np.int64), 0)
+        if face.size == 0 or means.afford(face.sum(keepdims=True), payout.sum(keepdims=True), held_back)[0]:
+            return
         order = np.lexsort((slot, rows, tie, -score[rows].astype(np.int64)))
-        fits = np.cumsum(face[order]) <= budget
+        fits = means.afford(np.cumsum(face[order]), np.cumsum(payout[order]), held_back)
         kept = order[: int(np.argmin(fits)) if not fits.all() else fits.size]
         keep = np.zeros(rows.size, bool)
         keep[kept] = True

@@ -6,13 +6,14 @@ integer in minor units; every entry goes through the double-entry ledger and the
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 from sim.config.schema import Policy
 from sim.lender.flows import Flows
-from sim.lender.funding import Facility, borrowing_base, monthly_interest, origination_budget, share_half_up
+from sim.lender.funding import Facility, Means, borrowing_base, monthly_interest, origination_budget, share_half_up
 from sim.lender.general_ledger import BooksError, Ledger
 from sim.lender.provisions import required_allowance
 
@@ -42,6 +43,7 @@ class Cash:
     capital_paid_in: int = 0
     disbursed: int = 0
     originations: int = 0
+    recoveries: int = 0
 
 
 @dataclass
@@ -60,6 +62,8 @@ class Books:
     obligations_shortfall: int = 0
     last_profits: deque[int] = field(default_factory=lambda: deque(maxlen=3))
     opening_cash: int = 0
+    opening_unpaid: int = 0
+    required: int = 0  # allowance that the policy requires on the last bands seen
     code: str = ""  # currency and minor units per major, for the words of events
     minor: int = 100
 
@@ -81,7 +85,7 @@ class Books:
         debt = min(share_half_up(base, f.utilisation), commitment)
         net_loans = gross + o.interest_receivable + o.fees_receivable - allowance - o.unearned_fees
         minimum = int(f.minimum_cash_months * o.monthly_cost + 0.5)
-        assets = int(debt / max(1e-9, 1.0 - f.capital_ratio))
+        assets = math.ceil(debt / max(1e-9, 1.0 - f.capital_ratio))
         cash = max(minimum, assets - net_loans)
         equity = cash + net_loans - debt
         for account, amount in (
@@ -92,7 +96,7 @@ class Books:
             ledger.balance[account] += amount
         ledger.check(0)
         books = cls(policy, ledger, Facility(commitment, debt, base, term_out=w.term_out_months), minimum)
-        books.opening_cash = cash
+        books.opening_cash, books.required = cash, allowance
         return books
 
     @classmethod
@@ -134,7 +138,7 @@ class Books:
     def begin(self) -> None:
         """Forget last month's flows."""
         self.cash_flows = Cash()
-        self.opening_cash = self.cash
+        self.opening_cash, self.opening_unpaid = self.cash, self.ledger.credit("unpaid_obligations")
         self.obligations_shortfall = 0
 
     def service(self, month: int, f: Flows) -> None:
@@ -154,13 +158,16 @@ class Books:
         post(month, "recovery after charge-off", "cash", "allowance", f.recoveries)
         self._provide(month, f.band_principal)
         c = self.cash_flows
-        c.principal_collected, c.fees_collected = f.principal_collected, f.fees_collected
+        c.principal_collected, c.fees_collected, c.recoveries = f.principal_collected, f.fees_collected, f.recoveries
         c.interest_collected = f.interest_collected_accruing + f.interest_collected_cash_basis
 
     def _provide(self, month: int, bands: list[int]) -> None:
-        change = required_allowance(bands, self.policy.provisioning) - self.ledger.credit("allowance")
-        event = "provision up to the required allowance" if change > 0 else "release of allowance"
-        self.ledger.post(month, event, "provisions", "allowance", change)
+        self.required = required_allowance(bands, self.policy.provisioning)
+        change = self.required - self.ledger.credit("allowance")
+        if change >= 0:
+            self.ledger.post(month, "provision up to the required allowance", "provisions", "allowance", change)
+        else:
+            self.ledger.post(month, "release of allowance", "allowance", "provisions", -change)
 
     def settle(
         self, month: int, bands: list[int], annual_rate: float, haircut: float, operating_cost: int, delinquency: float | None
@@ -240,18 +247,21 @@ class Books:
             self.failed_month = month
             self.facility.stop(month)
 
+    def means(self, haircut: float) -> Means:
+        """3c. What new loans can be paid from: nothing after failure, own cash alone once the line has stopped."""
+        if not self.alive:
+            return Means(0, 0, 0.0)
+        fac, w = self.facility, self.policy.funding.warehouse
+        if not fac.drawable:
+            part = min(fac.drawn, fac.at_stop // fac.term_out)
+            return Means(max(0, self.cash - self.minimum_cash - part), 0, 0.0)
+        free = self.cash - self.minimum_cash + fac.available
+        return Means(free, fac.commitment - fac.limit, max(0.0, w.advance_rate - haircut))
+
     def budget(self, fee_share: float, haircut: float) -> int:
-        """3c. Face principal that can be lent this month."""
-        if not self.alive or not self.facility.drawable:
-            # without a revolving line only own cash above the minimum lends, and a failed lender does not
-            if not self.alive:
-                return 0
-            own = max(0, self.cash - self.minimum_cash - self.facility.at_stop // self.facility.term_out)
-            return origination_budget(own, 0, 0.0, fee_share, self.policy.funding.headroom)
-        w = self.policy.funding.warehouse
-        free = self.cash - self.minimum_cash + self.facility.available
-        below = self.facility.commitment - self.facility.limit
-        return origination_budget(free, below, max(0.0, w.advance_rate - haircut), fee_share, self.policy.funding.headroom)
+        """Face principal that can be lent this month at a uniform netted fee, the policy's headroom held back."""
+        m = self.means(haircut)
+        return origination_budget(m.free, m.below_commitment, m.advance, fee_share, self.policy.funding.headroom)
 
     def disburse(self, month: int, face: int, fees: int, bands_after: list[int], haircut: float) -> None:
         """4. Pay out new loans, provide for them, restate the borrowing base, draw or repay.
@@ -297,6 +307,15 @@ class Books:
             raise BooksError(month, "loans in the ledger and in the accounts", led.debit("loans_principal") - principal_of_accounts)
         if led.credit("warehouse_debt") != fac.drawn:
             raise BooksError(month, "debt in the ledger and in the facility", led.credit("warehouse_debt") - fac.drawn)
+        moved = (
+            self.opening_cash + c.principal_collected + c.interest_collected + c.fees_collected + c.recoveries - c.disbursed
+            - result["operating_cost"] - result["funding_cost"] - result["tax"] + c.debt_drawn - c.debt_repaid + c.capital_paid_in
+            + led.credit("unpaid_obligations") - self.opening_unpaid
+        )
+        if moved != self.cash:
+            raise BooksError(month, "cash and its roll-forward", self.cash - moved)
+        if led.credit("allowance") != self.required:
+            raise BooksError(month, "the allowance and what is required", led.credit("allowance") - self.required)
         if self.cash < 0:
             raise BooksError(month, "cash below zero: obligations and means", self.cash)
         equity, assets = led.equity(), led.total_assets()

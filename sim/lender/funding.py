@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Int64 = npt.NDArray[np.int64]
 
 PPM = 1_000_000
 
@@ -70,6 +76,26 @@ class Facility:
         """The facility ceases to revolve and is repaid over its term-out."""
         if self.stopped is None:
             self.stopped, self.at_stop = month, self.drawn
+
+
+class Means(NamedTuple):
+    """What new loans are paid from: F of own money, H of unused commitment, and the advance on what is lent."""
+
+    free: int
+    below_commitment: int
+    advance: float
+
+    def afford(self, face: Int64, payout: Int64, held_back: float) -> npt.NDArray[np.bool_]:
+        """Which of these cumulative sums of face and payout can be paid, to the minor unit.
+
+        Own money must cover what the base of the new loans does not: payout - floor(advance x face) <= F; and
+        own money with the whole commitment must cover the payout: payout <= F + H. For loans of one fee share
+        this is `origination_budget`.
+        """
+        keep = PPM - ppm(held_back)
+        base = face * ppm(self.advance) // PPM
+        own, total = max(0, self.free) * keep // PPM, max(0, self.free + self.below_commitment) * keep // PPM
+        return (payout - base <= own) & (payout <= total)
 
 
 def origination_budget(

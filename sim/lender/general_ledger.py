@@ -20,6 +20,9 @@ class BooksError(RuntimeError):
         super().__init__(f"month {month}: {what} differ by {difference} minor units")
         self.month, self.what, self.difference = month, what, difference
 
+    def __reduce__(self) -> tuple[type[BooksError], tuple[int, str, int]]:
+        return BooksError, (self.month, self.what, self.difference)  # so that worker processes can hand it on
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -41,11 +44,11 @@ class Ledger:
     journal: list[Entry] = field(default_factory=list)
 
     def post(self, month: int, event: str, debit: str, credit: str, amount: int) -> None:
-        """Debit one account and credit another; a negative amount turns the entry round, zero posts nothing."""
+        """Debit one account and credit another; zero posts nothing, a negative amount is a fault of the caller."""
         if amount == 0:
             return
         if amount < 0:
-            debit, credit, amount = credit, debit, -amount
+            raise BooksError(month, f"'{event}' and an amount of at least 0", amount)
         self.balance[debit] += amount
         self.balance[credit] -= amount
         if self.keep_journal:

@@ -31,6 +31,8 @@ class HorizonInputs:
     new_instalment_factor: float
     new_tenor: int
     term_out: int
+    stopped_debt: int  # debt when the line stopped, 0 while it revolves
+    stopped_since: int  # months since then
     amortisation: Sequence[float]  # share of eligible principal scheduled to remain after h months
 
 
@@ -51,7 +53,8 @@ def survival_months(x: HorizonInputs, lending: bool) -> tuple[int, bool]:
         # loans lent since then amortise in a straight line, near enough for a liquidity ladder
         eligible += sum(volume * max(0.0, 1.0 - (h - k) / x.new_tenor) for k in range(max(1, h - x.new_tenor + 1), h + 1))
         base = min(float(x.commitment), x.advance * eligible)
-        mandatory = max(0.0, debt - base) if x.revolving else max(0.0, debt - min(base, x.debt * max(0, x.term_out - h) / x.term_out))
+        planned = x.stopped_debt * max(0, x.term_out - x.stopped_since - h) / max(1, x.term_out)
+        mandatory = max(0.0, debt - base) if x.revolving else max(0.0, debt - min(base, planned))
         interest = debt * x.monthly_rate
         level += x.collected_share * due - x.operating_cost - interest - mandatory - volume
         debt -= mandatory

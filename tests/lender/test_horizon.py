@@ -9,6 +9,7 @@ from sim.lender.horizon import HORIZON, HorizonInputs, survival_months
 QUIET = HorizonInputs(
     cash=1_000, debt=0, commitment=0, revolving=True, advance=0.0, eligible=0, instalments=[0] * HORIZON, collected_share=1.0,
     falls_ineligible=0.0, monthly_rate=0.0, operating_cost=0, disbursements=0, new_instalment_factor=0.0, new_tenor=12, term_out=12,
+    stopped_debt=0, stopped_since=0,
     amortisation=[1.0] * HORIZON,
 )
 
@@ -60,7 +61,7 @@ def test_scheduled_amortisation_shrinks_the_base():
 
 
 def test_a_term_out_takes_equal_parts():
-    x = replace(QUIET, debt=2_400, commitment=10_000, advance=1.0, eligible=10**6, revolving=False, term_out=12)
+    x = replace(QUIET, debt=2_400, stopped_debt=2_400, commitment=10_000, advance=1.0, eligible=10**6, revolving=False, term_out=12)
     assert survival_months(x, True) == (6, False)  # 200 a month
     assert survival_months(replace(x, term_out=24), True) == (11, False)  # 100 a month
 
@@ -86,3 +87,13 @@ def test_more_money_never_shortens_the_horizon(better):
         falls_ineligible=0.03,
     )
     assert survival_months(replace(x, **better), True)[0] >= survival_months(x, True)[0]
+
+
+def test_half_way_through_a_term_out_the_parts_are_those_of_the_start():
+    """600 left of 1,200 over 12 months: 100 a month is due, not 50."""
+    x = replace(
+        QUIET, cash=0, debt=600, stopped_debt=1_200, stopped_since=6, commitment=2_000, advance=0.85, eligible=10**6, revolving=False,
+        instalments=[60] * HORIZON,
+    )
+    assert survival_months(x, True) == (1, False)
+    assert survival_months(replace(x, instalments=[100] * HORIZON), True) == (24, True)
