@@ -24,10 +24,9 @@ from sim.lender.books import Books, Opening
 from sim.lender.collecting import Plan
 from sim.lender.flows import BANDS
 from sim.lender.funding import share_half_up
-from sim.lender.horizon import HORIZON, HorizonInputs, survival_months
-from sim.lender.pricing import annuity_factor
 from sim.lender.ratings import rate
 from sim.lender.tally import CLOSED_CURRENT, LEFT_MARKET, UNEMPLOYED, UNPAID_AT_DUE
+from sim.liquidity import survival
 from sim.numerics.philox import keys
 from sim.opening import BookStocks, open_population, take_stock
 from sim.rebinding import Rules, engine_with
@@ -294,7 +293,7 @@ class LendingModel(mesa.Model):
         if self.books is not None:
             close = self.books.close(self.month, gross)
             mem.operating_cost.append(close["operating_cost"])
-            self.survival, self.survival_runoff = self._survival(True), self._survival(False)
+            self.survival, self.survival_runoff = survival(self, True), survival(self, False)
             self.rows.append(month_row(self, close))
             self.transitions += transition_rows(self, self._counts)
             self._rate_lender(close)
@@ -318,44 +317,6 @@ class LendingModel(mesa.Model):
             down = order.index(new.label) > order.index(self.rating_in_force.label)
             self.books.note(self.month, "downgrade" if down else "upgrade", f"{self.rating_in_force.label} to {new.label}")
         self.rating_in_force = new
-
-    def _survival(self, lending: bool) -> tuple[int, bool]:
-        """Months that cash and committed funding last; 0 after failure."""
-        books, mem, f = self.books, self.memory, self.flows
-        if books is None or not books.alive:
-            return 0, False
-        m, c, w = self.month, self.conditions, self.policy.funding.warehouse
-        ladder = self.tallies.ladder
-        due = [int(ladder[h:].sum()) for h in range(1, HORIZON + 2)]
-        total = max(1, int((ladder * np.arange(ladder.size)).sum()))
-        left = [max(0.0, 1.0 - sum(due[:h]) / total) for h in range(1, HORIZON + 1)]
-        kept, asked = (sum(x[k] for x in mem.collected_share[-3:]) for k in (0, 1))
-        fallen, stock = (sum(x[k] for x in mem.fallen[-3:]) for k in (0, 1))
-        tenor = self.policy.underwriting.bands[0].tenor
-        recent = mem.originations[-3:]
-        return survival_months(
-            HorizonInputs(
-                cash=books.cash,
-                debt=books.facility.drawn,
-                commitment=books.facility.commitment,
-                revolving=books.facility.drawable,
-                advance=max(0.0, w.advance_rate - float(c.funding_haircut[m])),
-                eligible=sum(f.band_principal[: w.eligible_below_dpd // 30 + 1]),
-                instalments=due,
-                collected_share=kept / asked if asked else 1.0,
-                falls_ineligible=fallen / stock if stock else 0.0,
-                monthly_rate=(float(c.policy_rate[m]) + self.spread_in_force) / 12,
-                operating_cost=sum(mem.operating_cost[-3:]) // max(1, len(mem.operating_cost[-3:])),
-                disbursements=sum(recent) // max(1, len(recent)),
-                new_instalment_factor=annuity_factor(max(0, int(self.terms.rate_bp[0])), tenor),
-                new_tenor=tenor,
-                term_out=w.term_out_months,
-                stopped_debt=books.facility.at_stop,
-                stopped_since=m - books.facility.stopped if books.facility.stopped is not None else 0,
-                amortisation=left,
-            ),
-            lending,
-        )
 
     # ----------------------------------------------------------------------------------------- the opening
 
