@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.config.schema import Mechanisms, Policy, Profile
+from sim.config.profile_schema import Profile
+from sim.config.schema import Mechanisms, Policy
 from sim.numerics.functions64 import log64, normal_quantile64, power64
 
 

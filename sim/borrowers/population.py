@@ -15,7 +15,7 @@ from numba import float32, uint8, uint32
 
 from sim.borrowers.columns import DORMANT, IN_MARKET, Household, Population, empty_population
 from sim.borrowers.parameters import lasting_willingness_mean, logit64
-from sim.config.schema import Profile
+from sim.config.profile_schema import Profile
 from sim.numerics.compile import kernel
 from sim.numerics.functions32 import clamp32, exp32, logistic32, normal32, unit32
 from sim.numerics.philox import Event, word

@@ -11,7 +11,8 @@ from typing import Any
 
 from sim.config.faults import Fault
 from sim.config.fields import Section
-from sim.config.schema import Policy, Profile, Scenario, Sector, Segment, Shock
+from sim.config.profile_schema import Profile, Sector, Segment
+from sim.config.schema import Policy, Scenario, Shock
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted
 

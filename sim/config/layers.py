@@ -10,8 +10,9 @@ from typing import Any
 from sim.config.checks import cross_checks
 from sim.config.faults import Fault, InputError, shown_value
 from sim.config.fields import Section
+from sim.config.profile_schema import Profile
 from sim.config.references import is_file, resolve
-from sim.config.schema import Policy, Profile, Scenario
+from sim.config.schema import Policy, Scenario
 from sim.config.shipped import KINDS, shown
 from sim.config.validation import salvage, validate
 from sim.config.yaml_reader import KeyPath, Place, Tree, read_file

@@ -13,8 +13,9 @@ from sim.config.faults import Fault, InputError, nearest, ordered
 from sim.config.fields import Section
 from sim.config.layers import MODELS, Layered, SourceFile, judge, kind_of, load_layers
 from sim.config.overrides import COMMAND_LINE, POLICY, SET, Override, apply_override, parse_override, with_prefix
+from sim.config.profile_schema import Profile
 from sim.config.references import NOWHERE, SUFFIXES, find_table, is_file, resolve
-from sim.config.schema import Policy, Profile, Scenario
+from sim.config.schema import Policy, Scenario
 from sim.config.shipped import KINDS, shipped, shown
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted, read_file

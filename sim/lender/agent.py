@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from sim.borrowers.columns import APPLIES_LOAN, APPLIES_PLAN, Population
 from sim.borrowers.parameters import Servicing
-from sim.config.schema import Mechanisms, Policy, Profile
+from sim.config.profile_schema import Profile
+from sim.config.schema import Mechanisms, Policy
 from sim.lender import underwriting
 from sim.lender.collecting import Plan, attempts_per_account, capacity_of, plan_stage
 from sim.lender.funding import Means
