@@ -206,7 +206,7 @@ class Output:
         self.moved = np.zeros((STATES, STATES), np.int64)
         self.vintages = np.zeros((VINTAGE_MEASURES, vintages, vintages), np.int64)
         self.vintage_zero = vintage_zero
-        self.ladder = np.zeros(256, np.int64)
+        self.ladder = np.zeros((256, 4), np.int64)
 
     def arguments(self) -> tuple[Any, ...]:
         """The arrays that compiled code adds to."""

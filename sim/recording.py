@@ -65,7 +65,7 @@ class Tallies:
 def tallies_of(engine: Engine) -> Tallies:
     """Sum the two account slots."""
     a, b = engine.loan, engine.plan
-    return Tallies(a.tally + b.tally, a.moves + b.moves, a.moved + b.moved, a.ladder + b.ladder)
+    return Tallies(a.tally + b.tally, a.moves + b.moves, a.moved + b.moved, (a.ladder + b.ladder).sum(axis=1))
 
 
 def flows_of(t: Tallies, month: int) -> Flows:

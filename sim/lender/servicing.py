@@ -54,7 +54,7 @@ from sim.lender.tally import (
     V_EVER_90,
     V_RECOVERED,
 )
-from sim.numerics.compile import kernel, phase
+from sim.numerics.compile import inline, kernel, phase
 from sim.numerics.functions32 import unit32
 from sim.numerics.philox import Event, word
 
@@ -63,6 +63,27 @@ U0 = np.uint8(0)
 _OPEN, _CHARGED_OFF, _CLOSED = np.uint8(OPEN), np.uint8(CHARGED_OFF), np.uint8(CLOSED)
 _CAREFUL, _REPAID = np.uint8(1), np.uint8(2)  # marks of post_current for the careful path
 _DIRECT_EVENT, _RECOVERY_EVENT = int(Event.DIRECT_CHARGE_OFF), int(Event.RECOVERY)
+
+Z = np.int32(0)
+
+
+@inline
+def low(amount: Any) -> Any:
+    """Lower half of a non-negative amount: a block's sum of halves fits int32, where int64 would halve the loop's width."""
+    return int32(amount & int32(65535))
+
+
+@inline
+def high(amount: Any) -> Any:
+    """Upper half, in units of 65,536."""
+    return int32(amount >> int32(16))
+
+
+@inline
+def whole(lower: Any, upper: Any) -> Any:
+    """The sum that two sums of halves stand for."""
+    return int64(lower) + int64(upper) * int64(65536)
+
 
 falls_due = contract.falls_due
 fee_earned = contract.fee_earned
@@ -73,16 +94,20 @@ interest_of = rules.interest_of
 @phase
 def count_due_day(unpaid_at_due: Any, still_unpaid: Any, overdue: Any, new_due: Any, tally: Any) -> None:
     """Of accounts not in arrears: amounts due, unpaid on the due day, and of last month's unpaid after 30 days."""
-    due = int64(0)
-    late = int64(0)
-    old = int64(0)
+    due = due_high = Z
+    late = late_high = Z
+    old = old_high = Z
     for i in range(new_due.shape[0]):
-        due += int64(new_due[i]) if overdue[i] == int32(0) else int64(0)
-        late += int64(unpaid_at_due[i])
-        old += int64(still_unpaid[i])
-    tally[DUE] += due
-    tally[UNPAID_AT_DUE] += late
-    tally[OLD_UNPAID] += old
+        fresh = new_due[i] if overdue[i] == int32(0) else int32(0)
+        due = int32(due + low(fresh))
+        due_high = int32(due_high + high(fresh))
+        late = int32(late + low(unpaid_at_due[i]))
+        late_high = int32(late_high + high(unpaid_at_due[i]))
+        old = int32(old + low(still_unpaid[i]))
+        old_high = int32(old_high + high(still_unpaid[i]))
+    tally[DUE] += whole(due, due_high)
+    tally[UNPAID_AT_DUE] += whole(late, late_high)
+    tally[OLD_UNPAID] += whole(old, old_high)
 
 
 @phase
@@ -91,12 +116,12 @@ def post_current(
     new_due: Any, interest_part: Any, paid_due: Any, paid_catch: Any, rest: Any, tally: Any,
 ) -> None:
     """Post the accounts that were current and paid; mark the others in `rest` for the careful path."""
-    accrued = int64(0)
-    collected_principal = int64(0)
-    collected_fees = int64(0)
-    earned = int64(0)
-    debit = int64(0)
-    kept = int64(0)
+    accrued = accrued_high = Z
+    collected_principal = collected_principal_high = Z
+    collected_fees = collected_fees_high = Z
+    earned = earned_high = Z
+    debit = debit_high = Z
+    kept = kept_high = Z
     for i in range(state.shape[0]):
         paid = int32(paid_due[i] + paid_catch[i])
         is_open = state[i] == _OPEN
@@ -107,31 +132,38 @@ def post_current(
         fee_part = int32(min(extra, fees_due[i]))
         # what exceeds instalment and fees is an early repayment
         to_principal = int32(int32(due - interest) + int32(extra - fee_part)) if clean else int32(0)
-        accrued += int64(interest)
-        collected_principal += int64(to_principal)
-        collected_fees += int64(fee_part)
-        debit += int64(paid)
-        kept += int64(due) if clean else int64(0)
+        due_kept = due if clean else int32(0)
+        accrued = int32(accrued + low(interest))
+        accrued_high = int32(accrued_high + high(interest))
+        collected_principal = int32(collected_principal + low(to_principal))
+        collected_principal_high = int32(collected_principal_high + high(to_principal))
+        collected_fees = int32(collected_fees + low(fee_part))
+        collected_fees_high = int32(collected_fees_high + high(fee_part))
+        debit = int32(debit + low(paid))
+        debit_high = int32(debit_high + high(paid))
+        kept = int32(kept + low(due_kept))
+        kept_high = int32(kept_high + high(due_kept))
         p = int32(principal[i] - to_principal)
         left = uint8(remaining[i] - (uint8(1) if clean else U0))
         done = clean and (p <= int32(0))
         fee = fee_earned(unearned[i], remaining[i])
         fee = unearned[i] if done else fee
         fee = fee if clean else int32(0)
-        earned += int64(fee)
+        earned = int32(earned + low(fee))
+        earned_high = int32(earned_high + high(fee))
         principal[i] = p
         scheduled[i] = int32(0) if done else (int32(scheduled[i] - int32(due - interest)) if clean else scheduled[i])
         remaining[i] = U0 if done else left
         unearned[i] = int32(unearned[i] - fee)
         fees_due[i] = int32(fees_due[i] - fee_part)
         rest[i] = _REPAID if done else (_CAREFUL if (is_open and not clean) else U0)
-    tally[ACCRUED] += accrued
-    tally[COLLECTED_INTEREST] += accrued
-    tally[COLLECTED_PRINCIPAL] += collected_principal
-    tally[COLLECTED_FEES] += collected_fees
-    tally[FEE_EARNED] += earned
-    tally[HOUSEHOLD_DEBIT] += debit
-    tally[DUE_KEPT] += kept
+    tally[ACCRUED] += whole(accrued, accrued_high)
+    tally[COLLECTED_INTEREST] += whole(accrued, accrued_high)
+    tally[COLLECTED_PRINCIPAL] += whole(collected_principal, collected_principal_high)
+    tally[COLLECTED_FEES] += whole(collected_fees, collected_fees_high)
+    tally[FEE_EARNED] += whole(earned, earned_high)
+    tally[HOUSEHOLD_DEBIT] += whole(debit, debit_high)
+    tally[DUE_KEPT] += whole(kept, kept_high)
 
 
 @phase
@@ -362,14 +394,16 @@ def recover(A: Any, H: Any, rows: Any, month: int, k0: int, k1: int, s: Any, tal
 @phase
 def count_stock(state: Any, principal: Any, remaining: Any, instalment: Any, missed: Any, tally: Any, ladder: Any) -> None:
     """Principal and accounts outstanding; instalments by months still to come, for the liquidity ladder."""
-    total = int64(0)
-    n = int64(0)
+    total = total_high = Z
+    n = Z
     for i in range(state.shape[0]):
         is_open = state[i] == _OPEN
-        total += int64(principal[i]) if is_open else int64(0)
-        n += int64(1) if is_open else int64(0)
-    tally[PRINCIPAL] += total
-    tally[ACTIVE] += n
+        balance = principal[i] if is_open else int32(0)
+        total = int32(total + low(balance))
+        total_high = int32(total_high + high(balance))
+        n = int32(n + (int32(1) if is_open else int32(0)))
+    tally[PRINCIPAL] += whole(total, total_high)
+    tally[ACTIVE] += int64(n)
+    # four ladders side by side: neighbours with the same rung need not wait for one another
     for i in range(state.shape[0]):
-        if missed[i] < 2:
-            ladder[remaining[i]] += instalment[i]
+        ladder[remaining[i], i & 3] += int64(instalment[i]) if missed[i] < np.int8(2) else int64(0)
