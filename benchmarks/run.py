@@ -20,7 +20,6 @@ import numpy as np
 from benchmarks.mesa_reference import Reference
 from sim.borrowers import phases
 from sim.engine import live_rows, service_rows
-from sim.lender.servicing import recover
 from sim.model import LendingModel
 from sim.numerics.compile import kernel
 
@@ -53,9 +52,9 @@ def by_part(borrowers: int) -> None:
     model = model_of(borrowers, 1)
     model.step()
     H, A, B = model.population
-    a, b = model.engine.loan, model.engine.plan
+    a, b, desk = model.engine.loan, model.engine.plan, model.engine.desks[0]
     words = np.empty((4, 2048), np.uint32)
-    p, sv, n, k = model.month_parameters, model.servicing_parameters, borrowers, model.engine
+    p, sv, c, n, k = model.month_parameters, model.servicing_parameters, model.criteria, borrowers, model.engine
     reference_kernel(n, words, 1)
     months = []
     parts: dict[str, list[float]] = {}
@@ -71,10 +70,11 @@ def by_part(borrowers: int) -> None:
         timed("borrowers live", lambda month=month: live_rows(H, A, B, p, 0, n, month, k.k0, k.k1))
         for o in (a, b):
             o.clear_month()
-        timed("accounts serviced", lambda month=month: service_rows(H, A, B, sv, 0, n, month, k.k0, k.k1, a.arguments(), b.arguments()))
-        rows = np.flatnonzero(A.state == 2)
-        timed("recoveries", lambda month=month, rows=rows: recover(A, H, rows, month, k.k0, k.k1, sv, a.tally, a.vintages, a.vintage_zero))
-        timed("applications", lambda month=month: model.lender.receive_applications(model.population, month, model.keys, model.terms, k))
+        desk[2][:] = 0
+        timed(
+            "serviced, measured, applications",
+            lambda month=month: service_rows(H, A, B, sv, c, 0, n, month, k.k0, k.k1, a.arguments(), b.arguments(), desk),
+        )
         timed("collections plan", lambda month=month: model.lender.plan_collections(model.population, month, model.keys, 99.0, 1000))
     print(f"\nBy part, {borrowers:,} borrowers, one core, ns per borrower-month (best of {len(parts['borrowers live']) - 1}):")
     base = min(parts["reference kernel (3 philox calls)"][1:])

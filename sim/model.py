@@ -18,14 +18,14 @@ from sim.borrowers.parameters import Month, Servicing, build_month
 from sim.config import Resolved, load_scenario
 from sim.config.schema import Notch
 from sim.economy import build_conditions, labour_flows
-from sim.engine import Engine
+from sim.engine import Engine, threads_for
 from sim.lender.agent import Applications, Lender
 from sim.lender.books import Books, Opening
 from sim.lender.collecting import Plan
 from sim.lender.flows import BANDS
 from sim.lender.funding import share_half_up
 from sim.lender.ratings import rate
-from sim.lender.tally import CLOSED_CURRENT, LEFT_MARKET, UNEMPLOYED, UNPAID_AT_DUE
+from sim.lender.tally import APPLICANTS, CLAIMS, CLOSED_CURRENT, LEFT_MARKET, UNEMPLOYED, UNPAID_AT_DUE
 from sim.liquidity import survival
 from sim.numerics.philox import keys
 from sim.opening import BookStocks, open_population, take_stock
@@ -97,6 +97,7 @@ class LendingModel(mesa.Model):
         self.population = self.script.population() if self.script else open_population(
             resolved, self.keys, self.lender, float(c.unemployment_rate[0]), float(c.real_income_growth[0]),
             self.lender.terms(float(c.policy_rate[0]) + self.spread_in_force, float(c.apr_cap[0])),
+            threads_for(resolved.scenario.borrowers.count, threads),
         )
         if self.script:
             self.lender.calibrate_scorecard(self.population)
@@ -155,7 +156,10 @@ class LendingModel(mesa.Model):
         separation, finding = labour_flows(
             target, self.unemployment, opening, labour.separation_rate, labour.separation_elasticity, labour.finding_floor
         )
-        separation, finding = clear(self.population.household, self.month, self.keys, separation, finding, target, self.engine.threads)
+        separation, finding = clear(
+            self.population.household, self.month, self.keys, separation, finding, target, self.engine.spans(),
+            self.engine.side_by_side,
+        )
         self.month_parameters: Month = build_month(
             self.profile,
             self.policy,
@@ -175,6 +179,11 @@ class LendingModel(mesa.Model):
         )
         self.servicing_parameters: Servicing = self.lender.servicing(self._claims)
         if self.books is not None:
+            notch = self.mechanisms.rating * self.rating_in_force.spread
+            self.spread_in_force = self.policy.funding.warehouse.spread + float(c.funding_spread[m]) + notch
+        self.terms = self.lender.terms(float(c.policy_rate[m]) + self.spread_in_force, float(c.apr_cap[m]))
+        self.criteria = self.lender.criteria(self.terms)
+        if self.books is not None:
             self.books.begin()
 
     def _borrowers_live(self) -> None:
@@ -183,19 +192,19 @@ class LendingModel(mesa.Model):
             self.engine.live_row(self.month_parameters, 0, self.month)
             self.script.pay(self.population, self.month)
             self.servicing_parameters = self.script.servicing(self.servicing_parameters)
-            self.engine.service(self.servicing_parameters, self.month)
+            self.engine.service(self.servicing_parameters, self.criteria, self.month)
             self.script.recover(self.population, self.month, self.engine.loan.tally)
             return
         if self.mode == "columns":
-            # the compiled loop goes on to service a block while it is in cache; see engine.run_rows
-            self.engine.run_month(self.month_parameters, self.servicing_parameters, self.month)
+            # the compiled loop goes on to service a block, and to judge its applications, while it is in cache
+            self.engine.run_month(self.month_parameters, self.servicing_parameters, self.criteria, self.month)
             return
         self._in_month = True
         self._stepped = np.zeros(self.population.rows, bool)
         for borrower in self.borrowers:
             borrower.step()
         self._in_month = False
-        self.engine.service(self.servicing_parameters, self.month)
+        self.engine.service(self.servicing_parameters, self.criteria, self.month)
 
     def step_borrower(self, row: int) -> None:
         """The borrower part of the month in progress for one row; twice, or outside a month, is refused."""
@@ -208,8 +217,8 @@ class LendingModel(mesa.Model):
 
     def _lender_services_accounts(self) -> None:
         """3a. Postings, non-accrual, charge-off, recoveries, provisions."""
-        self._claims = self.engine.recover(self.servicing_parameters, self.month)
         self.tallies = tallies_of(self.engine)
+        self._claims = self.tallies[CLAIMS]
         self.unemployment = int(self.engine.loan.tally[UNEMPLOYED]) / self.population.rows
         left = int(self.engine.loan.tally[LEFT_MARKET])
         self.churned, self._left = left - self._left, left
@@ -223,11 +232,6 @@ class LendingModel(mesa.Model):
         if self.books is None:
             return
         m, c, f = self.month, self.conditions, self.flows
-        self.spread_in_force = (
-            self.policy.funding.warehouse.spread
-            + float(c.funding_spread[m])
-            + self.mechanisms.rating * self.rating_in_force.spread
-        )
         gross = sum(f.band_principal)
         delinquency = sum(f.band_principal[2:]) / gross if gross else None
         self.books.settle(
@@ -238,7 +242,7 @@ class LendingModel(mesa.Model):
     def _operating_cost(self) -> int:
         """Fixed, per account, per application, reminders and collections of the month, minor units."""
         o, unit = self.policy.operating_cost, self.lender.minor
-        applications = int((self.population.household.applies > 0).sum())
+        applications = int(self.engine.loan.tally[APPLICANTS])
         variable = (
             o.per_account * self.flows.active_accounts
             + o.per_application * applications
@@ -250,10 +254,7 @@ class LendingModel(mesa.Model):
     def _lender_decides(self) -> None:
         """3c. Approvals within the self-financing budget; next month's collections within capacity."""
         m, c = max(0, self.month), self.conditions
-        self.terms = self.lender.terms(float(c.policy_rate[m]) + self.spread_in_force, float(c.apr_cap[m]))
-        self.applications: tuple[Applications, Applications] = self.lender.receive_applications(
-            self.population, self.month, self.keys, self.terms, self.engine
-        )
+        self.applications: tuple[Applications, Applications] = self.lender.receive_applications(self.engine)
         if self.books is not None:
             self.lender.ration(self.applications, self.population.household.score, self.books.means(float(c.funding_haircut[m])))
         due, kept = self.flows.instalments_due, self.tallies[UNPAID_AT_DUE]
@@ -267,8 +268,7 @@ class LendingModel(mesa.Model):
     def _money_is_disbursed(self) -> None:
         """4. Granted loans are opened and paid out; the borrowing base is restated."""
         approved = sum(a.approved_face for a in self.applications)
-        # one product after the other: a borrower may be granted both, and both pay into one purse
-        self.granted = [self.lender.grant(self.population, a, self.month, self.engine) for a in self.applications]
+        self.granted = self.lender.grant(self.population, self.applications, self.month, self.engine)
         face, fees = sum(g[0] for g in self.granted), sum(g[1] for g in self.granted)
         self.flows.band_principal[0] += face
         self.flows.active_accounts += sum(g[2] for g in self.granted)

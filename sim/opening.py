@@ -9,13 +9,14 @@ import numpy as np
 from sim.borrowers.columns import IN_MARKET, NON_ACCRUAL, OPEN, RING, Account, Population
 from sim.borrowers.population import sample_population
 from sim.config import Resolved
-from sim.lender import underwriting
+from sim.lender import booking
 from sim.lender.agent import Lender
 from sim.lender.pricing import Terms
 
 
 def open_population(
-    resolved: Resolved, keys: tuple[int, int], lender: Lender, unemployment: float, real_growth: float, terms: Terms
+    resolved: Resolved, keys: tuple[int, int], lender: Lender, unemployment: float, real_growth: float, terms: Terms,
+    threads: int,
 ) -> Population:
     """Sample the borrowers and give some of them accounts that have run for a part of their tenor.
 
@@ -23,7 +24,8 @@ def open_population(
     """
     profile, policy = resolved.profile, resolved.policy
     population = sample_population(
-        profile, resolved.scenario.borrowers.count, keys, unemployment, policy.underwriting.exclusion_months, real_growth
+        profile, resolved.scenario.borrowers.count, keys, unemployment, policy.underwriting.exclusion_months, real_growth,
+        threads,
     )
     lender.calibrate_scorecard(population)
     month = -resolved.scenario.warm_up_months
@@ -34,11 +36,12 @@ def open_population(
         product = policy.products.instalment_plan if plan else policy.products.cash_loan
         if not product.offered:
             continue
-        picked = underwriting.pick_opening(population.rows, np.float32(share), plan, *keys)
+        picked = booking.pick_opening(population.rows, np.float32(share), plan, *keys)
         rows = np.flatnonzero((picked == 1) & (population.household.market == IN_MARKET)).astype(np.int64)
         a = lender.consider(population, rows, plan, month, keys, terms)
-        underwriting.season(
-            population.household, account, rows, a.granted, a.face, a.rate, a.instalment, a.tenor, a.band, fee, plan,
+        j = a.judged
+        booking.season(
+            population.household, account, rows, a.granted, j.face, j.rate, j.instalment, j.tenor, j.band, fee, plan,
             month, *keys,
         )
     lender.opening_accounts = int((population.loan.state == OPEN).sum() + (population.plan.state == OPEN).sum())

@@ -132,8 +132,8 @@ def month_row(model: LendingModel, close: dict[str, Any]) -> dict[str, Any]:
     late = sum(f.band_principal[2:])
     npl = f.band_principal[4] + f.band_principal[5]
     apps = model.applications
-    received = sum(int(a.rows.size) for a in apps)
-    passed = sum(int(a.approved.sum()) for a in apps)
+    received = sum(int(a.judged.rows.size) for a in apps)
+    passed = sum(int(a.judged.approved.sum()) for a in apps)
     granted = sum(g[2] for g in model.granted)
     missed = [t[MISSED + k] for k in range(1, 5)]
     plan = model.contacts

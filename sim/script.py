@@ -8,9 +8,9 @@ import numpy.typing as npt
 from sim.borrowers.columns import CANNOT_PAY, CHARGED_OFF, IN_MARKET, NONE, OPEN, Population, empty_population
 from sim.borrowers.parameters import Servicing
 from sim.config.schema import Policy, Script
+from sim.lender.booking import open_scripted
 from sim.lender.pricing import annuity_factor, half_up
 from sim.lender.tally import RECOVERED
-from sim.lender.underwriting import open_scripted
 
 
 class ScriptedLoan:

@@ -7,7 +7,7 @@ population's own draws: the count of those below it is the count that the flows 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,16 +69,15 @@ def _threshold(counts: Any, wanted: int, top: float) -> float:
 
 def clear(
     household: Household, month: int, keys: tuple[int, int], separation: float, finding: float, target: float,
-    threads: int = 1,
+    spans: Sequence[tuple[int, int]], side_by_side: Callable[..., list[int]],
 ) -> tuple[float, float]:
     """Hazards (separation at average risk, finding) whose counts on this month's draws meet the target rate.
 
-    separation, finding: the flows that the economy asks for; target: unemployment rate at the month's end.
+    separation, finding: the flows that the economy asks for; target: unemployment rate at the month's end;
+    spans: the rows of each thread; side_by_side: calls functions, perhaps at once.
     """
     rows = household.employed.shape[0]
     top = min(1.0e3, max(1e-4, 2.0 * separation))
-    share = -(-rows // threads)
-    spans = [(lo, min(rows, lo + share)) for lo in range(0, rows, share)]
     bins = np.zeros((len(spans), 2, _BINS), np.int64)
 
     def count(k: int) -> int:
@@ -87,11 +86,7 @@ def clear(
             _histogram(household.employed, household.job_risk, lo, hi, month, *keys, np.float32(top), bins[k, 0], bins[k, 1])
         )
 
-    if threads > 1:
-        with ThreadPoolExecutor(threads) as pool:
-            jobless = sum(pool.map(count, range(len(spans))))
-    else:
-        jobless = sum(count(k) for k in range(len(spans)))
+    jobless = sum(side_by_side(*(lambda k=k: count(k) for k in range(len(spans)))))
     losing, found = bins.sum(axis=0)
     leave = round(finding * jobless)
     enter = round(target * rows) - jobless + leave

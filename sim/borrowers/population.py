@@ -8,6 +8,7 @@ person whatever the size of the population.
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,10 +69,11 @@ class _Numbers(NamedTuple):
 
 @kernel
 def _sample(
-    H: Any, k0: int, k1: int, x: Any, segment_edges: Any, segment_table: Any, sector_edges: Any, sector_risk: Any
+    H: Any, lo: int, hi: int, k0: int, k1: int, x: Any, segment_edges: Any, segment_table: Any, sector_edges: Any,
+    sector_risk: Any,
 ) -> None:
-    """Fill the household columns row by row. segment_table: income, buffer, job loss, attention by segment."""
-    for i in range(H.income.shape[0]):
+    """Fill the household columns for rows lo to hi. segment_table: income, buffer, job loss, attention by segment."""
+    for i in range(lo, hi):
         u = unit32(word(i, 0, uint32(_SEGMENT), k0, k1))
         g = 0
         while g < 2 and u > segment_edges[g]:
@@ -132,7 +134,8 @@ def _sample(
 
 
 def sample_population(
-    profile: Profile, rows: int, seed_keys: tuple[int, int], unemployment: float, exclusion_months: int | None, real_growth: float
+    profile: Profile, rows: int, seed_keys: tuple[int, int], unemployment: float, exclusion_months: int | None, real_growth: float,
+    threads: int = 1,
 ) -> Population:
     """A fresh population without accounts.
 
@@ -199,10 +202,19 @@ def sample_population(
         edges.append(total)
     population = empty_population(rows)
     household: Household = population.household
-    _sample(
-        household, seed_keys[0], seed_keys[1], x, segment_edges, segment_table, np.array(edges, np.float32),
-        np.array([k.cyclicality / mean_cyclicality for k in labour.sectors], np.float32),
-    )
+    sector_edges = np.array(edges, np.float32)
+    sector_risk = np.array([k.cyclicality / mean_cyclicality for k in labour.sectors], np.float32)
+    share = max(1, -(-rows // threads))
+    with ThreadPoolExecutor(threads) as pool:
+        jobs = [
+            pool.submit(
+                _sample, household, lo, min(rows, lo + share), seed_keys[0], seed_keys[1], x, segment_edges, segment_table,
+                sector_edges, sector_risk,
+            )
+            for lo in range(0, rows, share)
+        ]
+        for job in jobs:
+            job.result()
     return population
 
 

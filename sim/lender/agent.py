@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 import numpy.typing as npt
 
-from sim.borrowers.columns import APPLIES_LOAN, APPLIES_PLAN, Population
+from sim.borrowers.columns import Population
 from sim.borrowers.parameters import Servicing
 from sim.config.profile_schema import Profile
 from sim.config.schema import Mechanisms, Policy
-from sim.lender import underwriting
+from sim.lender import booking, underwriting
 from sim.lender.collecting import Plan, attempts_per_account, capacity_of, plan_stage
 from sim.lender.funding import Means
 from sim.lender.pricing import Terms, half_up, offer_terms
+from sim.lender.tally import V_ACCOUNTS, V_ORIGINATED
+from sim.lender.underwriting import Criteria, Judged, empty_judged
 
 if TYPE_CHECKING:
     from sim.engine import Engine
@@ -29,23 +31,16 @@ EVER = 32_767  # exclusion without end, in the column's terms
 
 @dataclass
 class Applications:
-    """This month's applications of one product and what came of them; one entry per applicant."""
+    """This month's applications of one product, and which of them are granted."""
 
     plan: bool
-    rows: Int64
-    approved: npt.NDArray[np.uint8]  # risk policy passed
-    face: Int64
-    rate: npt.NDArray[np.int32]
-    instalment: Int64
-    tenor: npt.NDArray[np.int32]
-    band: npt.NDArray[np.uint8]
-    fraudulent: npt.NDArray[np.uint8]
-    tie: npt.NDArray[np.uint32]
-    granted: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    judged: Judged
+    granted: npt.NDArray[np.uint8]
 
     @property
     def approved_face(self) -> int:
-        return int(self.face[self.approved == 1].sum())
+        """Principal that passed the risk policy, minor units."""
+        return int(self.judged.face[self.judged.approved == 1].sum())
 
 
 class Lender(mesa.Agent):
@@ -117,46 +112,37 @@ class Lender(mesa.Agent):
             minor=float(self.minor),
         )
 
-    def consider(
-        self, population: Population, rows: Int64, plan: bool, month: int, keys: tuple[int, int], terms: Terms
-    ) -> Applications:
-        """Apply the risk policy to every application of one product."""
+    def criteria(self, terms: Terms) -> Criteria:
+        """What this month's applications are judged by."""
         d, r, u = self.profile.demand, self.profile.repayment, self.policy.underwriting
-        n = rows.size
-        a = Applications(
-            plan, rows, np.zeros(n, np.uint8), np.zeros(n, np.int64), np.zeros(n, np.int32), np.zeros(n, np.int64),
-            np.zeros(n, np.int32), np.zeros(n, np.uint8), np.zeros(n, np.uint8), np.zeros(n, np.uint32),
-        )
-        underwriting.decide(
-            population.household, population.loan, population.plan, rows, plan, month, *keys, self.card, terms,
-            np.float32(d.plan_size if plan else d.size), np.float32(d.size_spread),
+        assert self.card is not None
+        return Criteria(
+            self.card, terms, np.float32(d.size), np.float32(d.plan_size), np.float32(d.size_spread),
             np.float32(r.fraud * self.mechanisms.fraud), np.float32(u.fraud_screen), self.payment_share, self.major,
-            u.exclusion_months is not None, a.approved, a.face, a.rate, a.instalment, a.tenor, a.band, a.fraudulent, a.tie,
+            u.exclusion_months is not None,
         )
-        a.granted = a.approved.copy()
-        return a
 
-    def receive_applications(
-        self, population: Population, month: int, keys: tuple[int, int], terms: Terms, engine: Engine
-    ) -> tuple[Applications, Applications]:
-        """All applications of the month: cash loans, then instalment plans. Both see the same state of the borrower."""
-        applies = population.household.applies
-        loans = np.flatnonzero(applies & APPLIES_LOAN).astype(np.int64)
-        plans = np.flatnonzero(applies & APPLIES_PLAN).astype(np.int64)
-        first, second = engine.side_by_side(
-            lambda: self.consider(population, loans, False, month, keys, terms),
-            lambda: self.consider(population, plans, True, month, keys, terms),
-        )
-        return first, second
+    def consider(self, population: Population, rows: Int64, plan: bool, month: int, keys: tuple[int, int], terms: Terms) -> Applications:
+        """Judge an application of each of the given rows."""
+        judged = empty_judged(rows.size)
+        judged.rows[:] = rows
+        underwriting.judge_rows(population.household, population.loan, population.plan, plan, month, *keys, self.criteria(terms), judged)
+        return Applications(plan, judged, judged.approved.copy())
+
+    def receive_applications(self, engine: Engine) -> tuple[Applications, Applications]:
+        """What the month's applications came to: cash loans, then instalment plans, all the approved granted for now."""
+        loans, plans = engine.judged(0), engine.judged(1)
+        return Applications(False, loans, loans.approved.copy()), Applications(True, plans, plans.approved.copy())
 
     def ration(self, applications: tuple[Applications, Applications], score: npt.NDArray[np.int16], means: Means) -> None:
         """Grant within the lender's means: best score first, ties by lot; stop at the first that does not fit."""
         fee = self.policy.products.cash_loan.upfront_fee
         held_back = self.policy.funding.headroom
-        which = [np.flatnonzero(a.approved == 1) for a in applications]
-        rows = np.concatenate([a.rows[w] for a, w in zip(applications, which, strict=True)])
-        face = np.concatenate([a.face[w] for a, w in zip(applications, which, strict=True)])
-        tie = np.concatenate([a.tie[w] for a, w in zip(applications, which, strict=True)])
+        judged = [a.judged for a in applications]
+        which = [np.flatnonzero(j.approved == 1) for j in judged]
+        rows = np.concatenate([j.rows[w] for j, w in zip(judged, which, strict=True)])
+        face = np.concatenate([j.face[w] for j, w in zip(judged, which, strict=True)])
+        tie = np.concatenate([j.tie[w] for j, w in zip(judged, which, strict=True)])
         slot = np.concatenate([np.full(w.size, k) for k, w in enumerate(which)])
         payout = face - np.where(slot == 0, np.floor(face * fee + 0.5).astype(np.int64), 0)
         if face.size == 0 or means.afford(face.sum(keepdims=True), payout.sum(keepdims=True), held_back)[0]:
@@ -168,21 +154,36 @@ class Lender(mesa.Agent):
         keep[kept] = True
         start = 0
         for a, w in zip(applications, which, strict=True):
-            a.granted = np.zeros(a.rows.size, np.uint8)
+            a.granted = np.zeros(a.judged.rows.size, np.uint8)
             a.granted[w[keep[start : start + w.size]]] = 1
             start += w.size
 
     def grant(
-        self, population: Population, a: Applications, month: int, engine: Engine
-    ) -> tuple[int, int, int]:
-        """Open the granted accounts: face principal, fees netted, number."""
-        account, output = (population.plan, engine.plan) if a.plan else (population.loan, engine.loan)
-        fee = 0.0 if a.plan else self.policy.products.cash_loan.upfront_fee
-        face, fees, count = underwriting.book(
-            population.household, account, a.rows, a.granted, a.face, a.rate, a.instalment, a.tenor, a.band, a.fraudulent,
-            fee, np.float32(self.profile.demand.spent), self.major, month, output.vintages, output.vintage_zero,
-        )
-        return int(face), int(fees), int(count)
+        self, population: Population, applications: tuple[Applications, Applications], month: int, engine: Engine
+    ) -> list[tuple[int, int, int]]:
+        """Open the granted accounts; by product: face principal, fees netted, number."""
+        accounts, outputs = (population.loan, population.plan), (engine.loan, engine.plan)
+        fees = (self.policy.products.cash_loan.upfront_fee, 0.0)
+
+        def book(lo: int, hi: int) -> list[tuple[int, int, int]]:
+            # one product after the other: a borrower may be granted both, and both pay into one purse
+            booked = []
+            for a, account, fee in zip(applications, accounts, fees, strict=True):
+                part = slice(*np.searchsorted(a.judged.rows, (lo, hi)))
+                j = Judged(*(column[part] for column in a.judged))
+                booked.append(booking.book(
+                    population.household, account, j.rows, a.granted[part], j.face, j.rate, j.instalment, j.tenor, j.band,
+                    j.fraudulent, fee, np.float32(self.profile.demand.spent), self.major, month,
+                ))
+            return booked
+
+        parts = engine.side_by_side(*(lambda lo=lo, hi=hi: book(lo, hi) for lo, hi in engine.spans()))
+        totals = [tuple(int(x) for x in np.sum(part, axis=0)) for part in zip(*parts, strict=True)]
+        for (face, _, count), output in zip(totals, outputs, strict=True):
+            if month + output.vintage_zero >= 0:
+                output.vintages[V_ORIGINATED, month + output.vintage_zero, 0] += face
+                output.vintages[V_ACCOUNTS, month + output.vintage_zero, 0] += count
+        return totals  # type: ignore[return-value]
 
     def plan_collections(
         self, population: Population, month: int, keys: tuple[int, int], legal_cap: float, expected_misses: int

@@ -30,6 +30,8 @@ TRUST_SUM = 41
 TRUST_COUNT = 42
 LEFT_MARKET = 43  # borrowers who have left for good, so far
 DUE_KEPT = 44  # of DUE, paid by the month's end
+CLAIMS = 45  # charged-off claims still open before this month's recoveries
+APPLICANTS = 46
 SCRATCH = 47  # keeps loads alive whose only purpose is to fetch memory
 SIZE = 48
 

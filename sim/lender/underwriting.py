@@ -6,26 +6,24 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import float32, float64, int32, uint8, uint32, uint64
+from numba import float32, float64, int32, uint8, uint32
 
 from sim.borrowers import rules
-from sim.borrowers.columns import CHARGED_OFF, FRAUDULENT, OPEN
-from sim.lender.tally import V_ACCOUNTS, V_ORIGINATED
+from sim.borrowers.columns import APPLIES_LOAN, APPLIES_PLAN, CHARGED_OFF, OPEN, Array
+from sim.lender.pricing import Terms
+from sim.numerics.blocks import find_marked
 from sim.numerics.compile import inline, kernel, phase
 from sim.numerics.functions32 import clamp32, exp32, normal32, share_of, unit32
 from sim.numerics.functions64 import normal_quantile64
-from sim.numerics.philox import Event, philox, word
+from sim.numerics.philox import Event, philox
 
 f = float32
 _NOISE, _SIZE = int(Event.SCORE_NOISE), int(Event.APPLICATION_SIZE)
-_LOAN_AGE, _PLAN_AGE = int(Event.SAMPLE_LOAN_AGE), int(Event.SAMPLE_PLAN_AGE)
-_HAS_LOAN, _HAS_PLAN = int(Event.SAMPLE_CASH_LOAN), int(Event.SAMPLE_PLAN)
+_OPEN, _CHARGED_OFF = np.uint8(OPEN), np.uint8(CHARGED_OFF)
 
 risk_index = rules.risk_index
 
-# Reasons, as the approval kernel reports them
-APPROVED, REJECTED = 1, 0
-
+BATCH = 128  # applications judged together: enough to fill vectors, few enough to find their rows still in cache
 SCORE_MEAN, SCORE_POINTS = 600, 50  # points at mean risk, points per standard deviation of risk
 
 
@@ -104,180 +102,182 @@ def _band_of(score: Any, min_score: Any) -> Any:
     return band
 
 
-@kernel
-def decide(
-    H: Any, A: Any, B: Any, rows: Any, plan: bool, month: int, k0: int, k1: int, card: Any, terms: Any, size: Any,
-    spread: Any, fraud: Any, screen: Any, payment_share: Any, major: Any, former_allowed: bool, approved: Any, face: Any,
-    rate: Any, instalment: Any, tenor: Any, band: Any, fraudulent: Any, tie: Any,
-) -> None:
-    """Score every application (rows) and work out the loan it would get; policy reasons only, not the budget."""
+class Criteria(NamedTuple):
+    """What the month's applications are judged by; fixed before the month begins."""
+
+    card: Scorecard
+    terms: Terms
+    loan_size: np.float32  # median size asked for, months of income
+    plan_size: np.float32
+    size_spread: np.float32
+    fraud: np.float32  # share of applications that never mean to pay
+    screen: np.float32  # share of these that the lender notices
+    payment_share: np.float32  # monthly payment over debt at other lenders
+    major: np.float32  # major units per minor unit
+    former_allowed: bool
+
+
+class Judged(NamedTuple):
+    """One product's applications and what came of them, one entry per application."""
+
+    rows: Array  # i8
+    approved: Array  # u1, 1 where the risk policy passed
+    face: Array  # i8
+    rate: Array  # i4 basis points
+    instalment: Array  # i8
+    tenor: Array  # i4
+    band: Array  # u1
+    fraudulent: Array  # u1
+    tie: Array  # u4 lot among equal scores
+
+
+def empty_judged(n: int) -> Judged:
+    """Room for n applications; untouched pages of it cost no memory."""
+    i8, i4, u1 = np.int64, np.int32, np.uint8
+    return Judged(*(np.empty(n, kind) for kind in (i8, u1, i8, i4, i8, i4, u1, u1, np.uint32)))
+
+
+@phase
+def _draw_for(rows: Any, month: Any, call: Any, k0: Any, k1: Any, d0: Any, d1: Any, d2: Any, d3: Any) -> None:
+    """Four events for every listed row."""
+    for j in range(rows.shape[0]):
+        a0, a1, a2, a3 = philox(uint32(rows[j]), uint32(0), uint32(month), uint32(call), uint32(k0), uint32(k1))
+        d0[j] = a0
+        d1[j] = a1
+        d2[j] = a2
+        d3[j] = a3
+
+
+@phase
+def _score(x: Any, owed: Any, state: Any, noise: Any, c: Any, score: Any) -> None:
+    """Scores of the listed applicants: x holds cash, essentials, debt elsewhere, income, willingness, job risk."""
+    cash, essential, balance, permanent, lasting, job_risk = x
+    for j in range(score.shape[0]):
+        ours = int32(int32(owed[0][j] if state[0][j] == _OPEN else int32(0)) + (owed[1][j] if state[1][j] == _OPEN else int32(0)))
+        index = true_index(
+            cash[j], essential[j], c.payment_share * balance[j], f(ours) * c.major, permanent[j], lasting[j], state[3][j],
+            job_risk[j], state[2][j] != uint8(0), c.card.weights,
+        )
+        owed[0][j] = ours
+        score[j] = score_of(index, normal32(unit32(noise[j])), c.card)
+
+
+@phase
+def judge(H: Any, A: Any, B: Any, plan: Any, month: Any, k0: Any, k1: Any, c: Any, out: Any) -> None:
+    """Score the applications of out.rows and work out the loan that each would get; policy reasons only, not the budget."""
+    rows = out.rows
     n = rows.shape[0]
-    minor = 1.0 / float64(major)
-    x = np.empty((6, n), np.float32)
-    owed = np.empty((2, n), np.int32)
-    state = np.empty((4, n), np.uint8)
-    excluded = np.empty(n, np.int16)
-    cash, essential, balance, permanent, lasting, job_risk = x[0], x[1], x[2], x[3], x[4], x[5]
-    _take(H.cash, rows, cash)
-    _take(H.essential, rows, essential)
-    _take(H.other_balance, rows, balance)
-    _take(H.permanent, rows, permanent)
-    _take(H.willingness, rows, lasting)
-    _take(H.job_risk, rows, job_risk)
+    terms = c.terms
+    minor = 1.0 / float64(c.major)
+    gathered = np.empty((6, n), np.float32)
+    whole = np.empty((3, n), np.int32)
+    small = np.empty((4, n), np.uint8)
+    words = np.empty((5, n), np.uint32)
+    # one row of a C array keeps its layout
+    x = (gathered[0], gathered[1], gathered[2], gathered[3], gathered[4], gathered[5])
+    owed, score = (whole[0], whole[1]), whole[2]
+    state = (small[0], small[1], small[2], small[3])
+    _take(H.cash, rows, x[0])
+    _take(H.essential, rows, x[1])
+    _take(H.other_balance, rows, x[2])
+    _take(H.permanent, rows, x[3])
+    _take(H.willingness, rows, x[4])
+    _take(H.job_risk, rows, x[5])
     _take(A.instalment, rows, owed[0])
     _take(B.instalment, rows, owed[1])
     _take(A.state, rows, state[0])
     _take(B.state, rows, state[1])
     _take(H.employed, rows, state[2])
     _take(H.attentive, rows, state[3])
-    _take(H.excluded, rows, excluded)
+    _draw_for(rows, 0, _NOISE >> 2, k0, k1, words[0], words[1], words[2], words[3])
+    words[4] = words[_NOISE & 3]
+    _score(x, owed, state, words[4], c, score)
+    # one call of the generator serves what an application draws
+    _draw_for(rows, month, _SIZE >> 2, k0, k1, words[0], words[1], words[2], words[3])
     for j in range(n):
         i = rows[j]
-        ours = int32(0)
-        if state[0, j] == uint8(OPEN):
-            ours += owed[0, j]
-        if state[1, j] == uint8(OPEN):
-            ours += owed[1, j]
-        elsewhere = payment_share * balance[j]
-        index = true_index(
-            cash[j], essential[j], elsewhere, f(ours) * major, permanent[j], lasting[j], state[3, j], job_risk[j],
-            state[2, j] != uint8(0), card.weights,
-        )
-        z = normal32(unit32(word(i, 0, uint32(_NOISE), k0, k1)))
-        score = score_of(index, z, card)
-        H.score[i] = np.int16(score)
-        approved[j] = uint8(0)
-        if score < terms.cut_off or score < terms.min_score[-1] or state[2, j] == uint8(0) or excluded[j] > 0:
+        H.score[i] = np.int16(score[j])
+        out.approved[j] = uint8(0)
+        if score[j] < terms.cut_off or score[j] < terms.min_score[-1] or state[2][j] == uint8(0) or H.excluded[i] > 0:
             continue
-        if not former_allowed and (state[0, j] == uint8(CHARGED_OFF) or state[1, j] == uint8(CHARGED_OFF)):
+        if not c.former_allowed and (state[0][j] == _CHARGED_OFF or state[1][j] == _CHARGED_OFF):
             continue
-        # one call of the generator serves what an application draws
-        e = uint32(_SIZE)
-        b = uint64(i)
-        d0, d1, d2, d3 = philox(uint32(b), uint32(b >> uint64(32)), uint32(month), e >> uint32(2), k0, k1)
-        u = f(1) - unit32(d0) if plan else unit32(d0)
-        cheat = unit32(d1) < fraud
-        fraudulent[j] = uint8(1) if cheat else uint8(0)
-        tie[j] = d3
-        if cheat and unit32(d2) < screen:
+        u = f(1) - unit32(words[0, j]) if plan else unit32(words[0, j])
+        cheat = unit32(words[1, j]) < c.fraud
+        out.fraudulent[j] = uint8(1) if cheat else uint8(0)
+        out.tie[j] = words[3, j]
+        if cheat and unit32(words[2, j]) < c.screen:
             continue
-        k = _band_of(score, terms.min_score)
-        income = float64(permanent[j]) * minor
-        want = float64(size * exp32(spread * normal32(u))) * income
+        k = _band_of(score[j], terms.min_score)
+        income = float64(x[3][j]) * minor
+        size = c.plan_size if plan else c.loan_size
+        want = float64(size * exp32(c.size_spread * normal32(u))) * income
         if plan:
             bp = terms.plan_rate_bp
             months = terms.plan_tenor
             factor = terms.plan_factor
-            low = terms.plan_minimum
-            high = float64(terms.plan_maximum)
+            least = terms.plan_minimum
+            most = float64(terms.plan_maximum)
         else:
             bp = terms.rate_bp[k]
             months = terms.tenor[k]
             factor = terms.factor[k]
-            low = terms.loan_minimum
-            high = min(float64(terms.loan_maximum), terms.size_cap[k] * income)
+            least = terms.loan_minimum
+            most = min(float64(terms.loan_maximum), terms.size_cap[k] * income)
         if bp < 0:
             continue
-        room = terms.pti_cap * income - float64(elsewhere) * minor - ours
-        amount = min(min(want, high), room / factor)
-        if amount < low or amount <= 0.0:
+        room = terms.pti_cap * income - float64(c.payment_share * x[2][j]) * minor - owed[0][j]
+        amount = min(min(want, most), room / factor)
+        if amount < least or amount <= 0.0:
             continue
-        whole = int(amount / minor) * int(minor)  # whole major units
-        if whole <= 0:
+        face = int(amount / minor) * int(minor)  # whole major units
+        if face <= 0:
             continue
-        approved[j] = uint8(1)
-        face[j] = whole
-        rate[j] = bp
-        tenor[j] = months
-        band[j] = k
-        instalment[j] = int(np.floor(whole * factor + 0.5))
+        out.approved[j] = uint8(1)
+        out.face[j] = face
+        out.rate[j] = bp
+        out.tenor[j] = months
+        out.band[j] = k
+        out.instalment[j] = int(np.floor(face * factor + 0.5))
 
 
-@kernel
-def book(
-    H: Any, A: Any, rows: Any, grant: Any, face: Any, rate: Any, instalment: Any, tenor: Any, band: Any, fraudulent: Any,
-    fee_share: float, spent: Any, major: Any, month: int, vintages: Any, vintage_zero: int,
-) -> tuple[int, int, int]:
-    """Open the granted accounts; returns face principal, fees netted and number of accounts."""
-    total = 0
-    fees = 0
-    count = 0
-    for j in range(rows.shape[0]):
-        if grant[j] == uint8(0):
-            continue
-        i = rows[j]
-        fee = int(np.floor(face[j] * fee_share + 0.5))
-        open_account(A, i, face[j], rate[j], instalment[j], tenor[j], band[j], fee, month)
-        if fraudulent[j] != uint8(0):
-            A.marks[i] = uint8(FRAUDULENT)
-        H.cash[i] += (f(1) - spent) * f(face[j] - fee) * major
-        total += face[j]
-        fees += fee
-        count += 1
-        v = month + vintage_zero
-        if v >= 0:
-            vintages[V_ORIGINATED, v, 0] += face[j]
-            vintages[V_ACCOUNTS, v, 0] += 1
-    return total, fees, count
+@phase
+def judge_block(H: Any, A: Any, B: Any, s: Any, e: Any, last: Any, month: Any, k0: Any, k1: Any, c: Any, loans: Any, plans: Any, done: Any) -> None:  # noqa: E501
+    """List the applications of rows s to e of both products; judge those listed once they fill a batch, or at the last block.
+
+    done: applications listed of each product, then those judged. Both products see the same state of the borrower.
+    """
+    marked = np.empty(e - s, np.int32)
+    n = find_marked(H.applies[s:e], marked)
+    applies = H.applies
+    a = done[0]
+    b = done[1]
+    for at in range(n):
+        i = s + marked[at]
+        loans.rows[a] = i
+        a += 1 if (applies[i] & uint8(APPLIES_LOAN)) != uint8(0) else 0
+        plans.rows[b] = i
+        b += 1 if (applies[i] & uint8(APPLIES_PLAN)) != uint8(0) else 0
+    done[0] = a
+    done[1] = b
+    if a - done[2] >= BATCH or last:
+        judge(H, A, B, False, month, k0, k1, c, _part(loans, done[2], a))
+        done[2] = a
+    if b - done[3] >= BATCH or last:
+        judge(H, A, B, True, month, k0, k1, c, _part(plans, done[3], b))
+        done[3] = b
 
 
 @inline
-def open_account(A: Any, i: Any, face: Any, rate: Any, instalment: Any, tenor: Any, band: Any, fee: Any, month: Any) -> None:
-    """A fresh account in the slot; a charged-off claim that was there is given up. Closing left the rest at zero."""
-    A.principal[i] = int32(face)
-    A.scheduled[i] = int32(face)
-    A.original[i] = int32(face)
-    A.instalment[i] = int32(instalment)
-    A.unearned_fee[i] = int32(fee)
-    A.claim[i] = int32(0)
-    A.rate[i] = np.int16(rate)
-    A.opened[i] = np.int16(month)
-    A.remaining[i] = uint8(tenor)
-    A.tenor[i] = uint8(tenor)
-    A.state[i] = uint8(OPEN)
-    A.band[i] = uint8(band)
-    A.marks[i] = uint8(0)
+def _part(x: Any, lo: Any, hi: Any) -> Any:
+    return Judged(
+        x.rows[lo:hi], x.approved[lo:hi], x.face[lo:hi], x.rate[lo:hi], x.instalment[lo:hi], x.tenor[lo:hi], x.band[lo:hi],
+        x.fraudulent[lo:hi], x.tie[lo:hi],
+    )
 
 
 @kernel
-def season(
-    H: Any, A: Any, rows: Any, grant: Any, face: Any, rate: Any, instalment: Any, tenor: Any, band: Any, fee_share: float,
-    plan: bool, month: int, k0: int, k1: int,
-) -> None:
-    """Give the granted borrowers an account that has already run for part of its tenor (the opening book).
-
-    The age is uniform over the tenor; balance and unearned fee are where the schedule says.
-    """
-    for j in range(rows.shape[0]):
-        if grant[j] == uint8(0):
-            continue
-        i = rows[j]
-        event = uint32(_PLAN_AGE) if plan else uint32(_LOAN_AGE)
-        age = int(unit32(word(i, 0, event, k0, k1)) * f(tenor[j]))
-        fee = int(np.floor(face[j] * fee_share + 0.5))
-        open_account(A, i, face[j], rate[j], instalment[j], tenor[j], band[j], fee, month - age)
-        balance = int(face[j])
-        for _ in range(age):
-            base = face[j] if plan else balance
-            interest = int(rules.interest_of(base, rate[j]))
-            balance -= min(balance, instalment[j] - interest)
-        A.principal[i] = int32(balance)
-        A.scheduled[i] = int32(balance)
-        A.remaining[i] = uint8(tenor[j] - age)
-        A.unearned_fee[i] = int32(fee - fee * age // tenor[j])
-
-
-@kernel
-def pick_opening(n: int, share: Any, plan: bool, k0: int, k1: int) -> Any:
-    """Bytes: who holds a seasoned account at the start."""
-    chosen = np.zeros(n, np.uint8)
-    event = uint32(_HAS_PLAN) if plan else uint32(_HAS_LOAN)
-    for i in range(n):
-        chosen[i] = uint8(1) if unit32(word(i, 0, event, k0, k1)) < share else uint8(0)
-    return chosen
-
-
-@kernel
-def open_scripted(A: Any, face: int, rate: int, instalment: int, tenor: int, fee: int) -> None:
-    """Open the account of a scripted loan in row 0, month 0."""
-    open_account(A, 0, face, rate, instalment, tenor, 0, fee, 0)
+def judge_rows(H: Any, A: Any, B: Any, plan: bool, month: int, k0: int, k1: int, c: Any, out: Any) -> None:
+    """Judge the applications of out.rows in one go, as the opening of the book does."""
+    for s in range(0, out.rows.shape[0], 2048):
+        judge(H, A, B, plan, month, k0, k1, c, _part(out, s, min(s + 2048, out.rows.shape[0])))

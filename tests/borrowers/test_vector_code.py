@@ -9,11 +9,12 @@ from numba import njit, typeof
 import sim
 from sim.borrowers import phases
 from sim.engine import run_rows
-from sim.lender import servicing
+from sim.lender import servicing, underwriting
 
 PHASES = (
     phases.draw, phases.work, phases.earn, phases.plan_budget, phases.bill, phases.resolve, phases.find_money, phases.pay_account,
     phases.repay_early, phases.settle, phases.feel, phases.ask_for_credit, servicing.count_due_day, servicing.post_current,
+    underwriting._draw_for, underwriting._score,
 )
 PACKED = re.compile(r"\bv?(?:mul|add|sub|max|min)p[sd]\b.*%[xyz]mm|\bvp(?:add|sub|mul|min|max|or|and|xor)\w*\b.*%[xyz]mm")
 
@@ -27,7 +28,7 @@ def compiled():
     model.step()
     H, A, B = model.population
     a, b = model.engine.loan.arguments(), model.engine.plan.arguments()
-    arguments = (H, A, B, model.month_parameters, model.servicing_parameters, 0, 100, 1, 1, 0, a, b)
+    arguments = (H, A, B, model.month_parameters, model.servicing_parameters, model.criteria, 0, 100, 1, 1, 0, a, b, model.engine.desks[0])
     njit(nogil=True, error_model="numpy")(run_rows.py_func).compile(tuple(typeof(x) for x in arguments))
 
 
