@@ -93,6 +93,10 @@ MONTHLY: tuple[Column, ...] = (
             available_funding="min(commitment, borrowing_base) - drawn while drawable; liquidity",
             liquidity="cash - minimum cash + available_funding",
         ),
+        *_columns(
+            "ratio",
+            trigger_reading="mean of three months' 30+ share of the pool before the month's new loans: what the delinquency trigger reads",
+        ),
         *_columns("count", survival_months="months that cash and committed funding last, at most 24, lending on"),
         *_columns("flag", survival_censored="true where the horizon of 24 months was reached"),
         *_columns("count", survival_months_runoff="the same without new loans"),

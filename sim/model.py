@@ -288,6 +288,7 @@ class LendingModel(mesa.Model):
         mem.charged.append(f.gross_charge_offs - f.recoveries)
         mem.collected_share.append((f.instalments_due_collected, f.instalments_due))
         mem.originations.append(sum(g[0] for g in self.granted))
+        mem.payouts.append(sum(g[0] - g[1] for g in self.granted))
         mem.originated_accounts[self.month] = originated_this_month(self.engine, self.month)
         mem.fallen.append((int(t.moved[0:2, 2].sum()), sum(f.band_principal[:2])))
         if self.books is not None:

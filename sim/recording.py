@@ -111,6 +111,7 @@ class Memory:
     unpaid_at_due: int = 0
     collected_share: list[tuple[int, int]] = field(default_factory=list)  # (kept, due)
     originations: list[int] = field(default_factory=list)
+    payouts: list[int] = field(default_factory=list)  # originations less the fees netted
     operating_cost: list[int] = field(default_factory=list)
     fallen: list[tuple[int, int]] = field(default_factory=list)  # principal passing 30 DPD, eligible principal
     originated_accounts: dict[int, int] = field(default_factory=dict)
@@ -177,7 +178,7 @@ def month_row(model: LendingModel, close: dict[str, Any]) -> dict[str, Any]:
         **{k: close[k] for k in (
             "interest_income", "fee_income", "funding_cost", "operating_cost", "provisions", "tax", "net_income", "equity",
             "total_assets", "capital_ratio", "cash", "debt", "undrawn_committed", "borrowing_base", "available_funding",
-            "liquidity",
+            "liquidity", "trigger_reading",
         )},
         "survival_months": model.survival[0],
         "survival_censored": model.survival[1],

@@ -57,6 +57,16 @@ def test_identities_from_the_file_alone(scenario):
         identities(monthly, opening)
 
 
+def test_the_trigger_breach_can_be_read_off_the_file():
+    limit = 0.025
+    results = sim.run("mild_recession", set=SMALL | {"policy.funding.warehouse.delinquency_trigger": limit})
+    monthly = pd.read_csv(io.StringIO(results.csv_text("monthly")))
+    over = monthly[monthly["trigger_reading"] > limit]
+    breaches = results.events[results.events["kind"] == "trigger_breach"]
+    assert list(breaches["month"]) == [over["month"].iloc[0]]
+    assert monthly["trigger_reading"].isna().sum() == 2  # three months are needed
+
+
 @pytest.mark.parametrize("kind", ["scenario", "policy", "profile"])
 def test_committed_schema_equals_the_generated_one(kind):
     assert (FOLDER / f"{kind}.schema.json").read_text(encoding="utf-8") == text_of(kind)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.config.schema import Policy
+from sim.lender.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
 from sim.lender.flows import Flows
 from sim.lender.funding import Facility, Means, borrowing_base, monthly_interest, origination_budget, share_half_up
 from sim.lender.general_ledger import BooksError, Ledger
@@ -64,6 +65,8 @@ class Books:
     opening_cash: int = 0
     opening_unpaid: int = 0
     required: int = 0  # allowance that the policy requires on the last bands seen
+    results: deque[MonthResult] = field(default_factory=lambda: deque(maxlen=12))
+    last_base: BorrowingBase | None = None  # as restated at last month's close
     code: str = ""  # currency and minor units per major, for the words of events
     minor: int = 100
 
@@ -177,7 +180,8 @@ class Books:
         annual_rate: policy rate + spread; delinquency: 30+ ratio on the existing pool, None without loans.
         """
         w, fac = self.policy.funding.warehouse, self.facility
-        fac.base = borrowing_base(eligible_principal(bands, w.eligible_below_dpd), w.advance_rate, haircut)
+        eligible = eligible_principal(bands, w.eligible_below_dpd)
+        fac.base = borrowing_base(eligible, w.advance_rate, haircut)
         self._watch_trigger(month, delinquency)
         interest = monthly_interest(fac.drawn, annual_rate) + monthly_interest(fac.undrawn_committed, w.undrawn_fee)
         mandatory = fac.mandatory(month)
@@ -198,7 +202,11 @@ class Books:
             self._repay(month, event, min(mandatory, max(0, self.cash)))
         if short > 0:
             self.obligations_shortfall = short
-            self._fail(month, ILLIQUID, short, mandatory, due)
+            term_out = fac.stopped not in (None, month)
+            self._fail(month, ILLIQUID, short, why_illiquid(
+                bool(self.events_of("trigger_breach")), term_out, mandatory, due, short, self.last_base,
+                BorrowingBase(eligible, haircut, fac.base), self.in_words,
+            ))
         if not self.alive:
             surplus = max(0, self.cash - (operating_cost if self.state == ILLIQUID else 0))
             self._repay(month, "run-off: collections repay the warehouse", min(surplus, fac.drawn))
@@ -207,11 +215,16 @@ class Books:
         if delinquency is None:
             return
         self.delinquency.append(delinquency)
-        mean = sum(self.delinquency) / len(self.delinquency)
+        mean = self.trigger_reading
         limit = self.policy.funding.warehouse.delinquency_trigger
-        if len(self.delinquency) == 3 and mean > limit and self.facility.stopped is None:
+        if mean is not None and mean > limit and self.facility.stopped is None:
             self.facility.stop(month)
             self.note(month, "trigger_breach", "30+ delinquency, three-month average, over the trigger: the warehouse stops revolving and is repaid over its term-out", mean, limit)  # noqa: E501
+
+    @property
+    def trigger_reading(self) -> float | None:
+        """Three months' mean of the 30+ ratio of the pool before new loans: what the trigger reads; None before the third."""
+        return sum(self.delinquency) / 3 if len(self.delinquency) == 3 else None
 
     def note(self, month: int, kind: str, detail: str, value: float | None = None, threshold: float | None = None) -> None:
         self.events.append({"month": month, "kind": kind, "detail": detail, "value": value, "threshold": threshold})
@@ -226,23 +239,13 @@ class Books:
         """Events of the kinds named, in order."""
         return [e for e in self.events if e["kind"] in kinds]
 
-    def _fail(self, month: int, how: str, short: int, mandatory: int = 0, due: int = 0) -> None:
+    def _fail(self, month: int, how: str, value: int, why: str) -> None:
+        """Enter a state of failure with its chain of causes; value: the shortfall of obligations, or equity."""
         if self.state in (how, BOTH):
             return
         first = self.state == GOING
         self.state = how if first else BOTH
-        if how == ILLIQUID:
-            chain = []
-            for _ in self.events_of("trigger_breach"):
-                chain.append("arrears over the trigger")
-                chain.append("the warehouse stops revolving")
-            if mandatory:
-                what = "a term-out instalment" if self.facility.stopped not in (None, month) else "a borrowing-base deficiency"
-                chain.append(f"{what} of {self.in_words(mandatory)} falls due")
-            chain.append(f"obligations of {self.in_words(due)} exceed cash and available funding by {self.in_words(short)}")
-            self.note(month, "illiquid", " -> ".join(chain), short / self.minor, 0.0)
-        else:
-            self.note(month, "insolvent", f"losses exceed equity by {self.in_words(short)}", -short / self.minor, 0.0)
+        self.note(month, how, why, value / self.minor, 0.0)
         if first:
             self.failed_month = month
             self.facility.stop(month)
@@ -269,7 +272,9 @@ class Books:
         bands_after: principal by band with the new loans in it.
         """
         w, fac = self.policy.funding.warehouse, self.facility
-        fac.base = borrowing_base(eligible_principal(bands_after, w.eligible_below_dpd), w.advance_rate, haircut)
+        eligible = eligible_principal(bands_after, w.eligible_below_dpd)
+        fac.base = borrowing_base(eligible, w.advance_rate, haircut)
+        self.last_base = BorrowingBase(eligible, haircut, fac.base)
         payout = face - fees
         want = payout + self.minimum_cash - self.cash
         if payout and want > 0:
@@ -324,14 +329,16 @@ class Books:
             - result["provisions"] - result["tax"]
         )
         self.last_profits.append(net_income)
+        self.results.append(MonthResult(net_income + result["provisions"], result["provisions"], -c.capital_paid_in))
         if equity < 0:
-            self._fail(month, INSOLVENT, -equity)
+            self._fail(month, INSOLVENT, equity, why_insolvent(self.results, -equity, self.in_words))
         return {
             **result,
             "net_income": net_income,
             "equity": equity,
             "total_assets": assets,
             "capital_ratio": equity / assets if assets > 0 else None,
+            "trigger_reading": self.trigger_reading,
             "cash": self.cash,
             "debt": fac.drawn,
             "undrawn_committed": fac.undrawn_committed,

@@ -68,6 +68,7 @@ def horizon(**changes):
         "cash": 1_000, "debt": 0, "commitment": 0, "revolving": False, "advance": 0.8, "eligible": 0, "instalments": [0] * 25,
         "collected_share": 1.0, "falls_ineligible": 0.0, "monthly_rate": 0.0, "operating_cost": 100, "disbursements": 0,
         "new_instalment_factor": 0.1, "new_tenor": 12, "term_out": 12, "stopped_debt": 0, "stopped_since": 0, "amortisation": [1.0] * 24,
+        "undrawn_fee": 0.0, "payout_share": 1.0,
     }
     return HorizonInputs(**(base | changes))
 

@@ -9,7 +9,7 @@ from sim.lender.horizon import HORIZON, HorizonInputs, survival_months
 QUIET = HorizonInputs(
     cash=1_000, debt=0, commitment=0, revolving=True, advance=0.0, eligible=0, instalments=[0] * HORIZON, collected_share=1.0,
     falls_ineligible=0.0, monthly_rate=0.0, operating_cost=0, disbursements=0, new_instalment_factor=0.0, new_tenor=12, term_out=12,
-    stopped_debt=0, stopped_since=0,
+    stopped_debt=0, stopped_since=0, undrawn_fee=0.0, payout_share=1.0,
     amortisation=[1.0] * HORIZON,
 )
 
@@ -68,14 +68,21 @@ def test_a_term_out_takes_equal_parts():
 
 def test_new_lending_costs_cash_and_the_run_off_does_not():
     x = replace(QUIET, disbursements=300)
-    assert survival_months(x, True) == (4, False)
+    assert survival_months(x, True) == (5, False)  # nothing approved is unpaid: lending goes on in the second month
     assert survival_months(x, False) == (24, True)
+    assert survival_months(replace(x, payout_share=0.8), True) == (6, False)  # the netted fee stays in the till
+
+
+def test_the_undrawn_line_costs_its_fee_while_it_revolves():
+    x = replace(QUIET, commitment=12_000, undrawn_fee=0.01)
+    assert survival_months(x, True) == (9, False)
+    assert survival_months(replace(x, revolving=False), True) == (24, True)
 
 
 def test_new_lending_finances_itself_at_a_full_advance_until_the_commitment_binds():
     x = replace(QUIET, cash=0, disbursements=120, advance=1.0, commitment=10**6, new_tenor=12, new_instalment_factor=1 / 12)
     assert survival_months(x, True) == (24, True)
-    assert survival_months(replace(x, commitment=100), True) == (1, False)
+    assert survival_months(replace(x, commitment=100), True) == (2, False)
 
 
 @pytest.mark.parametrize(
