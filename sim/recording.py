@@ -46,7 +46,7 @@ STATES = ("current", "1_29", "30_59", "60_89", "90_119", "120_149", "150_179", "
 
 
 class ConservationError(RuntimeError):
-    """What borrowers paid is not what the lender received: the month and the difference in minor units."""
+    """What should add up does not: payments and receipts, or accounts and their transitions; names the month."""
 
 
 @dataclass
@@ -220,7 +220,14 @@ def transition_rows(model: LendingModel, opening_counts: list[int]) -> list[dict
     moves, moved = t.moves.copy(), t.moved.copy()
     repaid = model.closed_current
     moves[0, 9] += repaid
-    moves[0, 0] += opening_counts[0] - int(moves[0].sum())
+    stayed = opening_counts[0] - int(moves[0].sum())
+    moves[0, 0] += stayed
+    left = [int(moves[k].sum()) for k in range(1, 5)] + [int(moves[5:8].sum())]
+    if stayed < 0 or left != opening_counts[1:]:
+        raise ConservationError(
+            f"month {model.month}: accounts by bucket at the start {opening_counts}, accounts that moved from each {left}, "
+            f"current accounts left over {stayed}"
+        )
     moved[0, 0] = model.flows.band_principal[0] - sum(int(moved[k, 0]) for k in range(1, 8))
     for before in range(8):
         for after in range(10):

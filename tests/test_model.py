@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import sim
+from sim.lender.tally import HOUSEHOLD_DEBIT
 from sim.model import MonthOrderError
+from sim.recording import ConservationError, flows_of
 from sim.results import final_columns_digest
 
 SMALL = ["borrowers.count=2_000", "months=12", "warm_up_months=3"]
@@ -133,3 +135,14 @@ def test_comparing_a_policy_with_itself_gives_exactly_zero():
 def test_columns_fit_the_memory_budget():
     model = sim.LendingModel("baseline", set=SMALL)
     assert model.population.bytes_per_borrower() <= 400
+
+
+def test_an_account_or_a_payment_that_goes_astray_stops_the_run():
+    model = sim.LendingModel("baseline", set=["borrowers.count=500", "months=3", "warm_up_months=3"])
+    model.step()
+    model._counts[1] += 1  # one account too many between 1 and 29 days
+    with pytest.raises(ConservationError, match="month 2: accounts by bucket"):
+        model.step()
+    model.tallies.both[HOUSEHOLD_DEBIT] += 1
+    with pytest.raises(ConservationError, match="month 2: households paid"):
+        flows_of(model.tallies, model.month)
