@@ -38,6 +38,7 @@ def write_page(results: Results, path: Path) -> Path:
         first=m["month"].iloc[0],
         last=m["month"].iloc[-1],
         seeds=results.seeds,
+        failures=bool((m["lender_state"] != "going_concern").any()),
         headline=headline(results),
         figures=figures,
         allowance=allowance_check(results),
