@@ -43,6 +43,10 @@ def _spread(values: list[float], show: object) -> str:
     return str(text)
 
 
+def _months(value: float) -> str:
+    return "1 month" if round(value) == 1 else f"{value:.0f} months"
+
+
 def headline(results: Results) -> Headline:
     """What a risk committee asks first."""
     s = results.summary()
@@ -57,7 +61,7 @@ def headline(results: Results) -> Headline:
         ("Net income over the horizon", _spread(s["net_income"].tolist(), lambda v: money(v, code))),
         ("Lowest capital ratio", _spread(s["lowest_capital_ratio"].tolist(), percent)),
         ("Lowest cash", _spread(s["lowest_cash"].tolist(), lambda v: money(v, code))),
-        ("Shortest survival horizon", _spread(s["lowest_survival_months"].tolist(), lambda v: "1 month" if round(v) == 1 else f"{v:.0f} months")),
+        ("Shortest survival horizon", _spread(s["lowest_survival_months"].tolist(), _months)),
         ("Illiquid", f"{s['lender_state'].str.startswith('illiquid').sum()} of {n} seeds"),
         ("Insolvent", f"{s['lender_state'].str.contains('insolvent').sum()} of {n} seeds"),
     ]
