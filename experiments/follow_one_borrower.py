@@ -11,6 +11,7 @@ import sys
 import numpy as np
 
 import sim
+from sim.study.trace import trace_borrower
 
 SIZE = 2_000 if "--fast" in sys.argv else 20_000
 model = sim.LendingModel("severe_recession", set=[f"borrowers.count={SIZE}", "months=24"])
@@ -33,12 +34,29 @@ while model.month < model.months:
 late = model.borrowers.select(np.asarray(model.borrowers.loan_missed) > 0)
 print(f"{len(late)} borrowers are behind with their cash loan; their median savings are {late.agg('cash', np.median):,.0f},")
 print(f"against {model.borrowers.agg('cash', np.median):,.0f} among all. Jobless among them: {1 - late.agg('employed', np.mean):.0%}.")
-someone = next(iter(late))
-print(someone, "employed" if someone.employed else "without a job", f"- {someone.loan_missed} instalments behind")
+able = late.select(np.asarray(late.employed) == 1)
+someone = next(iter(able if len(able) else late))
+row = someone.borrower_id
+print(f"Borrower {row}: {'employed' if someone.employed else 'without a job'}, {someone.loan_missed} instalment(s) behind.")
+
+# %% [markdown]
+# ## The same borrower, month by month
+# The whole model runs again: the draws are addressed by borrower and month, so it is the same life to the last cent.
+
+# %%
+SETTINGS = [f"borrowers.count={SIZE}", "months=24"]
+for title, more in (("As it was", []), ("Without any reminder", ["policy.collections.reminder_coverage=0%"])):
+    story = trace_borrower("severe_recession", None, row, [*SETTINGS, *more])
+    print(title)
+    for month in story.months[-9:]:
+        loan = month["accounts"].get("cash loan", {})
+        missed = f", missed: {loan['cause']}" if loan.get("cause") else ""
+        print(f"  {month['month']}: income {month['income']:,.0f}, savings {month['cash']:,.0f}{missed} {loan.get('news', '')}".rstrip())
 
 # %% [markdown]
 # ## Questions
 # 1. Which cause grows when unemployment rises, and which does not? *(cannot pay; forgetting stays)*
 # 2. Who is in arrears: people with low income or people with low savings? *(compare medians of `income` and `cash`)*
-# 3. What would a reminder have changed for the borrower above?
-#    *(`lendsim trace` with and without `policy.collections.reminder_coverage=0%`)*
+# 3. Did a reminder matter for this borrower? For whom would it? *(change `row`; look for months missed because he forgot)*
+#
+# The full table of any borrower: `lendsim trace severe_recession --borrower NUMBER --set months=24`.

@@ -31,8 +31,10 @@ def _guarded(function: F) -> F:
         except KeyboardInterrupt:
             click.echo("interrupted; nothing was written", err=True)
             sys.exit(130)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
+        except FileExistsError as error:
+            raise click.UsageError(str(error)) from None
         except Exception as error:
             if click.get_current_context().find_root().params.get("traceback"):
                 raise
@@ -87,6 +89,13 @@ def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
+def _no_experiment(scenario: str) -> None:
+    from sim.config import read_experiment
+
+    if read_experiment(scenario) is not None:
+        raise click.UsageError(f"{scenario} is an experiment: `lendsim compare {scenario}` runs it")
+
+
 @main.command()
 @click.argument("scenario")
 @click.option("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own.")
@@ -108,7 +117,11 @@ def run(
     """Run SCENARIO (a file or a shipped name) and report default and liquidity outcomes."""
     from sim.study.runs import resolve
     from sim.study.runs import run as run_scenario
+    from sim.study.store import refuse_target
 
+    if out is not None:
+        refuse_target(out)
+    _no_experiment(scenario)
     overrides = list(sets) + ([f"seed={seed}"] if seed is not None else [])
     resolved = resolve(scenario, policy, overrides, allow_outside)
     with _progress(resolved.scenario.title, 1000) as show:
@@ -154,7 +167,10 @@ def compare(
     if len(policies) < 2:
         raise click.UsageError("--policy is needed at least twice: the first is the baseline")
     from sim.study.compare import compare as compare_policies
+    from sim.study.store import refuse_target
 
+    if out is not None:
+        refuse_target(out)
     with _progress("comparing", len(policies) * seeds) as show:
         result = compare_policies(
             scenario, policies, seeds, list(sets), threads, lambda done, _total: show(done), allow_outside
@@ -171,7 +187,7 @@ def compare(
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_guarded
 def check(files: tuple[Path, ...]) -> None:
-    """Check scenario, policy and profile FILES: every fault as file:line:column: path: what is wrong."""
+    """Check scenario, policy, profile and experiment FILES: every fault as file:line:column: path: what is wrong."""
     from sim.config import check_files
 
     faults = check_files(files)
@@ -222,7 +238,11 @@ def trace(
     from sim.study.trace import trace_borrower
 
     overrides = list(sets) + ([f"seed={seed}"] if seed is not None else [])
-    stories = [trace_borrower(scenario, p, borrower, overrides, allow_outside) for p in (policies or (None,))]
+    _no_experiment(scenario)
+    try:
+        stories = [trace_borrower(scenario, p, borrower, overrides, allow_outside) for p in (policies or (None,))]
+    except IndexError as error:
+        raise click.UsageError(str(error)) from None
     print_stories(stories)
 
 

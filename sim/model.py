@@ -5,7 +5,7 @@ Read `LendingModel.step` first: it is the month, top to bottom.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from sim.borrowers.agent import Borrower, Borrowers
 from sim.borrowers.clearing import clear
 from sim.borrowers.parameters import Month, Servicing, build_month
-from sim.config import Resolved, load_scenario
+from sim.config import Resolved, load_scenario, override_list
 from sim.config.schema import Notch
 from sim.economy import build_conditions, labour_flows
 from sim.engine import Engine, threads_for
@@ -68,13 +68,13 @@ class LendingModel(mesa.Model):
         policy: str | Path | None = None,
         seed: int | None = None,
         *,
-        set: Sequence[str] = (),
+        set: Mapping[str, Any] | Sequence[str] = (),
         threads: int | None = None,
         mode: str = "columns",
         borrower_class: type[Borrower] = Borrower,
         rules: Rules | None = None,
     ) -> None:
-        resolved = scenario if isinstance(scenario, Resolved) else load_scenario(scenario, policy, tuple(set))
+        resolved = scenario if isinstance(scenario, Resolved) else load_scenario(scenario, policy, override_list(set))
         self._seed_given = resolved.scenario.seed if seed is None else int(seed)
         super().__init__(rng=self._seed_given & 0x7FFFFFFF)
         if mode not in ("columns", "objects"):
@@ -126,6 +126,7 @@ class LendingModel(mesa.Model):
         self._opening_arrears = 0.0
         self._left = 0
         self._claims = 0
+        self._accounts_at_failure = 0
         self._counts = [0] * 6
         self._warm_up()
         self.running = self.months > 0
@@ -249,7 +250,12 @@ class LendingModel(mesa.Model):
             + self.policy.collections.reminder_cost * self.reminders
             + self.contacts.cost
         )
-        return int(o.fixed / 12 * self._opening_gross + 0.5) + int(variable * unit + 0.5)
+        fixed = o.fixed / 12 * self._opening_gross
+        if self.books is not None and not self.books.alive:
+            # a lender in run-off shrinks: its fixed cost follows the accounts that are left to service
+            self._accounts_at_failure = self._accounts_at_failure or max(1, self.flows.active_accounts)
+            fixed *= min(1.0, self.flows.active_accounts / self._accounts_at_failure)
+        return int(fixed + 0.5) + int(variable * unit + 0.5)
 
     def _lender_decides(self) -> None:
         """3c. Approvals within the self-financing budget; next month's collections within capacity."""

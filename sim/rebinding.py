@@ -37,7 +37,9 @@ def _check(name: str, rule: Callable[..., Any]) -> None:
     known = replaceable()
     if name not in known:
         hint = nearest(name, known)
-        raise TypeError(f"there is no rule '{name}'{f'; did you mean {hint!r}?' if hint else ''}: {', '.join(sorted(known))}")
+        raise TypeError(f"there is no rule '{name}'{f'; did you mean {hint!r}?' if hint else '.'} There are: {', '.join(sorted(known))}")
+    if not callable(rule):
+        raise TypeError(f"rule '{name}' is a function of ({', '.join(known[name])}), not {rule!r}")
     given = list(inspect.signature(getattr(rule, "py_func", rule)).parameters)
     if given != known[name]:
         raise TypeError(f"rule '{name}' takes ({', '.join(known[name])}), not ({', '.join(given)})")

@@ -87,19 +87,19 @@ def _git_revision() -> str | None:
 
 
 def standing(frame: pd.DataFrame, least: float = 0.25) -> pd.Series:
-    """Months of one or several seeds in which the book is at least a quarter of its first month's.
+    """Months of one or several seeds in which the lender lives, or has at least a quarter of its first month's book left.
 
     Ratios of the last remains of a book in run-off say nothing about its credit quality; peaks and pictures leave them out.
     """
     first = frame.groupby("seed")["gross_loans"].transform("first")
-    return frame["gross_loans"] >= least * first
+    return (frame["lender_state"] == "going_concern") | (frame["gross_loans"] >= least * first)
 
 
 def _month_of_peak(frame: pd.DataFrame, series: pd.Series) -> str | None:
     return str(frame["month"].iloc[int(np.nanargmax(series.to_numpy()))]) if series.notna().any() else None
 
 
-@dataclass
+@dataclass(repr=False)
 class Results:
     """What a run leaves: `monthly`, `vintages`, `transitions`, `events`, `opening` are pandas frames.
 
@@ -115,6 +115,13 @@ class Results:
     opening: pd.DataFrame
     digests: dict[str, str]
     last_model: LendingModel | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        r = self.resolved
+        return (
+            f"<Results of {r.scenario.title!r} under {r.policy.title!r}, {len(self.seeds)} seed{'s' if len(self.seeds) > 1 else ''}, "
+            f"{self.monthly['month'].iloc[0]} to {self.monthly['month'].iloc[-1]}: see .summary(), .monthly, .events, .save(folder)>"
+        )
 
     @property
     def borrowers(self) -> pd.DataFrame:

@@ -31,9 +31,9 @@ class ScriptedLoan:
         population = empty_population(1)
         h = population.household
         h.employed[0], h.market[0], h.due_day[0], h.payday[0] = 1, IN_MARKET, self.loan.due_day, 1
-        h.permanent[0] = h.income[0] = 4.0 * self.face
+        h.permanent[0] = h.income[0] = 4.0 * self.loan.principal
         h.essential_share[0] = 0.5
-        h.essential[0] = 2.0 * self.face
+        h.essential[0] = 2.0 * self.loan.principal
         h.job_risk[0], h.willingness[0], h.trust[0] = 1.0, 10.0, 0.6
         instalment = half_up(self.face * annuity_factor(self.rate, self.loan.tenor))
         open_scripted(population.loan, self.face, self.rate, instalment, self.loan.tenor, self.fee)

@@ -146,3 +146,17 @@ def test_an_account_or_a_payment_that_goes_astray_stops_the_run():
     model.tallies.both[HOUSEHOLD_DEBIT] += 1
     with pytest.raises(ConservationError, match="month 2: households paid"):
         flows_of(model.tallies, model.month)
+
+
+def test_a_failed_lender_shrinks_with_its_book():
+    policy = {"policy.funding.warehouse.delinquency_trigger": "0.5%", "policy.funding.warehouse.term_out_months": 3}
+    model = sim.LendingModel("baseline", set={"borrowers.count": 2_000, "months": 40, "warm_up_months": 6} | policy)
+    model.run_model()
+    m = model.monthly_frame().set_index("month_index")
+    failed = m.index[m["lender_state"] != "going_concern"][0]
+    assert m.loc[failed, "active_accounts"] > 500
+    fixed = model.policy.operating_cost.fixed / 12 * model.opening_row["gross_loans"] / 100
+    assert m.loc[failed, "operating_cost"] > fixed
+    late = m.loc[40]
+    assert late["active_accounts"] < 0.2 * m.loc[failed + 1, "active_accounts"]
+    assert late["operating_cost"] < 0.3 * fixed

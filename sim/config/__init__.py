@@ -5,10 +5,11 @@ from sim.config.faults import Fault, InputError
 from sim.config.fields import Month
 from sim.config.json_schema import json_schema
 from sim.config.loading import Resolved, SourceFile, check_files, headline, load_scenario
+from sim.config.overrides import override_list
 from sim.config.references import find
 from sim.config.shipped import shipped
 
 __all__ = [
     "Experiment", "Fault", "InputError", "Month", "Resolved", "SourceFile", "check_files", "find", "headline", "json_schema",
-    "load_scenario", "read_experiment", "shipped",
+    "load_scenario", "override_list", "read_experiment", "shipped",
 ]

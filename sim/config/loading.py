@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from sim.config.experiment import read_experiment
 from sim.config.faults import Fault, InputError, nearest, ordered
 from sim.config.fields import Section
 from sim.config.layers import MODELS, Layered, SourceFile, judge, kind_of, load_layers
@@ -199,6 +200,15 @@ def _check(given: str) -> list[Fault]:
         if not ours:
             raise InputError([Fault(given, 1, 1, "", "there is no such file", "", _similar_file(path))])
         path, name = ours[0], shown(ours[0])
+    experiment = read_experiment(path)
+    if experiment is not None:
+        found: dict[str, Fault] = {}
+        for policy in experiment.policies:
+            try:
+                load_scenario(experiment.scenario, policy, experiment.set)
+            except InputError as error:
+                found |= {str(fault): fault for fault in error.faults}  # what policies share is said once
+        return list(found.values())
     kind = kind_of(path, read_file(path, name))
     if kind != "scenario":
         return judge(load_layers(kind, path, name, False))[1]

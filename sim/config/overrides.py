@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,3 +111,18 @@ def with_prefix(fault: Fault, prefix: str) -> Fault:
     return Fault(fault.file, fault.line, fault.column, path, fault.message, fault.expected, fault.nearest)
 
 
+def override_list(overrides: Mapping[str, Any] | Sequence[str]) -> list[str]:
+    """`{"a.b": 3}`, `["a.b=3"]` or `"a.b=3"`, as the command line writes it."""
+    if isinstance(overrides, str):
+        return [overrides]
+    if isinstance(overrides, Mapping):
+        return [f"{path}={_scalar(value)}" for path, value in overrides.items()]
+    return list(overrides)
+
+
+def _scalar(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -130,7 +130,7 @@ class Funding(Section):
 
 
 class OperatingCost(Section):
-    fixed: Rate = Field(description="annual fixed cost over opening gross loans")
+    fixed: Rate = Field(description="annual fixed cost over opening gross loans; after failure it follows the accounts that are left")
     per_account: NonNegative = Field(description="monthly cost per open account, major units")
     per_application: NonNegative = Field(description="cost per application, major units")
 

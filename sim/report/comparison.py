@@ -20,6 +20,7 @@ def print_comparison(comparison: Comparison) -> None:
     """The last horizon of every alternative as a table; comparison.csv holds all horizons."""
     from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console(width=None if Console().is_terminal else 140)
@@ -37,13 +38,30 @@ def print_comparison(comparison: Comparison) -> None:
         for row in last.to_dict("records"):
             m = str(row["metric"])
             vr = row["variance_reduction"]
+            known = row["ci_low"] == row["ci_low"]
             out.add_row(
                 m, _number(m, row["baseline"]), _number(m, row["alternative"]), _number(m, row["diff"]),
-                f"{_number(m, row['ci_low'])} to {_number(m, row['ci_high'])}", "–" if vr != vr else f"{vr:.1f}x",
+                f"{_number(m, row['ci_low'])} to {_number(m, row['ci_high'])}" if known else "–", "–" if vr != vr else f"{vr:.1f}x",
             )
         console.print(out)
+        failed = last[last["metric"] == "failed"].iloc[0]
+        for side in ("baseline", "alternative"):
+            if failed[side] > 0:
+                name = escape(base if side == "baseline" else str(alternative))
+                console.print(
+                    f"[bold]{name} failed in {100 * failed[side]:.0f} % of the seeds[/bold]: from then on it lends nothing, "
+                    "and its losses and stocks are those of a book in run-off.", highlight=False,
+                )
+    console.print(
+        f"Money in {comparison.manifest['currency']}; flows summed to the month, stocks at the month. Variance reduction: how much wider, "
+        "squared, the interval would be with unpaired seeds.", highlight=False,
+    )
     people = comparison.counterfactual
     if len(people):
         a = int((people["charged_off_baseline"] & ~people["charged_off_alternative"]).sum())
         b = int((~people["charged_off_baseline"] & people["charged_off_alternative"]).sum())
-        console.print(f"Borrowers charged off only under the baseline policy: {a:,}; only under an alternative: {b:,}.")
+        pairs = comparison.manifest["borrowers"] * len(comparison.manifest["seeds"]) * (len(comparison.manifest["policies"]) - 1)
+        console.print(
+            f"Of {pairs:,} pairs of a borrower's lives, charged off only under the baseline policy: {a:,}; "
+            f"only under an alternative: {b:,}."
+        )

@@ -69,8 +69,8 @@ def macro(results: Results) -> Any:
     m = results.monthly
     with plt.rc_context(_STYLE):
         fig, (left, right) = plt.subplots(1, 2)
-        _line(left, m, "unemployment_rate", GREY, "scenario", 100, "--")
         _line(left, m, "unemployment_rate_simulated", BLUE, "among borrowers", 100)
+        _line(left, m, "unemployment_rate", ORANGE, "scenario", 100, "--")
         left.set_title("Unemployment, %")
         left.legend()
         _line(right, m, "funding_spread", ORANGE, "funding spread", 100)
@@ -87,9 +87,12 @@ def delinquency_stack(results: Results) -> Any:
     bands = ("1_29", "30_59", "60_89", "90_119", "120_plus")
     with plt.rc_context(_STYLE):
         fig, ax = plt.subplots()
-        gross = _wide(m, "gross_loans")
+        whole = m[standing(m)]
+        gross = _wide(whole, "gross_loans").reindex(m["month_index"].unique())
         total = gross.sum(axis=1)
-        layers = [100 * _wide(m, f"balance_{b}").sum(axis=1) / total.where(total > 0) for b in bands]
+        layers = [
+            100 * _wide(whole, f"balance_{b}").reindex(gross.index).sum(axis=1) / total.where(total > 0) for b in bands
+        ]
         ax.stackplot(
             gross.index, *layers, labels=[b.replace("_plus", "+").replace("_", "–") + " days" for b in bands],
             colors=[SKY, BLUE, YELLOW, ORANGE, RED], alpha=0.9,
@@ -135,7 +138,7 @@ def losses(results: Results) -> Any:
         _line(ax, m, "net_charge_off_rate_3m", RED, "net charge-offs, % a year (3 months)", 100, whole=True)
         _line(ax, m, "delinquency_30_plus", BLUE, "30+ days past due, % of loans", 100, whole=True)
         _line(ax, m, "unemployment_rate", GREY, "unemployment, %", 100, "--")
-        ax.set_title("Losses follow the rise of unemployment")
+        ax.set_title("Losses and arrears against unemployment")
         ax.set_ylim(bottom=0)
         ax.legend(fontsize=8.5)
         _months(ax, m)

@@ -18,6 +18,11 @@ def percent(value: float | None, digits: int = 1) -> str:
     return "–" if value is None or value != value else f"{100 * value:.{digits}f} %"
 
 
+def counted(n: int, what: str) -> str:
+    """A number of things."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
 def money(value: float | None, code: str) -> str:
     """Money in millions from a million on."""
     if value is None or value != value:
@@ -39,7 +44,7 @@ def _spread(values: list[float], show: object) -> str:
     mean = sum(values) / len(values)
     text = show(mean)  # type: ignore[operator]
     if len(values) > 1:
-        text += f"  ({show(min(values))} to {show(max(values))} over {len(values)} seeds)"  # type: ignore[operator]
+        text = f"mean {text}  ({show(min(values))} to {show(max(values))} over {len(values)} seeds)"  # type: ignore[operator]
     return str(text)
 
 
@@ -62,8 +67,8 @@ def headline(results: Results) -> Headline:
         ("Lowest capital ratio", _spread(s["lowest_capital_ratio"].tolist(), percent)),
         ("Lowest cash", _spread(s["lowest_cash"].tolist(), lambda v: money(v, code))),
         ("Shortest survival horizon", _spread(s["lowest_survival_months"].tolist(), _months)),
-        ("Illiquid", f"{s['lender_state'].str.startswith('illiquid').sum()} of {n} seeds"),
-        ("Insolvent", f"{s['lender_state'].str.contains('insolvent').sum()} of {n} seeds"),
+        ("Illiquid", f"{s['lender_state'].str.startswith('illiquid').sum()} of {counted(n, 'seed')}"),
+        ("Insolvent", f"{s['lender_state'].str.contains('insolvent').sum()} of {counted(n, 'seed')}"),
     ]
     return Headline(p, first_breach(results), _horizons(results, m, code))
 
@@ -88,11 +93,16 @@ def first_breach(results: Results) -> str:
         if len(down):
             return f"No trigger was breached. First downgrade {down['month'].iloc[0]}: {down['detail'].iloc[0]}."
         return "No trigger was breached and the rating held."
-    lines = []
-    for _, row in serious.drop_duplicates("kind").iterrows():
-        where = f" (seed {row['seed']})" if len(results.seeds) > 1 else ""
-        lines.append(f"{row['month']}{where}: {row['detail']}.")
+    first = serious["seed"].iloc[0]
+    lines = [f"{row['month']}: {row['detail']}." for _, row in serious[serious["seed"] == first].drop_duplicates("kind").iterrows()]
+    if len(results.seeds) > 1:
+        lines.insert(0, f"{serious['seed'].nunique()} of {len(results.seeds)} seeds had one; in the first of them, seed {first},")
     return " ".join(lines)
+
+
+def breached(results: Results) -> bool:
+    """Whether a trigger was breached or the lender failed in any seed."""
+    return bool(results.events["kind"].isin(["trigger_breach", "illiquid", "insolvent"]).any())
 
 
 def _horizons(results: Results, m: object, code: str) -> list[tuple[str, list[str]]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader
 
 from sim.report.figures import FIGURES, svg_of
-from sim.report.headline import allowance_check, headline
+from sim.report.headline import allowance_check, breached, headline
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -40,6 +40,7 @@ def write_page(results: Results, path: Path) -> Path:
         seeds=results.seeds,
         failures=bool((m["lender_state"] != "going_concern").any()),
         headline=headline(results),
+        breached=breached(results),
         figures=figures,
         allowance=allowance_check(results),
         events=results.events.head(_MOST_EVENTS).to_dict("records"),

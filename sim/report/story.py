@@ -13,7 +13,8 @@ def _cell(account: dict[str, object]) -> str:
     due, paid = float(account["due"]), float(account["paid"])  # type: ignore[arg-type]
     words = []
     if due or paid:
-        words.append(f"due {due:,.2f}, pays {paid:,.2f}")
+        fee = float(account["late_fee"])  # type: ignore[arg-type]
+        words.append(f"due {due:,.2f}, pays {paid:,.2f}" + (f" (late fee {fee:,.2f} of it)" if fee else ""))
     if account["cause"]:
         words.append(f"[{account['cause']}]")
     if account["days_past_due"]:
@@ -35,19 +36,23 @@ def print_stories(stories: Sequence[Story]) -> None:
     console = Console(width=None if Console().is_terminal else 170)
     first = stories[0]
     p = first.person
-    console.print(
-        f"Borrower {first.borrower_id}: {p['segment']}, {p['sector']} job; literacy {p['literacy']:.2f}, attentiveness "
-        f"{p['attentiveness']:.2f}, impulsiveness {p['impulsiveness']:.2f}; aims for {p['buffer_months']:.1f} months of "
-        f"savings; payday {p['payday']}, due day {p['due_day']}. Scenario: {escape(first.title)}. Money in {first.currency}.",
-        highlight=False,
-    )
+    who = f"Borrower {first.borrower_id}, whose payments are given by the script"
+    if not first.scripted:
+        who = (
+            f"Borrower {first.borrower_id}: {p['segment']}, {p['sector']} job; literacy {p['literacy']:.2f}, attentiveness "
+            f"{p['attentiveness']:.2f}, impulsiveness {p['impulsiveness']:.2f}; aims for {p['buffer_months']:.1f} months of "
+            f"savings; payday {p['payday']}, due day {p['due_day']}"
+        )
+    console.print(f"{who}. Scenario: {escape(first.title)}. Money in {first.currency}.", highlight=False)
+    alone = len(stories) == 1
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("month")
     for story in stories:
         side = f" · {story.policy}" if len(stories) > 1 else ""
-        table.add_column(escape(f"job{side}"))
-        table.add_column("income", justify="right")
-        table.add_column("savings", justify="right")
+        if not first.scripted:
+            table.add_column(escape(f"job{side}"))
+            for name in ("income", "spent", "other debt", "savings") if alone else ("income", "savings"):
+                table.add_column(name, justify="right")
         table.add_column("account", overflow="fold")
     for k, month in enumerate(first.months):
         cells = [str(month["month"])]
@@ -56,6 +61,17 @@ def print_stories(stories: Sequence[Story]) -> None:
             text = "; ".join(
                 f"{name}: {_cell(a)}" for name, a in m["accounts"].items() if _cell(a)
             )
-            cells += ["yes" if m["employed"] else "NO", f"{m['income']:,.0f}", f"{m['cash']:,.0f}", escape(text)]
+            if not first.scripted:
+                cells.append("yes" if m["employed"] else "NO")
+                cells += [f"{m[name]:,.0f}" for name in (("income", "spent", "other_debt", "cash") if alone else ("income", "cash"))]
+            cells.append(escape(text))
         table.add_row(*cells)
     console.print(table)
+    if alone and not first.scripted:
+        console.print(
+            "Savings = last month's + income + what is borrowed here - what is paid here - spent. Spent: living, the unforeseen, and other "
+            "lenders' instalments, less what they lent anew (other debt is what is owed to them).", highlight=False,
+        )
+    for story in stories:
+        for news in story.lender_news:
+            console.print(escape(f"{story.policy}, {news}."), highlight=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.report.headline import headline
+from sim.report.headline import counted, headline, percent
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -39,7 +39,7 @@ def print_summary(results: Results) -> None:
     h = headline(results)
     m = results.monthly
     console.print(
-        f"[bold]{escape(r.scenario.title)}[/bold] · {escape(r.policy.title)} · {r.scenario.borrowers.count:,} borrowers · "
+        f"[bold]{escape(r.scenario.title)}[/bold] · {escape(r.policy.title)} · {counted(r.scenario.borrowers.count, 'borrower')} · "
         f"{m['month'].iloc[0]} to {m['month'].iloc[-1]} · seed{'s' if len(results.seeds) > 1 else ''} "
         f"{', '.join(str(s) for s in results.seeds[:6])}{' …' if len(results.seeds) > 6 else ''}",
         highlight=False,
@@ -55,8 +55,9 @@ def print_summary(results: Results) -> None:
         ("30+ delinquency", "delinquency_30_plus", "%"), ("net charge-offs", "net_charge_off_rate_3m", "%"),
         ("unemployment", "unemployment_rate", "%"), ("liquidity", "liquidity", "m"),
     ):
-        series = m[column].where(standing(m)).groupby(m["month_index"]).mean() if unit == "%" else mean[column].mean()
-        ends = [f"{100 * v:.1f} %" if unit == "%" else f"{v / 1e6:,.1f} m" for v in (series.iloc[0], series.iloc[-1])]
+        of_the_book = column in ("delinquency_30_plus", "net_charge_off_rate_3m")
+        series = m[column].where(standing(m)).groupby(m["month_index"]).mean() if of_the_book else mean[column].mean()
+        ends = [percent(v) if unit == "%" else f"{v / 1e6:,.1f} m" for v in (series.iloc[0], series.iloc[-1])]
         lines.add_row(label, ends[0], sparkline(series.tolist()), ends[1])
     console.print(lines)
     horizons = Table(box=box.SIMPLE_HEAD)

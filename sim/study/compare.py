@@ -36,13 +36,17 @@ def metrics_of(monthly: pd.DataFrame, horizon: int) -> dict[str, float]:
     return out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Result of a paired comparison. `table` has one row per alternative, metric and horizon."""
 
     table: pd.DataFrame
     counterfactual: pd.DataFrame
     manifest: dict[str, Any]
+
+    def __repr__(self) -> str:
+        p = self.manifest["policies"]
+        return f"<Comparison of {', '.join(p[1:])} with {p[0]}, {len(self.manifest['seeds'])} seeds: see .table and .counterfactual>"
 
     def save(self, directory: str | Path) -> Path:
         """Write comparison.csv, counterfactual.parquet and manifest.json, whole or not at all."""
@@ -89,8 +93,8 @@ def compare(
     """
     import pandas as pd
 
-    if len(policies) < 2:
-        raise ValueError("a comparison needs at least two policies")
+    if isinstance(policies, str) or len(policies) < 2:
+        raise ValueError("a comparison needs a list of at least two policies; the first is the baseline")
     numbers: dict[tuple[int, int], list[dict[str, float]]] = {}
     frames: list[pd.DataFrame] = []
     seed_list: list[int] = []
@@ -137,7 +141,10 @@ def compare(
     return Comparison(
         pd.DataFrame(rows),
         pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
-        {"kind": "comparison", "policies": labels, "seeds": seed_list, "inputs": manifests},
+        {
+            "kind": "comparison", "policies": labels, "seeds": seed_list, "currency": model.profile.currency.code,
+            "borrowers": model.population.rows, "inputs": manifests,
+        },
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.config import Resolved, load_scenario
+from sim.config import Resolved, load_scenario, override_list
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,21 +17,6 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 Overrides = Mapping[str, Any] | Sequence[str]
-
-
-def override_list(overrides: Overrides) -> list[str]:
-    """`{"a.b": 3}` or `["a.b=3"]`, as the command line writes it."""
-    if isinstance(overrides, Mapping):
-        return [f"{path}={_scalar(value)}" for path, value in overrides.items()]
-    return list(overrides)
-
-
-def _scalar(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
 
 
 def resolve(

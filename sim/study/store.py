@@ -11,16 +11,21 @@ from pathlib import Path
 from typing import Any
 
 
+def refuse_target(target: Path) -> None:
+    """Raise FileExistsError where results may not go: a file, or a folder that is not empty and not ours."""
+    if target.exists() and not target.is_dir():
+        raise FileExistsError(f"{target} is a file, not a folder")
+    if target.is_dir() and any(target.iterdir()) and not (target / "manifest.json").exists():
+        raise FileExistsError(f"{target} is not empty and holds no earlier results; choose another folder")
+
+
 def write_folder(directory: str | Path, fill: Callable[[Path], None], manifest: dict[str, Any]) -> Path:
     """Fill a temporary folder beside `directory`, add manifest.json last, then put it in place.
 
     An existing folder is replaced only if it is empty or holds a manifest.json, i.e. is ours to replace.
     """
     target = Path(directory)
-    if target.exists() and not target.is_dir():
-        raise FileExistsError(f"{target} is a file, not a folder")
-    if target.is_dir() and any(target.iterdir()) and not (target / "manifest.json").exists():
-        raise FileExistsError(f"{target} is not empty and holds no earlier results; choose another --out")
+    refuse_target(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:

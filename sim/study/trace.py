@@ -26,6 +26,8 @@ class Story:
     currency: str
     person: dict[str, Any]
     months: list[dict[str, Any]] = field(default_factory=list)
+    scripted: bool = False  # payments are given, the household plays no part
+    lender_news: list[str] = field(default_factory=list)
 
 
 def _due(model: LendingModel, slot: str, row: int) -> float:
@@ -42,24 +44,53 @@ def _due(model: LendingModel, slot: str, row: int) -> float:
     return float((int(interest) + int(part) + int(a.overdue[row])) / model.lender.minor)
 
 
-def _account(model: LendingModel, slot: str, row: int, due: float, was: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Before:
+    """What an account was before the month, minor units."""
+
+    due: float  # major units
+    state: int
+    missed: int
+    fees: int
+    claim: int
+
+
+def _before(model: LendingModel, slot: str, row: int) -> _Before:
     a = getattr(model.population, slot)
+    return _Before(_due(model, slot, row), int(a.state[row]), int(a.missed[row]), int(a.fees_due[row]), int(a.claim[row]))
+
+
+def _account(model: LendingModel, slot: str, row: int, was: _Before) -> dict[str, Any]:
+    a = getattr(model.population, slot)
+    minor = model.lender.minor
     state, missed = int(a.state[row]), int(a.missed[row])
-    lived = was == OPEN
-    paid = (int(a.paid_due[row]) + int(a.paid_catch_up[row])) / model.lender.minor if lived else 0.0
-    news = ""
+    lived = was.state == OPEN
+    paid = (int(a.paid_due[row]) + int(a.paid_catch_up[row])) / minor if lived else 0.0
+    recovered = max(0, was.claim - int(a.claim[row])) / minor if was.state == state == CHARGED_OFF else 0.0
+    if model.script is not None and was.state == CHARGED_OFF:
+        recovered = model.flows.recoveries / minor
+    news, payout = "", 0.0
     if state == OPEN and int(a.opened[row]) == model.month:
-        news = f"borrows {int(a.original[row]) / model.lender.minor:,.0f} over {int(a.tenor[row])} months"
-    elif was == OPEN and state == CHARGED_OFF:
-        news = f"charged off {int(a.claim[row]) / model.lender.minor:,.2f}"
-    elif was == OPEN and state != OPEN:
+        payout = (int(a.original[row]) - int(a.unearned_fee[row])) / minor
+        news = f"borrows {int(a.original[row]) / minor:,.0f} over {int(a.tenor[row])} months"
+    elif was.state == OPEN and state == CHARGED_OFF:
+        early = was.missed + 1 < model.servicing_parameters.charge_off_bucket
+        news = f"charged off {int(a.claim[row]) / minor:,.2f}" + (", early: bankruptcy or death" if early else "")
+    elif was.state == OPEN and state != OPEN:
         news = "repaid in full"
+    elif recovered:
+        sold = model.script is not None and int(a.claim[row]) == 0
+        news = f"claim sold for {recovered:,.2f}" if sold else f"pays {recovered:,.2f} on the charged-off claim"
+    cause = CAUSES[int(a.cause[row])] if lived and paid < was.due else ""
     return {
-        "due": due if lived else 0.0,
+        "due": was.due if lived else 0.0,
         "paid": paid,
-        "cause": CAUSES[int(a.cause[row])] if lived and paid < due else "",
+        "late_fee": min(max(0.0, paid - was.due), was.fees / minor) if lived else 0.0,
+        "recovered": recovered,
+        "payout": payout,
+        "cause": "as the script says" if cause and model.script is not None else cause,
         "days_past_due": 30 * missed - int(model.population.household.due_day[row]) if missed else 0,
-        "principal": int(a.principal[row]) / model.lender.minor,
+        "principal": int(a.principal[row]) / minor,
         "contact": ("reached" if int(a.contacted[row]) & REACHED else "tried" if int(a.contacted[row]) else ""),
         "news": news,
     }
@@ -92,24 +123,33 @@ def trace_borrower(
             "due_day": int(people.due_day[borrower]),
             "payday": int(people.payday[borrower]),
         },
+        scripted=model.script is not None,
     )
     while model.month < model.months:
-        due = {slot: _due(model, slot, borrower) for slot, _ in PRODUCTS}
-        was = {slot: int(getattr(model.population, slot).state[borrower]) for slot, _ in PRODUCTS}
+        was = {slot: _before(model, slot, borrower) for slot, _ in PRODUCTS}
+        cash = float(people.cash[borrower])
         model.step()
+        accounts = {name: _account(model, slot, borrower, was[slot]) for slot, name in PRODUCTS}
+        ours = sum(a["paid"] + a["recovered"] - a["payout"] for a in accounts.values())
         story.months.append(
             {
                 "month": model.conditions.label(model.month),
                 "employed": bool(people.employed[borrower]),
                 "income": float(people.income[borrower]),
                 "cash": float(people.cash[borrower]),
+                "spent": cash + float(people.income[borrower]) - ours - float(people.cash[borrower]),
+                "other_debt": float(people.other_balance[borrower]),
                 "trust": float(people.trust[borrower]),
                 "accounts": {
-                    name: _account(model, slot, borrower, due[slot], was[slot])
+                    name: accounts[name]
                     for slot, name in PRODUCTS
-                    if was[slot] == OPEN or int(getattr(model.population, slot).state[borrower]) == OPEN
+                    if OPEN in (was[slot].state, int(getattr(model.population, slot).state[borrower])) or accounts[name]["news"]
                 },
             }
         )
+    books = model.books
+    if books is not None and books.failed_month is not None:
+        first = books.events_of("illiquid", "insolvent")[0]
+        story.lender_news.append(f"{model.conditions.label(first['month'])}: the lender is {first['kind']} and lends nothing more")
     model.free()
     return story
