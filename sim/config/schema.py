@@ -250,7 +250,7 @@ class Scenario(Section):
     start: Month | None = Field(default=None, description="first simulated month; left out, the table's first month")
     months: Annotated[int, Field(strict=True, ge=1, le=600)]
     seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
-    warm_up_months: Annotated[int, Field(strict=True, ge=0, le=120)] = Field(description="months simulated under the first month's conditions before month 1, funding frozen")
+    warm_up_months: Annotated[int, Field(strict=True, ge=0, le=120)] = Field(description="months simulated under the first month's conditions before month 1, funding frozen; income and price growth as economy states them, a table's aside")
     borrowers: Borrowers
     policy: Reference = Field(description="policy file, by name or path")
     economy: Economy

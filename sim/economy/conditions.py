@@ -27,7 +27,8 @@ class Conditions:
     """The macro world of a run, month by month.
 
     Every array has months + 1 entries of float64 and cannot be written: entry 0 is the opening, under which the
-    population warms up (the first month's conditions without shocks), entry m is month m = 1 … months.
+    population warms up (the first month's conditions without shocks; growth of incomes and prices as the scenario's
+    `economy` states it, even where a table gives the months' own), entry m is month m = 1 … months.
     Rates are annual fractions, shares are fractions, contact_cap is attempts per account and month.
     """
 
@@ -98,12 +99,14 @@ def build_conditions(resolved: Resolved) -> Conditions:
         raise InputError(faults.found)
     paths: dict[str, Floats] = {}
     for name, variable in VARIABLES.items():
+        base = _stated(getattr(scenario.economy, name), variable, scenario.months, faults)
+        calm = base[0] if base else 0.0
         if table is not None and name in table.columns:
             base = [float(x) for x in table.columns[name][offset : offset + scenario.months]]
-        else:
-            base = _stated(getattr(scenario.economy, name), variable, scenario.months, faults)
         if len(base) == scenario.months:
-            paths[name] = _shocked(base, variable, scenario.shocks, start, faults)
+            # a table's first quarter of growth is news of that quarter, not the state in which the book was built
+            opening = calm if variable.is_growth else base[0]
+            paths[name] = _shocked(base, opening, variable, scenario.shocks, start, faults)
     if faults.found:
         raise InputError(faults.found)
     return Conditions(start=start, months=scenario.months, **paths)
@@ -155,7 +158,7 @@ def _stated(value: float | list[float], variable: Variable, months: int, faults:
     return [] if wrong else [float(entries[min(m, len(entries) - 1)]) for m in range(months)]
 
 
-def _shocked(base: list[float], variable: Variable, shocks: list[Shock], start: Month, faults: _Faults) -> Floats:
+def _shocked(base: list[float], opening: float, variable: Variable, shocks: list[Shock], start: Month, faults: _Faults) -> Floats:
     """The path with its shocks, the opening before it."""
     months = len(base)
     mine = [i for i, shock in enumerate(shocks) if shock.variable == variable.name and shock.start.index_from(start) < months]
@@ -181,7 +184,7 @@ def _shocked(base: list[float], variable: Variable, shocks: list[Shock], start: 
             )
             break
     # a sum may miss its bound by the rounding of its parts; that much, and no more, is set right
-    path = [min(max(value, variable.lowest), variable.highest) for value in [base[0], *path]]
+    path = [min(max(value, variable.lowest), variable.highest) for value in [opening, *path]]
     result = np.asarray(path, dtype=np.float64)
     result.flags.writeable = False
     return result

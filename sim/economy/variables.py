@@ -18,6 +18,7 @@ class Variable:
     highest: float
     meaning: str
     is_count: bool = False
+    is_growth: bool = False
 
     def show(self, value: float) -> str:
         """The value as a reader of the scenario writes it: per cent, or a plain number for a count."""
@@ -39,8 +40,8 @@ VARIABLES: dict[str, Variable] = {
     for v in (
         # the labour flows need odds, hence neither nobody nor everybody out of work
         Variable("unemployment_rate", 0.001, 0.9, "unemployed over labour force"),
-        Variable("real_income_growth", -0.95, 10.0, "annual growth of real income per head"),
-        Variable("inflation", -0.95, 100.0, "annual growth of consumer prices"),
+        Variable("real_income_growth", -0.95, 10.0, "annual growth of real income per head", is_growth=True),
+        Variable("inflation", -0.95, 100.0, "annual growth of consumer prices", is_growth=True),
         Variable("policy_rate", -0.05, 10.0, "annual short rate on which funding is priced"),
         Variable("income_support", 0.0, 1.0, "share of lost income that the state replaces"),
         Variable("outside_credit", 0.0, 1.0, "how easily other lenders roll debt over; 1 = as in calm times"),

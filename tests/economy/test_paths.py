@@ -81,3 +81,9 @@ def test_a_missing_cell_is_refused_by_line_and_name(tmp_path):
     said = str(caught.value)
     assert "Unemployment rate" in said
     assert ":3:" in said
+
+
+def test_a_tables_first_quarter_of_growth_is_news_and_its_level_of_unemployment_is_not():
+    c = build_conditions(load_scenario("fed_2021_severely_adverse", overrides=["economy.real_income_growth=1.5%"]))
+    assert (c.real_income_growth[0], c.real_income_growth[1]) == (0.015, 0.028)
+    assert c.unemployment_rate[0] == c.unemployment_rate[1] == 0.078
