@@ -119,6 +119,7 @@ def against_mesa(borrowers: int, large: int) -> None:
     t, o = min(theirs) / borrowers * 1e9, min(ours) / large * 1e9
     print(f"\nAgainst idiomatic Mesa with the same rules ({borrowers:,} objects; ours {large:,} on {big.engine.threads} threads):")
     print(f"  Mesa {t:,.0f} ns, ours {o:.1f} ns per borrower-month: {t / o:,.0f} times")
+    print("  Outcomes of one run each, other draws, so a fifth apart is noise at this size (tests/benchmarks pairs many seeds):")
     frame = model.monthly_frame().iloc[-12:]
     rows = mesa_model.rows
     for name, mine, other in (

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from sim.measures.rolls import roll_to_loss
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.results import Results
 
 QUARTERS = (9, 18, 27)  # months of the 3-, 6- and 9-quarter horizons
@@ -48,6 +50,14 @@ def _spread(values: list[float], show: object) -> str:
     return str(text)
 
 
+def _when(months: pd.Series) -> str:
+    """The month of the peak, or between which months the seeds have theirs."""
+    known = sorted(months.dropna())
+    if not known:
+        return ""
+    return f", {known[0]}" if known[0] == known[-1] else f", {known[0]} to {known[-1]}"
+
+
 def _months(value: float) -> str:
     return "1 month" if round(value) == 1 else f"{value:.0f} months"
 
@@ -60,8 +70,8 @@ def headline(results: Results) -> Headline:
     n = len(s)
     nco = s["peak_net_charge_off_rate_3m"].tolist()
     p = [
-        ("Peak net charge-off rate (3 months, annual)", _spread(nco, percent) + f", {s['peak_net_charge_off_month'].iloc[0]}"),
-        ("Peak 30+ delinquency", _spread(s["peak_delinquency_30_plus"].tolist(), percent) + f", {s['peak_delinquency_month'].iloc[0]}"),
+        ("Peak net charge-off rate (3 months, annual)", _spread(nco, percent) + _when(s["peak_net_charge_off_month"])),
+        ("Peak 30+ delinquency", _spread(s["peak_delinquency_30_plus"].tolist(), percent) + _when(s["peak_delinquency_month"])),
         ("Net charge-offs over the horizon", _spread(s["net_charge_offs"].tolist(), lambda v: money(v, code))),
         ("Net income over the horizon", _spread(s["net_income"].tolist(), lambda v: money(v, code))),
         ("Lowest capital ratio", _spread(s["lowest_capital_ratio"].tolist(), percent)),
