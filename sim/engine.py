@@ -20,7 +20,7 @@ from numba import int64
 from sim.borrowers import phases
 from sim.borrowers.columns import LEFT, OPEN, Population
 from sim.borrowers.parameters import Month, Servicing
-from sim.lender import servicing, underwriting
+from sim.lender import arrears, servicing, underwriting
 from sim.lender.tally import APPLICANTS, LEFT_MARKET, SIZE, STATES, TRUST_COUNT, TRUST_SUM, UNEMPLOYED, VINTAGE_MEASURES
 from sim.lender.underwriting import Criteria, Judged, empty_judged
 from sim.numerics.compile import kernel, phase
@@ -122,7 +122,7 @@ def _service(H: Any, A: Any, s: int, e: int, month: int, k0: int, k1: int, flat:
         A.state[s:e], A.principal[s:e], A.scheduled[s:e], A.remaining[s:e], A.unearned_fee[s:e], A.fees_due[s:e],
         A.overdue[s:e], A.missed[s:e], due, interest, A.paid_due[s:e], A.paid_catch_up[s:e], rest, tally,
     )
-    servicing.post_arrears(
+    arrears.post_arrears(
         A, H, s, due, interest, rest, month, k0, k1, flat, sv, tally, moves, moved, vintages, vintage_zero
     )
     servicing.count_stock(A.state[s:e], A.principal[s:e], A.remaining[s:e], A.instalment[s:e], A.missed[s:e], tally, ladder)

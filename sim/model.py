@@ -20,15 +20,13 @@ from sim.config.schema import Notch
 from sim.economy import build_conditions, labour_flows
 from sim.engine import Engine, threads_for
 from sim.lender.agent import Applications, Lender
-from sim.lender.books import Books, Opening
+from sim.lender.books import Books
 from sim.lender.collecting import Plan
-from sim.lender.flows import BANDS
-from sim.lender.funding import share_half_up
 from sim.lender.ratings import rate
 from sim.lender.tally import APPLICANTS, CLAIMS, CLOSED_CURRENT, LEFT_MARKET, UNEMPLOYED, UNPAID_AT_DUE
 from sim.liquidity import survival
 from sim.numerics.philox import keys
-from sim.opening import BookStocks, open_population, take_stock
+from sim.opening import open_population, open_scripted_books, opening_position, opening_rating, strike_books, take_stock
 from sim.rebinding import Rules, engine_with
 from sim.recording import (
     Memory,
@@ -330,66 +328,27 @@ class LendingModel(mesa.Model):
     def _warm_up(self) -> None:
         """Months under the opening conditions with funding frozen, then the opening books are struck."""
         self._opening_gross = 1
-        if self.script is not None:
-            self._open_scripted_books(self.script)
-            return
         for _ in range(self.warm_up_months):
             self.step()
         stocks = take_stock(self.population)
-        self._strike_books(stocks)
-        if not self.memory.gross:
-            self.memory.gross.append(sum(stocks.band_principal))
-            self._counts = [stocks.accounts, 0, 0, 0, 0, 0]
-
-    def _open_scripted_books(self, script: ScriptedLoan) -> None:
-        """Shareholders pay in, the one loan is disbursed in month 0; the journal is kept."""
-        self._opening_gross = script.face
-        self.lender.opening_accounts = 1
-        w, f = self.policy.funding.warehouse, self.policy.funding
-        minimum = int(f.minimum_cash_months * self.policy.operating_cost.fixed / 12 * script.face + 0.5)
-        self.books = Books.start(self.policy, script.equity, share_half_up(script.face, w.commitment), minimum, keep_journal=True)
-        self.books.code, self.books.minor = self.profile.currency.code, self.lender.minor
-        bands = [script.face, 0, 0, 0, 0, 0]
-        self.books.begin()
-        self.books.disburse(0, script.face, script.fee, bands, float(self.conditions.funding_haircut[0]))
-        self.opening_close = self.books.close(0, script.face)
-        self.memory.gross.append(script.face)
-        self._counts = [1, 0, 0, 0, 0, 0]
-        led = self.books.ledger
-        self._note_opening(BookStocks(bands, 1, 0, 0, script.fee), led.equity(), None)
-
-    def _note_opening(self, stocks: BookStocks, equity: int, nco: float | None) -> None:
-        """The opening stocks, and the rating that they earn."""
-        books = self.books
-        assert books is not None
-        led, gross = books.ledger, sum(stocks.band_principal)
-        self.opening_row = {
-            "seed": self.seed_number, "gross_loans": gross,
-            **{f"balance_{band}": stocks.band_principal[k] for k, band in enumerate(BANDS)},
-            "active_accounts": stocks.accounts, "allowance": led.credit("allowance"), "cash": books.cash,
-            "debt": books.facility.drawn, "equity": equity, "total_assets": led.total_assets(),
-            "borrowing_base": books.facility.base, "net_charge_off_rate_3m": nco, "unpaid_obligations": 0,
-        }
-        liquidity = books.cash - books.minimum_cash + books.facility.available
-        self.rating_in_force = rate(equity / max(1, led.total_assets()), nco, liquidity / self._opening_gross, self.policy.rating)
-
-    def _strike_books(self, stocks: BookStocks) -> None:
-        """The opening balance sheet on the warmed-up book."""
-        self.lender.opening_accounts = max(1, stocks.accounts)
         gross = sum(stocks.band_principal)
         self._opening_gross = max(1, gross)
         self._opening_arrears = (stocks.band_principal[4] + stocks.band_principal[5]) / gross if gross else 0.0
         self._published_arrears = 0.0
-        cost = 0
-        if self.warm_up_months:
-            cost = self._operating_cost()
-        self.books = Books.open(
-            self.policy,
-            Opening(stocks.band_principal, stocks.interest_receivable, stocks.fees_receivable, stocks.unearned_fees, cost),
-            float(self.conditions.funding_haircut[0]),
-        )
-        self.books.code, self.books.minor = self.profile.currency.code, self.lender.minor
-        self._note_opening(stocks, self.books.ledger.equity(), net_charge_off_rate(self.memory, 3))
+        self.lender.opening_accounts = max(1, stocks.accounts)
+        haircut = float(self.conditions.funding_haircut[0])
+        if self.script is not None:
+            books = open_scripted_books(self.policy, self.script, haircut)
+        else:
+            books = strike_books(self.policy, stocks, self._operating_cost() if self.warm_up_months else 0, haircut)
+        books.code, books.minor = self.profile.currency.code, self.lender.minor
+        self.books = books
+        nco = net_charge_off_rate(self.memory, 3)
+        self.opening_row = {"seed": self.seed_number, **opening_position(books, stocks, nco)}
+        self.rating_in_force = opening_rating(books, nco, self._opening_gross)
+        if not self.memory.gross:
+            self.memory.gross.append(gross)
+            self._counts = [stocks.accounts, 0, 0, 0, 0, 0]
 
     def monthly_frame(self) -> Any:
         """The recorded months as a pandas frame, money in major units."""

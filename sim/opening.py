@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from sim.borrowers.columns import IN_MARKET, NON_ACCRUAL, OPEN, RING, Account, Population
 from sim.borrowers.population import sample_population
 from sim.config import Resolved
+from sim.config.schema import Notch, Policy
 from sim.lender import booking
 from sim.lender.agent import Lender
+from sim.lender.books import Books, Opening
+from sim.lender.flows import BANDS
+from sim.lender.funding import share_half_up
 from sim.lender.pricing import Terms
+from sim.lender.ratings import rate
+from sim.script import ScriptedLoan
 
 
 def open_population(
@@ -79,3 +86,38 @@ def take_stock(population: Population) -> BookStocks:
         unearned += int(a.unearned_fee[live].sum(dtype=np.int64))
     return BookStocks(bands, accounts, receivable, fees, unearned)
 
+
+def strike_books(policy: Policy, stocks: BookStocks, monthly_cost: int, haircut: float) -> Books:
+    """The opening balance sheet on the warmed-up book."""
+    opening = Opening(stocks.band_principal, stocks.interest_receivable, stocks.fees_receivable, stocks.unearned_fees, monthly_cost)
+    return Books.open(policy, opening, haircut)
+
+
+def open_scripted_books(policy: Policy, script: ScriptedLoan, haircut: float) -> Books:
+    """Shareholders pay in, the one loan is disbursed in month 0; the journal is kept."""
+    funding = policy.funding
+    minimum = int(funding.minimum_cash_months * policy.operating_cost.fixed / 12 * script.face + 0.5)
+    books = Books.start(policy, script.equity, share_half_up(script.face, funding.warehouse.commitment), minimum, keep_journal=True)
+    books.begin()
+    books.disburse(0, script.face, script.fee, [script.face, 0, 0, 0, 0, 0], haircut)
+    books.close(0, script.face)
+    return books
+
+
+def opening_position(books: Books, stocks: BookStocks, nco: float | None) -> dict[str, Any]:
+    """The stocks that month 1 starts from, in minor units; nco: net charge-off rate of the last months of the warm-up."""
+    led = books.ledger
+    return {
+        "gross_loans": sum(stocks.band_principal),
+        **{f"balance_{band}": stocks.band_principal[k] for k, band in enumerate(BANDS)},
+        "active_accounts": stocks.accounts, "allowance": led.credit("allowance"), "cash": books.cash,
+        "debt": books.facility.drawn, "equity": led.equity(), "total_assets": led.total_assets(),
+        "borrowing_base": books.facility.base, "net_charge_off_rate_3m": nco, "unpaid_obligations": 0,
+    }
+
+
+def opening_rating(books: Books, nco: float | None, gross: int) -> Notch:
+    """The rating that the opening position earns."""
+    led = books.ledger
+    liquidity = books.cash - books.minimum_cash + books.facility.available
+    return rate(led.equity() / max(1, led.total_assets()), nco, liquidity / gross, books.policy.rating)

@@ -33,7 +33,6 @@ EVER = 32_767  # exclusion without end, in the column's terms
 class Applications:
     """This month's applications of one product, and which of them are granted."""
 
-    plan: bool
     judged: Judged
     granted: npt.NDArray[np.uint8]
 
@@ -127,12 +126,12 @@ class Lender(mesa.Agent):
         judged = empty_judged(rows.size)
         judged.rows[:] = rows
         underwriting.judge_rows(population.household, population.loan, population.plan, plan, month, *keys, self.criteria(terms), judged)
-        return Applications(plan, judged, judged.approved.copy())
+        return Applications(judged, judged.approved.copy())
 
     def receive_applications(self, engine: Engine) -> tuple[Applications, Applications]:
         """What the month's applications came to: cash loans, then instalment plans, all the approved granted for now."""
-        loans, plans = engine.judged(0), engine.judged(1)
-        return Applications(False, loans, loans.approved.copy()), Applications(True, plans, plans.approved.copy())
+        loans, plans = (Applications(judged, judged.approved.copy()) for judged in (engine.judged(0), engine.judged(1)))
+        return loans, plans
 
     def ration(self, applications: tuple[Applications, Applications], score: npt.NDArray[np.int16], means: Means) -> None:
         """Grant within the lender's means: best score first, ties by lot; stop at the first that does not fit."""

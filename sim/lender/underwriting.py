@@ -172,7 +172,7 @@ def judge(H: Any, A: Any, B: Any, plan: Any, month: Any, k0: Any, k1: Any, c: An
     gathered = np.empty((6, n), np.float32)
     whole = np.empty((3, n), np.int32)
     small = np.empty((4, n), np.uint8)
-    words = np.empty((5, n), np.uint32)
+    words = np.empty((4, n), np.uint32)
     # one row of a C array keeps its layout
     x = (gathered[0], gathered[1], gathered[2], gathered[3], gathered[4], gathered[5])
     owed, score = (whole[0], whole[1]), whole[2]
@@ -190,8 +190,7 @@ def judge(H: Any, A: Any, B: Any, plan: Any, month: Any, k0: Any, k1: Any, c: An
     _take(H.employed, rows, state[2])
     _take(H.attentive, rows, state[3])
     _draw_for(rows, 0, _NOISE >> 2, k0, k1, words[0], words[1], words[2], words[3])
-    words[4] = words[_NOISE & 3]
-    _score(x, owed, state, words[4], c, score)
+    _score(x, owed, state, words[_NOISE & 3], c, score)
     # one call of the generator serves what an application draws
     _draw_for(rows, month, _SIZE >> 2, k0, k1, words[0], words[1], words[2], words[3])
     for j in range(n):
