@@ -69,6 +69,15 @@ MONTHLY: tuple[Column, ...] = (
             missed_will_not_pay="of which able but unwilling",
             missed_forgot="of which able and willing but unaware on due day and at catch-up",
         ),
+        *_columns(
+            "count",
+            cures="accounts in arrears a month ago that are current now",
+            relapses="accounts current a month ago and in arrears now that had returned to current within the six months before",
+            recently_cured="accounts that returned to current within the last six months and have not been in arrears again",
+        ),
+        *_columns(
+            "ratio", relapse_rate_6m="of accounts that returned to current six months ago, share that has been in arrears again since",
+        ),
         *_columns("money", allowance="allowance for losses after the month's provision"),
         *_columns("ratio", allowance_ratio="allowance / gross_loans", coverage_ratio="allowance / (90-119 + 120+)"),
         *_columns(

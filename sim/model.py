@@ -294,6 +294,7 @@ class LendingModel(mesa.Model):
         mem.originations.append(sum(g[0] for g in self.granted))
         mem.payouts.append(sum(g[0] - g[1] for g in self.granted))
         mem.originated_accounts[self.month] = originated_this_month(self.engine, self.month)
+        mem.follow_cures(self.month, t)
         mem.fallen.append((int(t.moved[0:2, 2].sum()), sum(f.band_principal[:2])))
         if self.books is not None:
             close = self.books.close(self.month, gross)

@@ -17,6 +17,7 @@ from sim.lender.tally import (
     COLLECTED_FEES,
     COLLECTED_INTEREST,
     COLLECTED_PRINCIPAL,
+    CURES,
     DIRECT,
     DUE,
     DUE_KEPT,
@@ -31,6 +32,8 @@ from sim.lender.tally import (
     OLD_UNPAID,
     PRINCIPAL,
     RECOVERED,
+    RELAPSE_WINDOW,
+    RELAPSES,
     TRUST_COUNT,
     TRUST_SUM,
     UNPAID_AT_DUE,
@@ -115,6 +118,15 @@ class Memory:
     operating_cost: list[int] = field(default_factory=list)
     fallen: list[tuple[int, int]] = field(default_factory=list)  # principal passing 30 DPD, eligible principal
     originated_accounts: dict[int, int] = field(default_factory=dict)
+    cures: dict[int, int] = field(default_factory=dict)  # by month of the return to current
+    relapsed: dict[int, int] = field(default_factory=dict)  # of those, in arrears again within the window
+
+    def follow_cures(self, month: int, t: Tallies) -> None:
+        """Take in the month's returns to current, and the relapses of earlier ones by the month of their return."""
+        self.cures[month], self.relapsed[month] = t[CURES], 0
+        for since in range(1, RELAPSE_WINDOW + 1):
+            if month - since in self.relapsed:
+                self.relapsed[month - since] += t[RELAPSES + since]
 
 
 def net_charge_off_rate(memory: Memory, months: int) -> float | None:
@@ -172,6 +184,10 @@ def month_row(model: LendingModel, close: dict[str, Any]) -> dict[str, Any]:
         "missed_cannot_pay": missed[1],
         "missed_will_not_pay": missed[2],
         "missed_forgot": missed[3],
+        "cures": t[CURES],
+        "relapses": sum(t[RELAPSES + since] for since in range(1, RELAPSE_WINDOW + 1)),
+        "recently_cured": sum(mem.cures.get(c, 0) - mem.relapsed.get(c, 0) for c in range(m - RELAPSE_WINDOW + 1, m + 1)),
+        "relapse_rate_6m": ratio(mem.relapsed.get(m - RELAPSE_WINDOW, 0), mem.cures.get(m - RELAPSE_WINDOW, 0)),
         "allowance": close["allowance"],
         "allowance_ratio": ratio(close["allowance"], gross),
         "coverage_ratio": ratio(close["allowance"], npl),

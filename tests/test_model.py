@@ -160,3 +160,36 @@ def test_a_failed_lender_shrinks_with_its_book():
     late = m.loc[40]
     assert late["active_accounts"] < 0.2 * m.loc[failed + 1, "active_accounts"]
     assert late["operating_cost"] < 0.3 * fixed
+
+
+def test_cures_and_relapses_against_the_accounts_themselves():
+    """Every month: who left arrears, and who fell back within six months, counted from the columns by another route."""
+    model = sim.LendingModel("severe_recession", set=["borrowers.count=4_000", "months=12", "warm_up_months=8"])
+    slots = (model.population.loan, model.population.plan)
+    returned = [{}, {}]  # by slot: row -> month of the last return to current
+    while model.month < model.months:
+        before = [(a.missed.copy(), a.state.copy(), a.opened.copy()) for a in slots]
+        model.step()
+        cures = relapses = 0
+        for k, a in enumerate(slots):
+            missed, state, opened = before[k]
+            still = (state == 1) & (a.state == 1) & (opened == a.opened)
+            for row in np.flatnonzero(still & (missed > 0) & (a.missed == 0)):
+                cures += 1
+                returned[k][int(row)] = model.month
+            gone = (state == 1) & (a.state == 2)
+            for row in np.flatnonzero((still | gone) & (missed == 0) & ((a.missed > 0) | gone)):
+                since = model.month - returned[k].get(int(row), -100)
+                # an account charged off at once, out of the blue, was in arrears in between
+                relapses += bool(since <= 6 and opened[row] <= model.month - since)
+        row = model.rows[-1]
+        assert row["cures"] == cures
+        if model.month > 6:  # returns before month 1 are known to the model only
+            assert row["relapses"] == relapses
+            share = (row["relapse_rate_6m"] or 0) * model.rows[-7]["cures"]
+            assert share == pytest.approx(round(share))
+    assert sum(r["cures"] for r in model.rows) > 200
+    assert sum(r["relapses"] for r in model.rows) > 30
+    assert model.rows[-1]["recently_cured"] == sum(r["cures"] for r in model.rows[-6:]) - sum(
+        model.memory.relapsed[m] for m in range(model.month - 5, model.month + 1)
+    )

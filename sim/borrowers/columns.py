@@ -26,6 +26,7 @@ ATTEMPTED, REACHED = 1, 2
 # Bits of `applies`
 APPLIES_LOAN, APPLIES_PLAN = 1, 2
 
+NEVER = -32768  # in `cured`
 RING = 8  # unpaid instalments are kept by month due, modulo 8: seven fit before charge-off at 180 DPD
 
 
@@ -80,6 +81,7 @@ class Account(NamedTuple):
     rate: Array  # i2 annual nominal rate, basis points
     opened: Array  # i2 month of origination (month 1 is the first simulated one)
     charged_off: Array  # i2 month of charge-off
+    cured: Array  # i2 month of the last return from arrears to current, NEVER if none
     missed: Array  # i1 months since the oldest unpaid instalment, 0 if none: the delinquency bucket
     remaining: Array  # u1 instalments not yet fallen due
     tenor: Array  # u1
@@ -94,7 +96,7 @@ class Account(NamedTuple):
 _F4, _I4, _I2, _I1, _U1 = np.float32, np.int32, np.int16, np.int8, np.uint8
 
 _HOUSEHOLD_TYPES = (_F4,) * 11 + (_I2,) * 2 + (_U1,) * 13 + (_I2,)
-_ACCOUNT_TYPES = (_I4,) * 13 + (_I2,) * 3 + (_I1,) + (_U1,) * 7 + (_I4,)
+_ACCOUNT_TYPES = (_I4,) * 13 + (_I2,) * 4 + (_I1,) + (_U1,) * 7 + (_I4,)
 
 
 def empty_household(rows: int) -> Household:

@@ -24,6 +24,7 @@ from sim.lender.tally import (
     COLLECTED_FEES,
     COLLECTED_INTEREST,
     COLLECTED_PRINCIPAL,
+    CURES,
     DIRECT,
     FEE_EARNED,
     FEES_CHARGED,
@@ -33,6 +34,8 @@ from sim.lender.tally import (
     INTEREST_REVERSED,
     MISSED,
     RECOVERED,
+    RELAPSE_WINDOW,
+    RELAPSES,
     SCRATCH,
     V_CHARGED_OFF,
     V_EVER_30,
@@ -75,7 +78,7 @@ def post_arrears(A: Any, H: Any, lo: Any, new_due: Any, interest_part: Any, rest
     principal, scheduled, instalment, original, rate = A.principal, A.scheduled, A.instalment, A.original, A.rate
     remaining, unearned_fee, fees_due, in_arrears = A.remaining, A.unearned_fee, A.fees_due, A.overdue
     paid_due, paid_catch_up, opened, memo_interest = A.paid_due, A.paid_catch_up, A.opened, A.memo_interest
-    ring, claim, charged_off, excluded = A.ring, A.claim, A.charged_off, H.excluded
+    ring, claim, charged_off, cured, excluded = A.ring, A.claim, A.charged_off, A.cured, H.excluded
     slot = int32(month & (RING - 1))
     marked = np.empty(rest.shape[0], np.int32)
     claims = np.empty(rest.shape[0], np.int32)
@@ -199,6 +202,13 @@ def post_arrears(A: Any, H: Any, lo: Any, new_due: Any, interest_part: Any, rest
             mark &= uint8(255 - NON_ACCRUAL)
             memo_interest[i] = 0
             non_accrual = False
+        if after == 0 and before > 0:
+            tally[CURES] += 1
+            cured[i] = np.int16(month)
+        elif after > 0 and before == 0:
+            since = int32(month) - int32(cured[i])
+            if since <= RELAPSE_WINDOW:
+                tally[RELAPSES + since] += 1
         age = int64(month) - int64(opened[i])
         v = int64(opened[i]) + int64(vintage_zero)
         known = v >= 0

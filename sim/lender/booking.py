@@ -8,7 +8,7 @@ import numpy as np
 from numba import float32, int32, uint8, uint32
 
 from sim.borrowers import rules
-from sim.borrowers.columns import FRAUDULENT, OPEN
+from sim.borrowers.columns import FRAUDULENT, NEVER, OPEN
 from sim.numerics.compile import inline, kernel
 from sim.numerics.functions32 import unit32
 from sim.numerics.philox import Event, word
@@ -53,6 +53,7 @@ def open_account(A: Any, i: Any, face: Any, rate: Any, instalment: Any, tenor: A
     A.claim[i] = int32(0)
     A.rate[i] = np.int16(rate)
     A.opened[i] = np.int16(month)
+    A.cured[i] = np.int16(NEVER)
     A.remaining[i] = uint8(tenor)
     A.tenor[i] = uint8(tenor)
     A.state[i] = uint8(OPEN)

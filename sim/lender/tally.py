@@ -33,7 +33,11 @@ DUE_KEPT = 44  # of DUE, paid by the month's end
 CLAIMS = 45  # charged-off claims still open before this month's recoveries
 APPLICANTS = 46
 SCRATCH = 47  # keeps loads alive whose only purpose is to fetch memory
-SIZE = 48
+CURES = 48  # accounts in arrears a month ago that are current now
+RELAPSES = 48  # + 1..6 months since the cure: current a month ago, in arrears again
+SIZE = 55
+
+RELAPSE_WINDOW = 6  # months after a cure within which new arrears are a relapse
 
 V_ORIGINATED, V_ACCOUNTS, V_EVER_30, V_EVER_90, V_CHARGED_OFF, V_RECOVERED = range(6)
 VINTAGE_MEASURES = 6

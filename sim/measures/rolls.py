@@ -1,4 +1,4 @@
-"""Roll and cure rates from the recorded transitions: pure functions of the `transitions` and `monthly` frames."""
+"""Roll, cure and relapse rates from the recorded transitions: pure functions of the `transitions` and `monthly` frames."""
 
 from __future__ import annotations
 
@@ -61,3 +61,34 @@ def roll_to_loss(transitions: pd.DataFrame) -> dict[str, float]:
                 float(row.get("charged_off", 0.0)) + sum(float(row.get(other, 0.0)) * chance[other] for other in buckets)
             ) / total
     return chance
+
+
+def relapse_rate(monthly: pd.DataFrame) -> float | None:
+    """Of accounts that returned to current, the share in arrears again within six months; each return counts once.
+
+    Pooled over seeds and over the returns of recorded months that six more follow.
+    """
+    cures = monthly.groupby("seed")["cures"].shift(6)
+    total = float(cures.sum())
+    return float((monthly["relapse_rate_6m"] * cures).sum()) / total if total else None
+
+
+def relapse_hazards(monthly: pd.DataFrame, transitions: pd.DataFrame) -> tuple[float, float] | None:
+    """Monthly chance to fall into arrears: of accounts that returned to current within six months, and of all others.
+
+    From each seed's second recorded month on; None where one of the groups is empty.
+    """
+    keys = ["seed", "month"]
+    starts = transitions[transitions["from_state"] == "current"]
+    fallen = starts[~starts["to_state"].isin(["current", "repaid"])]
+    m = monthly.set_index(keys)
+    current = starts.groupby(keys)["accounts"].sum().reindex(m.index, fill_value=0)
+    new = fallen.groupby(keys)["accounts"].sum().reindex(m.index, fill_value=0)
+    recent = m.groupby("seed")["recently_cured"].shift(1)
+    known = recent.notna()
+    exposed = float(recent[known].sum())
+    others = float(current[known].sum()) - exposed
+    relapses = float(m["relapses"][known].sum())
+    if exposed <= 0 or others <= 0:
+        return None
+    return relapses / exposed, (float(new[known].sum()) - relapses) / others

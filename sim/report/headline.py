@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.measures.rolls import roll_to_loss
+from sim.measures.rolls import cure_rates, relapse_hazards, relapse_rate, roll_rates, roll_to_loss
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,21 +77,39 @@ def headline(results: Results) -> Headline:
         ("Lowest capital ratio", _spread(s["lowest_capital_ratio"].tolist(), percent)),
         ("Lowest cash", _spread(s["lowest_cash"].tolist(), lambda v: money(v, code))),
         ("Shortest survival horizon", _spread(s["lowest_survival_months"].tolist(), _months)),
+        ("Cured accounts in arrears again within 6 months", percent(relapse_rate(m))),
         ("Illiquid", f"{s['lender_state'].str.startswith('illiquid').sum()} of {counted(n, 'seed')}"),
         ("Insolvent", f"{s['lender_state'].str.contains('insolvent').sum()} of {counted(n, 'seed')}"),
     ]
     return Headline(p, first_breach(results), _horizons(results, m, code))
 
 
-def allowance_check(results: Results) -> list[tuple[str, str, str]]:
-    """By bucket: the policy's roll to loss against the run's own, in words for a table."""
+def bucket_table(results: Results) -> list[tuple[str, ...]]:
+    """By bucket: rolls and cures within a month, then the policy's roll to loss against the run's own, for a table."""
     p = results.resolved.policy.provisioning
     own = roll_to_loss(results.transitions)
+    rolls, cures = roll_rates(results.transitions), cure_rates(results.transitions)
     stated = {
         "1_29": p.roll_to_loss_1_29, "30_59": p.roll_to_loss_30_59, "60_89": p.roll_to_loss_60_89, "90_119": p.roll_to_loss_90_plus,
         "120_149": p.roll_to_loss_90_plus, "150_179": p.roll_to_loss_90_plus,
     }
-    return [(bucket.replace("_", "–") + " days", percent(stated[bucket], 0), percent(own[bucket], 0)) for bucket in own]
+    return [
+        (bucket.replace("_", "–") + " days", *(percent(rates[bucket], 0) for rates in (rolls, cures, stated, own))) for bucket in own
+    ]
+
+
+def relapse_story(results: Results) -> str:
+    """What became of the accounts that returned to current, in a sentence; empty if too few did."""
+    share, hazards = relapse_rate(results.monthly), relapse_hazards(results.monthly, results.transitions)
+    if share is None or hazards is None:
+        return ""
+    cured, others = hazards
+    times = f", {cured / others:.1f} times" if others > 0 else ""
+    return (
+        f"Of accounts that returned to current, {percent(share, 0)} were in arrears again within six months. A current account that "
+        f"returned within the last six months falls into arrears with a chance of {percent(cured)} a month{times} against "
+        f"{percent(others)} among all others."
+    )
 
 
 def first_breach(results: Results) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader
 
 from sim.report.figures import FIGURES, svg_of
-from sim.report.headline import allowance_check, breached, headline
+from sim.report.headline import breached, bucket_table, headline, relapse_story
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -42,7 +42,8 @@ def write_page(results: Results, path: Path) -> Path:
         headline=headline(results),
         breached=breached(results),
         figures=figures,
-        allowance=allowance_check(results),
+        buckets=bucket_table(results),
+        relapse=relapse_story(results),
         events=results.events.head(_MOST_EVENTS).to_dict("records"),
         more=max(0, len(results.events) - _MOST_EVENTS),
         manifest=results.manifest(),

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.borrowers.columns import CHARGED_OFF, OPEN, REACHED
+from sim.borrowers.columns import CHARGED_OFF, NEVER, OPEN, REACHED
+from sim.report.headline import counted
 from sim.study.runs import Overrides, resolve
 
 if TYPE_CHECKING:
@@ -53,11 +54,14 @@ class _Before:
     missed: int
     fees: int
     claim: int
+    cured: int
 
 
 def _before(model: LendingModel, slot: str, row: int) -> _Before:
     a = getattr(model.population, slot)
-    return _Before(_due(model, slot, row), int(a.state[row]), int(a.missed[row]), int(a.fees_due[row]), int(a.claim[row]))
+    return _Before(
+        _due(model, slot, row), int(a.state[row]), int(a.missed[row]), int(a.fees_due[row]), int(a.claim[row]), int(a.cured[row])
+    )
 
 
 def _account(model: LendingModel, slot: str, row: int, was: _Before) -> dict[str, Any]:
@@ -81,6 +85,10 @@ def _account(model: LendingModel, slot: str, row: int, was: _Before) -> dict[str
     elif recovered:
         sold = model.script is not None and int(a.claim[row]) == 0
         news = f"claim sold for {recovered:,.2f}" if sold else f"pays {recovered:,.2f} on the charged-off claim"
+    elif lived and was.missed and not missed:
+        news = "current again"
+    elif lived and missed and not was.missed and was.cured != NEVER:
+        news = f"in arrears again, {counted(model.month - was.cured, 'month')} after being current again"
     cause = CAUSES[int(a.cause[row])] if lived and paid < was.due else ""
     return {
         "due": was.due if lived else 0.0,

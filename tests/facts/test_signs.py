@@ -185,3 +185,12 @@ def test_levels_of_the_default_calibration(scenario, bands):
     found["ratio"] = found["late"] / found["nco"]
     for name, (low, high) in bands.items():
         assert low <= found[name] <= high, (name, found[name])
+
+
+def test_an_account_that_was_cured_falls_back_sooner_than_others_fall():
+    from sim.measures.rolls import relapse_hazards, relapse_rate
+
+    results = sim.run("baseline", set={"borrowers.count": 40_000})
+    cured, others = relapse_hazards(results.monthly, results.transitions)
+    assert cured > 1.4 * others
+    assert 0.15 < relapse_rate(results.monthly) < 0.50

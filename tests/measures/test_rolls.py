@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from sim.measures.rolls import cure_rates, roll_rates, roll_to_loss
+from sim.measures.rolls import cure_rates, relapse_hazards, relapse_rate, roll_rates, roll_to_loss
 
 
 def table(*rows):
@@ -30,3 +30,29 @@ def test_roll_to_loss_solves_the_chain():
     b = 0.6 * c / (1 - 0.2 * 0.2 / 0.9)
     a = 0.2 * b / 0.9
     assert p == pytest.approx({"1_29": a, "30_59": b, "60_89": c})
+
+
+def test_relapse_by_hand():
+    months = [f"2026-{m:02d}" for m in range(1, 9)]
+    monthly = pd.DataFrame(
+        {
+            "seed": 1, "month": months, "cures": [10, 20, 0, 0, 0, 0, 0, 0], "relapses": [0, 4, 3, 0, 0, 0, 2, 1],
+            "recently_cured": [10, 26, 23, 23, 23, 23, 18, 0], "relapse_rate_6m": [None] * 6 + [0.4, 0.3],
+        }
+    )
+    # 10 returns with 4 relapses and 20 with 6
+    assert relapse_rate(monthly) == pytest.approx((4 + 6) / 30)
+    moves = pd.DataFrame(
+        [(1, m, "current", to, n) for m in months for to, n in (("current", 90), ("1_29", 9), ("repaid", 1))],
+        columns=["seed", "month", "from_state", "to_state", "accounts"],
+    )
+    exposed = 10 + 26 + 23 + 23 + 23 + 23 + 18
+    cured, others = relapse_hazards(monthly, moves)
+    assert cured == pytest.approx(10 / exposed)
+    assert others == pytest.approx((7 * 9 - 10) / (7 * 100 - exposed))
+
+
+def test_no_cures_no_relapse():
+    monthly = pd.DataFrame({"seed": 1, "month": ["2026-01"], "cures": [0], "relapses": [0], "recently_cured": [0], "relapse_rate_6m": [None]})
+    assert relapse_rate(monthly) is None
+    assert relapse_hazards(monthly, MOVES.assign(seed=1, month="2026-01")) is None
