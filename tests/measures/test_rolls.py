@@ -53,6 +53,8 @@ def test_relapse_by_hand():
 
 
 def test_no_cures_no_relapse():
-    monthly = pd.DataFrame({"seed": 1, "month": ["2026-01"], "cures": [0], "relapses": [0], "recently_cured": [0], "relapse_rate_6m": [None]})
+    monthly = pd.DataFrame(
+        {"seed": 1, "month": ["2026-01"], "cures": [0], "relapses": [0], "recently_cured": [0], "relapse_rate_6m": [None]}
+    )
     assert relapse_rate(monthly) is None
     assert relapse_hazards(monthly, MOVES.assign(seed=1, month="2026-01")) is None
