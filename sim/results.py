@@ -70,7 +70,7 @@ def final_columns_digest(model: LendingModel) -> str:
     for group in (model.population.household, model.population.loan, model.population.plan):
         for name, column in zip(group._fields, group, strict=True):
             digest.update(name.encode())
-            digest.update(np.ascontiguousarray(column).tobytes())
+            digest.update(np.ascontiguousarray(column).data)
     return digest.hexdigest()
 
 

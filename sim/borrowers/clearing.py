@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numba import float32, uint32
+from numba import float32, int32, uint32
 
 from sim.borrowers.columns import Household
+from sim.numerics.blocks import find_marked
 from sim.numerics.compile import kernel, phase
 from sim.numerics.functions32 import unit32
 from sim.numerics.philox import Event, philox
@@ -32,25 +33,40 @@ def _draw(first: Any, month: Any, k0: Any, k1: Any, word: Any) -> None:
         word[i] = a
 
 
+@phase
+def _sort_out(employed: Any, job_risk: Any, word: Any, top: Any, group: Any, place: Any) -> None:
+    """Who can lose a job (1) or is without one (2), else 0; and the bin of the draw that decides it."""
+    scale = f(f(_BINS) / top)
+    for i in range(word.shape[0]):
+        u = unit32(word[i])
+        works = employed[i] != np.uint8(0)
+        at_risk = works and (u < top * job_risk[i])
+        bin_losing = int32(min(u / max(job_risk[i], f(1e-6)) * scale, f(_BINS - 1)))
+        place[i] = bin_losing if works else int32(min(u * f(_BINS), f(_BINS - 1)))
+        group[i] = np.uint8(1) if at_risk else (np.uint8(0) if works else np.uint8(2))
+
+
 @kernel
 def _histogram(
     employed: Any, job_risk: Any, lo: int, hi: int, month: int, k0: int, k1: int, top: Any, losing: Any, finding: Any
 ) -> int:
     """For rows lo to hi: draws over relative risk of the employed (up to top) and draws of the unemployed, in equal bins."""
     jobless = 0
-    scale = f(_BINS) / top
     words = np.empty(_BLOCK, np.uint32)
+    group = np.empty(_BLOCK, np.uint8)
+    place = np.empty(_BLOCK, np.int32)
+    few = np.empty(_BLOCK, np.int32)
     for s in range(lo, hi, _BLOCK):
         n = min(_BLOCK, hi - s)
         _draw(s, month, k0, k1, words[:n])
-        for j in range(n):
-            u = unit32(words[j])
-            if employed[s + j] != np.uint8(0):
-                if u < top * job_risk[s + j]:
-                    losing[min(int(u / job_risk[s + j] * scale), _BINS - 1)] += 1
+        _sort_out(employed[s : s + n], job_risk[s : s + n], words[:n], top, group[:n], place[:n])
+        for at in range(find_marked(group[:n], few)):
+            j = few[at]
+            if group[j] == np.uint8(1):
+                losing[place[j]] += 1
             else:
                 jobless += 1
-                finding[min(int(u * f(_BINS)), _BINS - 1)] += 1
+                finding[place[j]] += 1
     return jobless
 
 

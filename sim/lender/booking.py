@@ -27,15 +27,16 @@ def book(
     total = 0
     fees = 0
     count = 0
+    cash, columns, marks = H.cash, _columns(A), A.marks
     for j in range(rows.shape[0]):
         if grant[j] == uint8(0):
             continue
         i = rows[j]
         fee = int(np.floor(face[j] * fee_share + 0.5))
-        open_account(A, i, face[j], rate[j], instalment[j], tenor[j], band[j], fee, month)
+        open_account(columns, i, face[j], rate[j], instalment[j], tenor[j], band[j], fee, month)
         if fraudulent[j] != uint8(0):
-            A.marks[i] = uint8(FRAUDULENT)
-        H.cash[i] += (f(1) - spent) * f(face[j] - fee) * major
+            marks[i] = uint8(FRAUDULENT)
+        cash[i] += (f(1) - spent) * f(face[j] - fee) * major
         total += face[j]
         fees += fee
         count += 1
@@ -43,22 +44,35 @@ def book(
 
 
 @inline
-def open_account(A: Any, i: Any, face: Any, rate: Any, instalment: Any, tenor: Any, band: Any, fee: Any, month: Any) -> None:
+def _columns(A: Any) -> Any:
+    """The columns that opening an account writes, taken out of their record once and not in the loop."""
+    return (
+        A.principal, A.scheduled, A.original, A.instalment, A.unearned_fee, A.claim, A.rate, A.opened, A.cured, A.remaining,
+        A.tenor, A.state, A.band, A.marks,
+    )
+
+
+@inline
+def open_account(columns: Any, i: Any, face: Any, rate: Any, instalment: Any, tenor: Any, band: Any, fee: Any, month: Any) -> None:
     """A fresh account in the slot; a charged-off claim that was there is given up. Closing left the rest at zero."""
-    A.principal[i] = int32(face)
-    A.scheduled[i] = int32(face)
-    A.original[i] = int32(face)
-    A.instalment[i] = int32(instalment)
-    A.unearned_fee[i] = int32(fee)
-    A.claim[i] = int32(0)
-    A.rate[i] = np.int16(rate)
-    A.opened[i] = np.int16(month)
-    A.cured[i] = np.int16(NEVER)
-    A.remaining[i] = uint8(tenor)
-    A.tenor[i] = uint8(tenor)
-    A.state[i] = uint8(OPEN)
-    A.band[i] = uint8(band)
-    A.marks[i] = uint8(0)
+    (
+        principal, scheduled, original, regular, unearned_fee, claim, annual, opened, cured, remaining, months, state, risk_band,
+        marks,
+    ) = columns
+    principal[i] = int32(face)
+    scheduled[i] = int32(face)
+    original[i] = int32(face)
+    regular[i] = int32(instalment)
+    unearned_fee[i] = int32(fee)
+    claim[i] = int32(0)
+    annual[i] = np.int16(rate)
+    opened[i] = np.int16(month)
+    cured[i] = np.int16(NEVER)
+    remaining[i] = uint8(tenor)
+    months[i] = uint8(tenor)
+    state[i] = uint8(OPEN)
+    risk_band[i] = uint8(band)
+    marks[i] = uint8(0)
 
 
 @kernel
@@ -70,6 +84,8 @@ def season(
 
     The age is uniform over the tenor; balance and unearned fee are where the schedule says.
     """
+    columns = _columns(A)
+    principal, scheduled, remaining, unearned_fee = A.principal, A.scheduled, A.remaining, A.unearned_fee
     for j in range(rows.shape[0]):
         if grant[j] == uint8(0):
             continue
@@ -77,16 +93,16 @@ def season(
         event = uint32(_PLAN_AGE) if plan else uint32(_LOAN_AGE)
         age = int(unit32(word(i, 0, event, k0, k1)) * f(tenor[j]))
         fee = int(np.floor(face[j] * fee_share + 0.5))
-        open_account(A, i, face[j], rate[j], instalment[j], tenor[j], band[j], fee, month - age)
+        open_account(columns, i, face[j], rate[j], instalment[j], tenor[j], band[j], fee, month - age)
         balance = int(face[j])
         for _ in range(age):
             base = face[j] if plan else balance
             interest = int(rules.interest_of(base, rate[j]))
             balance -= min(balance, instalment[j] - interest)
-        A.principal[i] = int32(balance)
-        A.scheduled[i] = int32(balance)
-        A.remaining[i] = uint8(tenor[j] - age)
-        A.unearned_fee[i] = int32(fee - fee * age // tenor[j])
+        principal[i] = int32(balance)
+        scheduled[i] = int32(balance)
+        remaining[i] = uint8(tenor[j] - age)
+        unearned_fee[i] = int32(fee - fee * age // tenor[j])
 
 
 @kernel
@@ -102,4 +118,4 @@ def pick_opening(n: int, share: Any, plan: bool, k0: int, k1: int) -> Any:
 @kernel
 def open_scripted(A: Any, face: int, rate: int, instalment: int, tenor: int, fee: int) -> None:
     """Open the account of a scripted loan in row 0, month 0."""
-    open_account(A, 0, face, rate, instalment, tenor, 0, fee, 0)
+    open_account(_columns(A), 0, face, rate, instalment, tenor, 0, fee, 0)
