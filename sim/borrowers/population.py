@@ -16,8 +16,8 @@ from numba import float32, int32, uint8
 
 from sim.borrowers.columns import DORMANT, IN_MARKET, Household, Population, empty_population
 from sim.borrowers.parameters import lasting_willingness_mean, logit64
-from sim.config.profile_schema import Profile
 from sim.borrowers.phases import draw
+from sim.config.profile_schema import Profile
 from sim.numerics.compile import inline, kernel, phase
 from sim.numerics.functions32 import clamp32, exp32, logistic32, normal32, unit32
 from sim.numerics.philox import Event
