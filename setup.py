@@ -1,4 +1,4 @@
-"""Build step: an installed package carries the shipped scenarios, policies, profiles and macro tables."""
+"""Build step: an installed package carries the shipped scenarios, policies, profiles, macro tables and experiments."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent
 
 
 class WithScenarios(build_py):
-    """Copies `scenarios/` into the built package as `sim/shipped/`."""
+    """Copies `scenarios/`, and the experiment files with it, into the built package as `sim/shipped/`."""
 
     def run(self) -> None:
         super().run()
@@ -18,6 +18,9 @@ class WithScenarios(build_py):
             target = Path(self.build_lib) / "sim" / "shipped"
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(ROOT / "scenarios", target)
+            (target / "experiments").mkdir()
+            for file in (ROOT / "experiments").glob("*.yaml"):
+                shutil.copy(file, target / "experiments")
 
 
 setup(cmdclass={"build_py": WithScenarios})

@@ -153,7 +153,7 @@ def compare(
 ) -> None:
     """Compare policies on the same luck: paired differences with 95 % intervals.
 
-    SCENARIO is a scenario, or an experiment file that names scenario, policies, seeds and overrides.
+    SCENARIO is a scenario, or an experiment (a file or a shipped name) that names scenario, policies, seeds and overrides.
     """
     from sim.config import read_experiment
 
@@ -201,12 +201,15 @@ def check(files: tuple[Path, ...]) -> None:
 @main.command(name="list")
 @_guarded
 def list_shipped() -> None:
-    """List the shipped scenarios, policies and profiles."""
-    from sim.config import headline, shipped
+    """List the shipped scenarios, policies, profiles and experiments."""
+    from sim.config import headline, shipped, shipped_experiments
 
-    for kind in ("scenario", "policy", "profile"):
-        click.echo(f"{kind}s" if kind != "policy" else "policies")
-        for name, path in sorted(shipped(kind).items()):
+    for heading, files in (
+        ("scenarios", shipped("scenario")), ("policies", shipped("policy")), ("profiles", shipped("profile")),
+        ("experiments (lendsim compare NAME)", shipped_experiments()),
+    ):
+        click.echo(heading)
+        for name, path in sorted(files.items()):
             click.echo(f"  {name:34s}{headline(path)}")
 
 

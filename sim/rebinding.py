@@ -70,14 +70,21 @@ def engine_with(rules: Rules | None) -> type[default_engine.Engine]:
         engine = _copy(default_engine, "rebound")
         engine.phases = phases  # type: ignore[attr-defined]
     rebound: type[default_engine.Engine] = engine.Engine
-    run_month = rebound.run_month
+    for method in ("run_month", "live_row"):  # what compiles the borrowers' month, in either mode
+        setattr(rebound, method, _explaining(getattr(rebound, method), ", ".join(map(repr, rules))))
+    return rebound
+
+
+def _explaining(method: Callable[..., None], names: str) -> Callable[..., None]:
+    """The method, with the compiler's reason in one line where a rule does not compile."""
 
     def run_or_explain(self: default_engine.Engine, *arguments: Any) -> None:
         try:
-            run_month(self, *arguments)
+            method(self, *arguments)
         except NumbaError as error:
-            lines = [line for line in str(error).splitlines() if line.strip()]
-            raise TypeError(f"rule {', '.join(map(repr, rules))} does not compile: {lines[1] if len(lines) > 1 else lines[0]}") from None
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            reasons = [line for line in lines if not line.startswith("Failed in")] or lines
+            shown = [line for line in reasons[1:3] if line.startswith(">>>")]
+            raise TypeError(f"rule {names} does not compile: {' '.join([reasons[0], *shown])}") from None
 
-    rebound.run_month = run_or_explain  # type: ignore[method-assign,assignment]
-    return rebound
+    return run_or_explain

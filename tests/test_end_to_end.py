@@ -110,6 +110,14 @@ def test_trace_tells_a_borrower_and_two_policies_side_by_side():
     assert "2026-01" in done.stdout
 
 
+def test_the_list_names_experiments_and_their_names_work():
+    assert "lenient_vs_strict" in lendsim("list").stdout
+    assert lendsim("check", "lenient_vs_strict").returncode == 0
+    refused = lendsim("run", "lenient_vs_strict")
+    assert refused.returncode == 2
+    assert "lendsim compare lenient_vs_strict" in refused.stderr
+
+
 @pytest.mark.parametrize("command", [("list",), ("schema", "policy"), ("--help",), ("run", "--help")])
 def test_small_commands(command):
     done = lendsim(*command)

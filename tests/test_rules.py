@@ -45,8 +45,15 @@ def test_what_does_not_fit_is_refused_by_name():
     def words(lasting, trust, trust_effect, access, missed, arrears_effect, push, noise):
         return "yes"
 
-    with pytest.raises(TypeError, match="'willingness' does not compile"):
+    with pytest.raises(TypeError, match=r"'willingness' does not compile: No implementation of function .*>>> add\(Literal"):
         finished(rules={"willingness": words})
+
+    def unknown(lasting, trust, trust_effect, access, missed, arrears_effect, push, noise):
+        return lasting + not_there  # noqa: F821
+
+    for mode in ("columns", "objects"):
+        with pytest.raises(TypeError, match="'willingness' does not compile: NameError: name 'not_there'"):
+            finished(rules={"willingness": unknown}, mode=mode)
 
 
 def test_the_list_names_every_rule_of_the_month():

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sim.config.faults import InputError
 from sim.config.fields import Count, Reference, Section, Text
-from sim.config.shipped import shown
+from sim.config.shipped import shipped_experiments, shown
 from sim.config.validation import validate
 from sim.config.yaml_reader import read_file
 
@@ -17,6 +17,7 @@ from sim.config.yaml_reader import read_file
 class Experiment(Section):
     """A paired comparison of policies: the first policy is the baseline."""
 
+    title: Text = ""
     scenario: Reference
     policies: Annotated[list[Reference], Field(min_length=2, max_length=20)]
     seeds: Count = 10
@@ -24,8 +25,10 @@ class Experiment(Section):
 
 
 def read_experiment(reference: str | Path) -> Experiment | None:
-    """The experiment in a file; None if the file (or name) is no experiment. Raises InputError for a faulty one."""
+    """The experiment in a file, or shipped under a name; None if it is no experiment. Raises InputError for a faulty one."""
     path = Path(reference)
+    if not path.exists():
+        path = shipped_experiments().get(str(reference), path)
     if path.suffix not in (".yaml", ".yml") or not path.is_file():
         return None
     tree = read_file(path, shown(path))

@@ -17,7 +17,7 @@ from sim.config.overrides import COMMAND_LINE, POLICY, SET, Override, apply_over
 from sim.config.profile_schema import Profile
 from sim.config.references import NOWHERE, SUFFIXES, find_table, is_file, resolve
 from sim.config.schema import Policy, Scenario
-from sim.config.shipped import KINDS, shipped, shown
+from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted, read_file
 
@@ -196,7 +196,8 @@ def check_files(paths: Iterable[str | Path]) -> list[Fault]:
 def _check(given: str) -> list[Fault]:
     path, name = Path(given), given
     if not is_file(path):
-        ours = [shipped(kind)[given] for kind in KINDS if given in shipped(kind)]
+        named = [*(shipped(kind) for kind in KINDS), shipped_experiments()]
+        ours = [files[given] for files in named if given in files]
         if not ours:
             raise InputError([Fault(given, 1, 1, "", "there is no such file", "", _similar_file(path))])
         path, name = ours[0], shown(ours[0])

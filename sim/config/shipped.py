@@ -1,4 +1,4 @@
-"""Where the shipped scenarios, policies and profiles lie: in a checkout or in an installed package."""
+"""Where the shipped scenarios, policies, profiles and experiments lie: in a checkout or in an installed package."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ def shipped_root() -> Path:
 def shipped(kind: str) -> dict[str, Path]:
     """Shipped files of a kind by name."""
     return {p.stem: p for p in sorted((shipped_root() / FOLDERS[kind]).glob("*.yaml"))}
+
+
+def shipped_experiments() -> dict[str, Path]:
+    """Shipped experiment files by name."""
+    root = shipped_root()
+    folder = root / "experiments" if root.parent == _PACKAGE else root.parent / "experiments"
+    return {p.stem: p for p in sorted(folder.glob("*.yaml"))}
 
 
 def shown(path: Path) -> str:

@@ -71,6 +71,9 @@ def macro(results: Results) -> Any:
         fig, (left, right) = plt.subplots(1, 2)
         _line(left, m, "unemployment_rate_simulated", BLUE, "among borrowers", 100)
         _line(left, m, "unemployment_rate", ORANGE, "scenario", 100, "--")
+        low, high = left.get_ylim()
+        if high - low < 2:  # a flat path is to look flat, not like its noise
+            left.set_ylim(max(0.0, (low + high) / 2 - 1), (low + high) / 2 + 1)
         left.set_title("Unemployment, %")
         left.legend()
         _line(right, m, "funding_spread", ORANGE, "funding spread", 100)
