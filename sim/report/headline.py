@@ -104,11 +104,11 @@ def relapse_story(results: Results) -> str:
     if share is None or hazards is None:
         return ""
     cured, others = hazards
-    times = f", {cured / others:.1f} times" if others > 0 else ""
+    against = f"{cured / others:.1f} times the {percent(others)}" if others > 0 else f"against {percent(others)}"
     return (
         f"Of accounts that returned to current, {percent(share, 0)} were in arrears again within six months. A current account that "
-        f"returned within the last six months falls into arrears with a chance of {percent(cured)} a month{times} against "
-        f"{percent(others)} among all others."
+        f"returned within the last six months falls into arrears with a chance of {percent(cured)} a month, "
+        f"{against} of all others."
     )
 
 
