@@ -8,7 +8,8 @@ import pytest
 from sim.config.shipped import shipped_root
 
 FILES = (
-    "profiles/us_instalment.yaml", "profiles/china_platform.yaml", "policies/standard.yaml", "policies/china_standard.yaml", "baseline.yaml",
+    "profiles/us_instalment.yaml", "profiles/china_platform.yaml", "policies/standard.yaml", "policies/china_standard.yaml",
+    "baseline.yaml",
 )
 PLAIN = {"title", "description", "start", "months", "seed", "warm_up_months", "borrowers", "currency", "extends", "policy"}
 RANGE = re.compile(r"\branges?\b|\brange as\b", re.IGNORECASE)
