@@ -1,6 +1,7 @@
 """Files that extend and refer to files: merging, places, circles, and where a reference may point."""
 
 import json
+import re
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_an_unreadable_parent_leaves_the_child_to_be_judged_alone(write):
 
 
 def test_a_missing_key_is_told_at_its_section(write):
-    text = shipped("scenario")["baseline"].read_text(encoding="utf-8").replace("  inflation: 2%\n", "")
+    text = re.sub(r"  inflation: .*\n", "", shipped("scenario")["baseline"].read_text(encoding="utf-8"))
     write("whole.yaml", text)
     line = text.splitlines().index("economy:") + 1
     assert ("whole.yaml", line, 1, "economy.inflation") in places("whole.yaml")
