@@ -145,48 +145,6 @@ def test_lenient_lends_more_and_loses_more():
     assert last.loc["net_charge_offs", "variance_reduction"] > 1
 
 
-@pytest.mark.slow
-def test_failure_probabilities_of_the_shipped_scenarios():
-    shares, first, solvent = {}, [], []
-    for scenario in ("baseline", "funding_squeeze", "severe_recession", "recession_with_squeeze"):
-        failed = 0
-        for seed in range(1, 51):
-            model, frame = run(scenario, seed=seed)
-            dead = frame[frame["lender_state"] != "going_concern"]
-            if len(dead):
-                failed += 1
-                if scenario == "recession_with_squeeze":
-                    first.append(model.books.events_of("trigger_breach", "illiquid", "insolvent")[0]["kind"])
-                    solvent.append(float(dead["equity"].iloc[0]) > 0)
-        shares[scenario] = failed / 50
-    assert shares["baseline"] <= 0.02
-    assert shares["funding_squeeze"] <= 0.20
-    assert shares["severe_recession"] <= 0.20
-    assert 0.30 <= shares["recession_with_squeeze"] <= 0.90
-    assert np.mean([f == "trigger_breach" for f in first]) > 0.5
-    assert np.mean(solvent) >= 0.5
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("scenario", "bands"),
-    [
-        ("baseline", {"nco": (0.045, 0.09), "late": (0.022, 0.045), "early": (0.025, 0.06), "ratio": (0.40, 0.65)}),
-        ("china_baseline", {"nco": (0.05, 0.08), "npl": (0.015, 0.035), "day1": (0.04, 0.06), "collected": (0.83, 0.92)}),
-    ],
-)
-def test_levels_of_the_default_calibration(scenario, bands):
-    m = sim.run(scenario, seeds=5, set={"borrowers.count": 50_000}).monthly
-    found = {
-        "nco": 12 * (m["gross_charge_offs"] - m["recoveries"]).sum() / m["gross_loans"].sum(),
-        "late": m["delinquency_30_plus"].mean(), "early": (m["balance_1_29"] / m["gross_loans"]).mean(), "npl": m["npl_ratio"].mean(),
-        "day1": m["day1_delinquency"].mean(), "collected": m["collection_rate_30d"].mean(),
-    }
-    found["ratio"] = found["late"] / found["nco"]
-    for name, (low, high) in bands.items():
-        assert low <= found[name] <= high, (name, found[name])
-
-
 def test_an_account_that_was_cured_falls_back_sooner_than_others_fall():
     from sim.measures.rolls import relapse_hazards, relapse_rate
 

@@ -1,0 +1,129 @@
+"""What the default calibration must show, at full size; on demand: `python -m pytest -m slow`."""
+
+import numpy as np
+import pytest
+
+import sim
+from sim.measures.rolls import cure_rates, roll_rates
+
+pytestmark = pytest.mark.slow
+
+
+def annual_losses(m):
+    return 12 * float((m["gross_charge_offs"] - m["recoveries"]).sum()) / float(m["gross_loans"].sum())
+
+
+def early_share(m):
+    return float((m["balance_1_29"] / m["gross_loans"]).mean())
+
+
+@pytest.fixture(scope="module")
+def us():
+    return sim.run("baseline", seeds=5, set={"borrowers.count": 50_000})
+
+
+@pytest.fixture(scope="module")
+def china():
+    return sim.run("china_baseline", seeds=5, set={"borrowers.count": 50_000})
+
+
+def inside(found, bands):
+    outside = {name: (round(found[name], 4), band) for name, band in bands.items() if not band[0] <= found[name] <= band[1]}
+    assert not outside
+
+
+def test_us_levels(us):
+    m = us.monthly
+    late = float(m["delinquency_30_plus"].mean())
+    inside(
+        {
+            "nco": annual_losses(m), "late": late, "ratio": late / annual_losses(m), "early": early_share(m),
+            "yield": 12 * float((m["interest_income"] + m["fee_income"]).sum()) / float(m["gross_loans"].sum()),
+            "roa": 12 * float(m["net_income"].sum()) / float(m["total_assets"].sum()),
+            "direct": float(m["direct_charge_offs"].sum()) / float(m["gross_charge_offs"].sum()),
+        },
+        {
+            "nco": (0.045, 0.09), "late": (0.022, 0.045), "ratio": (0.40, 0.65), "early": (0.025, 0.06), "yield": (0.18, 0.26),
+            "roa": (0.01, 0.05), "direct": (0.12, 0.20),
+        },
+    )
+
+
+def test_us_rolls_and_cures(us):
+    rolls, cures = roll_rates(us.transitions), cure_rates(us.transitions)
+    inside(rolls, {"1_29": (0.18, 0.35), "30_59": (0.55, 0.70), "60_89": (0.58, 0.80), "90_119": (0.60, 0.90)})
+    assert cures["1_29"] > cures["30_59"] > cures["60_89"] > cures["90_119"]
+
+
+def test_the_stock_in_arrears_is_inflow_times_duration(us):
+    late = ["30_59", "60_89", "90_119"]
+    flows = us.transitions.pivot_table(index="from_state", columns="to_state", values="accounts", aggfunc="sum", fill_value=0)
+    share = flows.div(flows.sum(axis=1), axis=0)
+    inflow = flows.loc[["current", "1_29"], late].sum()
+    months = inflow.to_numpy() @ np.linalg.inv(np.eye(3) - share.loc[late, late].to_numpy())
+    assert float(months.sum()) == pytest.approx(float(flows.loc[late].to_numpy().sum()), rel=0.05)
+
+
+def test_china_levels_and_rolls(china):
+    m = china.monthly
+    inside(
+        {
+            "nco": annual_losses(m), "npl": float(m["npl_ratio"].mean()), "day1": float(m["day1_delinquency"].mean()),
+            "collected": float(m["collection_rate_30d"].mean()),
+            "roa": 12 * float(m["net_income"].sum()) / float(m["total_assets"].sum()),
+            "yield": 12 * float((m["interest_income"] + m["fee_income"]).sum()) / float(m["gross_loans"].sum()),
+        },
+        {
+            "nco": (0.05, 0.08), "npl": (0.015, 0.035), "day1": (0.04, 0.06), "collected": (0.83, 0.92), "roa": (0.0, 0.08),
+            "yield": (0.15, 0.24),
+        },
+    )
+    rolls = roll_rates(china.transitions, "principal")
+    assert 0.006 <= rolls["current"] * rolls["1_29"] <= 0.010
+    inside(rolls, dict.fromkeys(("30_59", "60_89", "90_119", "120_149", "150_179"), (0.85, 0.98)))
+
+
+def test_a_severe_recession_against_the_baseline():
+    base, severe = (sim.run(s, seeds=4, set={"borrowers.count": 60_000}).monthly for s in ("baseline", "severe_recession"))
+
+    def net(m):
+        return (m["gross_charge_offs"] - m["recoveries"]).groupby(m["month_index"]).mean()
+
+    assert 1.5 <= net(severe).iloc[:27].sum() / net(base).iloc[:27].sum() <= 2.2
+    assert 1.9 <= net(severe).rolling(3).sum().max() / net(base).rolling(3).sum().mean() <= 2.8
+    path = severe.groupby("month_index")[["unemployment_rate", "delinquency_30_plus", "net_charge_off_rate_3m"]].mean()
+    peak = path.idxmax()
+    assert 2 <= peak["net_charge_off_rate_3m"] - peak["unemployment_rate"] <= 6
+    assert 2 <= peak["net_charge_off_rate_3m"] - peak["delinquency_30_plus"] <= 6
+
+
+def test_without_reminders(us):
+    m = us.monthly
+    n = sim.run("baseline", seeds=5, set={"borrowers.count": 50_000, "policy.collections.reminder_coverage": "0%"}).monthly
+    change = {
+        "early": early_share(n) / early_share(m) - 1,
+        "late": float(n["delinquency_30_plus"].mean() / m["delinquency_30_plus"].mean()) - 1,
+        "npl": float(n["npl_ratio"].mean() / m["npl_ratio"].mean()) - 1,
+        "cannot": float(n["missed_cannot_pay"].sum() / m["missed_cannot_pay"].sum()) - 1,
+    }
+    inside(change, {"early": (0.20, 0.40), "late": (0.02, 0.12), "npl": (-0.05, 0.05), "cannot": (-0.025, 0.025)})
+
+
+def test_failure_probabilities_of_the_shipped_scenarios():
+    shares = {}
+    for scenario in ("baseline", "funding_squeeze", "severe_recession", "recession_with_squeeze"):
+        results = sim.run(scenario, seeds=100 if scenario == "baseline" else 50)
+        failed = results.summary().set_index("seed")["failed_month"].dropna()
+        shares[scenario] = len(failed) / len(results.seeds)
+        if scenario == "recession_with_squeeze":
+            e = results.events[results.events["kind"].isin(["trigger_breach", "illiquid", "insolvent"])]
+            first = e.drop_duplicates("seed").set_index("seed")["kind"].loc[failed.index]
+            equity = results.monthly.set_index(["seed", "month"])["equity"]
+            assert (first == "trigger_breach").mean() > 0.5
+            assert np.mean([equity[seed, month] > 0 for seed, month in failed.items()]) >= 0.5
+    inside(
+        shares,
+        {
+            "baseline": (0, 0.01), "funding_squeeze": (0, 0.20), "severe_recession": (0, 0.20), "recession_with_squeeze": (0.30, 0.90),
+        },
+    )
