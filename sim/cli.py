@@ -155,7 +155,7 @@ def compare(
 
     SCENARIO is a scenario, or an experiment (a file or a shipped name) that names scenario, policies, seeds and overrides.
     """
-    from sim.config import read_experiment
+    from sim.config import nearest, read_experiment, shipped_experiments
 
     experiment = read_experiment(scenario)
     if experiment is not None:
@@ -165,7 +165,9 @@ def compare(
         sets = (*experiment.set, *sets)
     seeds = seeds or 10
     if len(policies) < 2:
-        raise click.UsageError("--policy is needed at least twice: the first is the baseline")
+        close = nearest(scenario, shipped_experiments())
+        hint = f"; or did you mean the experiment {close!r}?" if close else ""
+        raise click.UsageError(f"--policy is needed at least twice, the first is the baseline{hint}")
     from sim.study.compare import compare as compare_policies
     from sim.study.store import refuse_target
 

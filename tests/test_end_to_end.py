@@ -116,6 +116,9 @@ def test_the_list_names_experiments_and_their_names_work():
     refused = lendsim("run", "lenient_vs_strict")
     assert refused.returncode == 2
     assert "lendsim compare lenient_vs_strict" in refused.stderr
+    typo = lendsim("compare", "lenient_vs_strct")
+    assert typo.returncode == 2
+    assert "did you mean the experiment 'lenient_vs_strict'" in typo.stderr
 
 
 @pytest.mark.parametrize("command", [("list",), ("schema", "policy"), ("--help",), ("run", "--help")])
