@@ -25,7 +25,7 @@ from sim.lender.tally import APPLICANTS, LEFT_MARKET, SIZE, STATES, TRUST_COUNT,
 from sim.lender.underwriting import Criteria, Judged, empty_judged
 from sim.numerics.compile import kernel, phase
 
-BLOCK = 8192  # rows: their columns fit the second-level cache, and each block costs 9 microseconds of calls
+BLOCK = 4096  # rows: their columns fit the second-level cache, and each block costs 9 microseconds of calls
 T = TypeVar("T")
 Desk = tuple[Judged, Judged, npt.NDArray[np.int64]]  # one thread's applications of the month; listed and judged of each
 THREADED_FROM = 50_000  # rows below which one thread is faster
