@@ -228,10 +228,10 @@ class Output:
 
 
 def threads_for(rows: int, asked: int | None) -> int:
-    """Worker threads: what was asked, else the cores; one for small populations."""
-    if rows < THREADED_FROM:
-        return 1
-    return max(1, asked if asked is not None else (os.cpu_count() or 1))
+    """Worker threads: what was asked, else one for small populations and the cores for others."""
+    if asked is not None:
+        return max(1, asked)
+    return 1 if rows < THREADED_FROM else (os.cpu_count() or 1)
 
 
 class Engine:

@@ -65,12 +65,16 @@ def vintage_rows(model: LendingModel, scale: int) -> list[dict[str, Any]]:
 
 
 def final_columns_digest(model: LendingModel) -> str:
-    """sha256 over every column of the population at the end."""
+    """sha256 over every column of the population at the end, by name, so that the order of declaration does not count."""
+    named = {
+        f"{group}.{name}": column
+        for group in ("household", "loan", "plan")
+        for name, column in getattr(model.population, group)._asdict().items()
+    }
     digest = hashlib.sha256()
-    for group in (model.population.household, model.population.loan, model.population.plan):
-        for name, column in zip(group._fields, group, strict=True):
-            digest.update(name.encode())
-            digest.update(np.ascontiguousarray(column).data)
+    for name in sorted(named):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(named[name]).data)
     return digest.hexdigest()
 
 
