@@ -18,18 +18,18 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "LendingModel": "sim.model",
-    "Borrower": "sim.borrowers.agent",
+    "Borrower": "sim.agents",
     "Results": "sim.results",
-    "InputError": "sim.config",
-    "load_scenario": "sim.config",
+    "InputError": "sim.inputs",
+    "load_scenario": "sim.inputs",
     "run": "sim.study.runs",
     "compare": "sim.study.compare",
     "Comparison": "sim.study.compare",
 }
 
 if TYPE_CHECKING:
-    from sim.borrowers.agent import Borrower
-    from sim.config import InputError, load_scenario
+    from sim.agents import Borrower
+    from sim.inputs import InputError, load_scenario
     from sim.model import LendingModel
     from sim.results import Results
     from sim.study.compare import Comparison, compare

@@ -20,7 +20,7 @@ def _guarded(function: F) -> F:
 
     @wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        from sim.config import InputError
+        from sim.inputs import InputError
 
         try:
             return function(*args, **kwargs)
@@ -90,7 +90,7 @@ def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 def _no_experiment(scenario: str) -> None:
-    from sim.config import read_experiment
+    from sim.inputs import read_experiment
 
     if read_experiment(scenario) is not None:
         raise click.UsageError(f"{scenario} is an experiment: `lendsim compare {scenario}` runs it")
@@ -155,7 +155,7 @@ def compare(
 
     SCENARIO is a scenario, or an experiment (a file or a shipped name) that names scenario, policies, seeds and overrides.
     """
-    from sim.config import nearest, read_experiment, shipped_experiments
+    from sim.inputs import nearest, read_experiment, shipped_experiments
 
     experiment = read_experiment(scenario)
     if experiment is not None:
@@ -190,7 +190,7 @@ def compare(
 @_guarded
 def check(files: tuple[Path, ...]) -> None:
     """Check scenario, policy, profile and experiment FILES: every fault as file:line:column: path: what is wrong."""
-    from sim.config import check_files
+    from sim.inputs import check_files
 
     faults = check_files(files)
     for fault in faults:
@@ -204,7 +204,7 @@ def check(files: tuple[Path, ...]) -> None:
 @_guarded
 def list_shipped() -> None:
     """List the shipped scenarios, policies, profiles and experiments."""
-    from sim.config import headline, shipped, shipped_experiments
+    from sim.inputs import headline, shipped, shipped_experiments
 
     for heading, files in (
         ("scenarios", shipped("scenario")), ("policies", shipped("policy")), ("profiles", shipped("profile")),
@@ -220,7 +220,7 @@ def list_shipped() -> None:
 @_guarded
 def schema(kind: str) -> None:
     """Print the JSON Schema of a KIND of file, for editors."""
-    from sim.config import json_schema
+    from sim.inputs import json_schema
 
     click.echo(json.dumps(json_schema(kind), indent=2))
 

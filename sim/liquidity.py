@@ -43,7 +43,7 @@ def survival(model: LendingModel, lending: bool) -> tuple[int, bool]:
             operating_cost=sum(mem.operating_cost[-3:]) // max(1, len(mem.operating_cost[-3:])),
             disbursements=sum(recent) // max(1, len(recent)),
             payout_share=sum(mem.payouts[-3:]) / sum(recent) if sum(recent) else 1.0,
-            new_instalment_factor=annuity_factor(max(0, int(model.terms.rate_bp[0])), tenor),
+            new_instalment_factor=annuity_factor(max(0, int(model.terms[0].rate[0])), tenor),
             new_tenor=tenor,
             term_out=w.term_out_months,
             stopped_debt=books.facility.at_stop,

@@ -12,22 +12,35 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim.borrowers.agent import Borrower, Borrowers
-from sim.borrowers.clearing import clear
-from sim.borrowers.parameters import Month, Servicing, build_month
-from sim.config import Resolved, load_scenario, override_list
-from sim.config.schema import Notch
+from sim import month as order
+from sim.agents import Borrower, Borrowers
+from sim.assembly import empty_population, layout, numbers_of_files, numbers_of_month
 from sim.economy import build_conditions, labour_flows
-from sim.engine import Engine, threads_for
-from sim.lender.agent import Applications, Lender
+from sim.economy.clearing import clear, clearing_plan
+from sim.economy.variables import VARIABLES
+from sim.engine.declare import MonthInputs
+from sim.engine.engine import Engine
+from sim.inputs import Resolved, load_scenario, override_list
+from sim.inputs.policy import Notch
+from sim.lender.agent import Lender, book
 from sim.lender.books import Books
-from sim.lender.collecting import Plan
+from sim.lender.collecting import CollectionsPlan
+from sim.lender.desk import Applications
 from sim.lender.ratings import rate
 from sim.lender.tally import APPLICANTS, CLAIMS, CLOSED_CURRENT, LEFT_MARKET, UNEMPLOYED, UNPAID_AT_DUE
 from sim.liquidity import survival
 from sim.numerics.philox import keys
-from sim.opening import open_population, open_scripted_books, opening_position, opening_rating, strike_books, take_stock
-from sim.rebinding import Rules, engine_with
+from sim.opening import (
+    open_scripted_books,
+    opening_position,
+    opening_rating,
+    sample_borrowers,
+    sampling_numbers,
+    season_book,
+    strike_books,
+    take_stock,
+)
+from sim.rebinding import Rules, swaps_for
 from sim.recording import (
     Memory,
     band_counts,
@@ -45,6 +58,9 @@ REPORTERS = {
     name: (lambda model, name=name: model.rows[-1][name])
     for name in ("unemployment_rate_simulated", "delinquency_30_plus", "net_charge_off_rate_3m", "cash", "debt", "equity", "lender_state")
 }
+
+
+BEGIN = order.Stage("nothing asked yet", "borrower", (order.paying.begin,))
 
 
 class MonthOrderError(RuntimeError):
@@ -92,16 +108,31 @@ class LendingModel(mesa.Model):
         self.spread_in_force = w.spread + float(c.funding_spread[0])
         script = resolved.scenario.script
         self.script = ScriptedLoan(script, self.policy, self.lender.minor) if script else None
-        self.population = self.script.population() if self.script else open_population(
-            resolved, self.keys, self.lender, float(c.unemployment_rate[0]), float(c.real_income_growth[0]),
-            self.lender.terms(float(c.policy_rate[0]) + self.spread_in_force, float(c.apr_cap[0])),
-            threads_for(resolved.scenario.borrowers.count, threads),
+        slots = len(self.lender.products)
+        self.population = empty_population(resolved.scenario.borrowers.count if script is None else 1, slots)
+        self.engine = Engine(
+            self.population, layout(), self.keys, self.months + self.warm_up_months + 2, self.warm_up_months, threads, swaps_for(rules)
         )
+        self.file_numbers = numbers_of_files(self.profile, self.policy, self.mechanisms)
         if self.script:
-            self.lender.calibrate_scorecard(self.population)
-        self.engine: Engine = engine_with(rules)(
-            self.population, self.keys, self.months + self.warm_up_months + 2, self.warm_up_months, threads
-        )
+            self.script.fill(self.population)
+            self.lender.read_risk(0, 0, 1)
+        else:
+            unemployment = float(c.unemployment_rate[0])
+            values = self.file_numbers | sampling_numbers(
+                self.profile, unemployment, self.policy.underwriting.exclusion_months, float(c.real_income_growth[0])
+            )
+            sample_borrowers(self.engine, self.profile, values)
+            terms = self.lender.terms(float(c.policy_rate[0]) + self.spread_in_force, float(c.apr_cap[0]))
+            self.engine.set_tables(self.lender.tables(terms))
+            fraud = np.float32(self.profile.fraud.share * self.mechanisms.fraud)
+            season_book(self.engine, self.lender, values | self.lender.numbers(0) | {"fraud.attempted": fraud}, self.month)
+        self._clearing = clearing_plan(self.engine)
+        live, serve = order.steps(order.LIVE, slots), order.steps(order.SERVE, slots)
+        self._live = self.engine.plan(live)
+        self._month = self.engine.plan([*live, *serve])
+        self._serve = self.engine.plan([*order.steps([BEGIN, order.BILLS], slots), *serve])
+        self._booking = [self.engine.plan(order.of_desk([order.BOOK], slots, slot), on_desk=True) for slot in range(slots)]
         self.borrowers = Borrowers(self)
         if resolved.scenario.borrowers.registered:
             for borrower in self.borrowers:
@@ -113,14 +144,14 @@ class LendingModel(mesa.Model):
         self.transitions: list[dict[str, Any]] = []
         self.memory = Memory()
         self.datacollector = mesa.DataCollector(model_reporters=dict(REPORTERS))
-        self.contacts = Plan()
+        self.contacts = CollectionsPlan()
         self.reminders = 0
         self._in_month = False
         self._stepped: np.ndarray | None = None
         self.unemployment = 1.0 - float(self.population.household.employed.mean())
-        self._early_reach = 0.0
-        self._access = 1.0
-        self._published_arrears = 0.0
+        self.early_reach = 0.0
+        self.access = 1.0
+        self.published_arrears = 0.0
         self._opening_arrears = 0.0
         self._left = 0
         self._claims = 0
@@ -150,60 +181,55 @@ class LendingModel(mesa.Model):
     def _economy_publishes(self) -> None:
         """1. Conditions of the month; the labour market clears at the path's unemployment."""
         self.month += 1
-        m, c, labour = max(0, self.month), self.conditions, self.profile.labour
+        m, c, labour = max(0, self.month), self.conditions, self.profile.work
         target, opening = float(c.unemployment_rate[m]), float(c.unemployment_rate[0])
         separation, finding = labour_flows(
             target, self.unemployment, opening, labour.separation_rate, labour.separation_elasticity, labour.finding_floor
         )
-        separation, finding = clear(
-            self.population.household, self.month, self.keys, separation, finding, target, self.engine.spans(),
-            self.engine.side_by_side,
+        separation, finding = clear(self.engine, self._clearing, self.month, separation, finding, target)
+        inputs = MonthInputs(
+            self.profile, self.policy, self.mechanisms, {v: float(getattr(c, v)[m]) for v in VARIABLES},
+            {v: float(getattr(c, v)[0]) for v in VARIABLES}, self, separation, finding,
         )
-        self.month_parameters: Month = build_month(
-            self.profile,
-            self.policy,
-            self.mechanisms,
-            separation=separation,
-            finding=finding,
-            unemployment=target,
-            unemployment_opening=opening,
-            real_income_growth=float(c.real_income_growth[m]),
-            inflation=float(c.inflation[m]),
-            income_support=float(c.income_support[m]),
-            outside_credit=float(c.outside_credit[m]),
-            lender_rumour=float(c.lender_rumour[m]),
-            early_reach=self._early_reach,
-            access=self._access,
-            published_arrears=self._published_arrears,
-        )
-        self.servicing_parameters: Servicing = self.lender.servicing(self._claims)
+        self.numbers = self.file_numbers | numbers_of_month(inputs) | self.lender.numbers(self._claims) | {
+            "vintage.zero": self.engine.vintage_zero, "vintage.width": self.engine.months,
+        }
         if self.books is not None:
             notch = self.mechanisms.rating * self.rating_in_force.spread
             self.spread_in_force = self.policy.funding.warehouse.spread + float(c.funding_spread[m]) + notch
         self.terms = self.lender.terms(float(c.policy_rate[m]) + self.spread_in_force, float(c.apr_cap[m]))
-        self.criteria = self.lender.criteria(self.terms)
+        self.engine.set_tables(self.lender.tables(self.terms))
         if self.books is not None:
             self.books.begin()
 
     def _borrowers_live(self) -> None:
         """2. Job, income, spending, other debts, two payment opportunities, trust, applications."""
+        self.engine.clear_month()
         if self.script is not None:
-            self.engine.live_row(self.month_parameters, 0, self.month)
+            self.numbers |= self.script.numbers()
+            self.engine.load(self._live, self.numbers, self.month)
+            self.engine.run_row(self._live, 0)
             self.script.pay(self.population, self.month)
-            self.servicing_parameters = self.script.servicing(self.servicing_parameters)
-            self.engine.service(self.servicing_parameters, self.criteria, self.month)
-            self.script.recover(self.population, self.month, self.engine.loan.tally)
+            self._service()
+            self.script.recover(self.population, self.month, self.engine.memory[0].account_counts[0])
             return
         if self.mode == "columns":
             # the compiled loop goes on to service a block, and to judge its applications, while it is in cache
-            self.engine.run_month(self.month_parameters, self.servicing_parameters, self.criteria, self.month)
+            self.engine.load(self._month, self.numbers, self.month)
+            self.engine.run(self._month)
             return
+        self.engine.load(self._live, self.numbers, self.month)
         self._in_month = True
         self._stepped = np.zeros(self.population.rows, bool)
         for borrower in self.borrowers:
             borrower.step()
         self._in_month = False
-        self.engine.service(self.servicing_parameters, self.criteria, self.month)
+        self._service()
+
+    def _service(self) -> None:
+        """Servicing and applications alone, after every borrower has stepped."""
+        self.engine.load(self._serve, self.numbers, self.month)
+        self.engine.run(self._serve)
 
     def step_borrower(self, row: int) -> None:
         """The borrower part of the month in progress for one row; twice, or outside a month, is refused."""
@@ -212,14 +238,14 @@ class LendingModel(mesa.Model):
         if self._stepped[row]:
             raise MonthOrderError(f"borrower {row} has already lived month {self.month}")
         self._stepped[row] = True
-        self.engine.live_row(self.month_parameters, row, self.month)
+        self.engine.run_row(self._live, row)
 
     def _lender_services_accounts(self) -> None:
         """3a. Postings, non-accrual, charge-off, recoveries, provisions."""
         self.tallies = tallies_of(self.engine)
         self._claims = self.tallies[CLAIMS]
-        self.unemployment = int(self.engine.loan.tally[UNEMPLOYED]) / self.population.rows
-        left = int(self.engine.loan.tally[LEFT_MARKET])
+        self.unemployment = self.tallies[UNEMPLOYED] / self.population.rows
+        left = self.tallies[LEFT_MARKET]
         self.churned, self._left = left - self._left, left
         self.flows = flows_of(self.tallies, self.month)
         self.closed_current = self.tallies[CLOSED_CURRENT]
@@ -241,7 +267,7 @@ class LendingModel(mesa.Model):
     def _operating_cost(self) -> int:
         """Fixed, per account, per application, reminders and collections of the month, minor units."""
         o, unit = self.policy.operating_cost, self.lender.minor
-        applications = int(self.engine.loan.tally[APPLICANTS])
+        applications = self.tallies[APPLICANTS]
         variable = (
             o.per_account * self.flows.active_accounts
             + o.per_application * applications
@@ -258,12 +284,12 @@ class LendingModel(mesa.Model):
     def _lender_decides(self) -> None:
         """3c. Approvals within the self-financing budget; next month's collections within capacity."""
         m, c = max(0, self.month), self.conditions
-        self.applications: tuple[Applications, Applications] = self.lender.receive_applications(self.engine)
+        self.applications = Applications(self.engine)
         if self.books is not None:
             self.lender.ration(self.applications, self.population.household.score, self.books.means(float(c.funding_haircut[m])))
         due, kept = self.flows.instalments_due, self.tallies[UNPAID_AT_DUE]
         expected = int(self.flows.active_accounts * kept / due + 0.5) if due else 0
-        self.contacts, self._early_reach = self.lender.plan_collections(
+        self.contacts, self.early_reach = self.lender.plan_collections(
             self.population, self.month, self.keys, float(c.contact_cap[m]), expected
         )
         self.lender.work_claims(self._claims, self.contacts)
@@ -271,8 +297,8 @@ class LendingModel(mesa.Model):
 
     def _money_is_disbursed(self) -> None:
         """4. Granted loans are opened and paid out; the borrowing base is restated."""
-        approved = sum(a.approved_face for a in self.applications)
-        self.granted = self.lender.grant(self.population, self.applications, self.month, self.engine)
+        approved = self.applications.approved_face
+        self.granted = book(self.engine, self._booking, self.numbers, self.month)
         face, fees = sum(g[0] for g in self.granted), sum(g[1] for g in self.granted)
         self.flows.band_principal[0] += face
         self.flows.active_accounts += sum(g[2] for g in self.granted)
@@ -282,7 +308,7 @@ class LendingModel(mesa.Model):
             )
             self.books.distribute(self.month)
             # the prospect of new credit that borrowers see next month
-            self._access = face / approved if approved else float(self.books.alive)
+            self.access = face / approved if approved else float(self.books.alive)
 
     def _month_is_measured(self) -> None:
         """5. The month is recorded; books and accounts must agree to the last minor unit."""
@@ -304,7 +330,7 @@ class LendingModel(mesa.Model):
             self.transitions += transition_rows(self, self._counts)
             self._rate_lender(close)
             npl = (f.band_principal[4] + f.band_principal[5]) / gross if gross else 0.0
-            self._published_arrears = npl - self._opening_arrears
+            self.published_arrears = npl - self._opening_arrears
             self.datacollector.collect(self)
         mem.unpaid_at_due = t[UNPAID_AT_DUE]
         self._counts = band_counts(t)
@@ -335,7 +361,7 @@ class LendingModel(mesa.Model):
         gross = sum(stocks.band_principal)
         self._opening_gross = max(1, gross)
         self._opening_arrears = (stocks.band_principal[4] + stocks.band_principal[5]) / gross if gross else 0.0
-        self._published_arrears = 0.0
+        self.published_arrears = 0.0
         self.lender.opening_accounts = max(1, stocks.accounts)
         haircut = float(self.conditions.funding_haircut[0])
         if self.script is not None:

@@ -7,52 +7,73 @@ from typing import Any
 
 import numpy as np
 
-from sim.borrowers.columns import IN_MARKET, NON_ACCRUAL, OPEN, RING, Account, Population
-from sim.borrowers.population import sample_population
-from sim.config import Resolved
-from sim.config.schema import Notch, Policy
-from sim.lender import booking
-from sim.lender.agent import Lender
+from sim import month
+from sim.accounts.columns import NON_ACCRUAL, OPEN, RING
+from sim.assembly import numbers_at_opening, split_tables
+from sim.engine.columns import Table
+from sim.engine.declare import Mechanism
+from sim.engine.engine import Engine
+from sim.engine.memory import Population
+from sim.engine.plan import Step
+from sim.inputs.policy import Notch, Policy
+from sim.lender.agent import EVER, Lender
 from sim.lender.books import Books, Opening
 from sim.lender.flows import BANDS
 from sim.lender.funding import share_half_up
-from sim.lender.pricing import Terms
 from sim.lender.ratings import rate
 from sim.script import ScriptedLoan
 
 
-def open_population(
-    resolved: Resolved, keys: tuple[int, int], lender: Lender, unemployment: float, real_growth: float, terms: Terms,
-    threads: int,
-) -> Population:
-    """Sample the borrowers and give some of them accounts that have run for a part of their tenor.
+def sample_borrowers(engine: Engine, profile: Any, values: dict[str, Any], more: tuple[Mechanism, ...] = ()) -> None:
+    """Fill the borrowers' columns: a borrower is the same person whatever the size of the population."""
+    scalars, tables = split_tables(values | numbers_at_opening(profile, more))
+    engine.set_tables(tables)
+    own = [Step(phase) for mechanism in more for phase in mechanism.sample]
+    plan = engine.plan([*month.steps(month.SAMPLE, engine.slots), *own])
+    engine.load(plan, scalars, 0)
+    engine.run(plan)
 
-    The warm-up then lets arrears build up as they do in life; its length is the scenario's.
+
+def sampling_numbers(profile: Any, unemployment: float, exclusion_months: int | None, real_growth: float) -> dict[str, Any]:
+    """Numbers of the sampling that do not come from the profile alone.
+
+    unemployment: the opening rate; exclusion_months: the policy's exclusion of former defaulters, None for ever;
+    real_growth: annual real income growth, behind which the standard of living lags from the start.
     """
-    profile, policy = resolved.profile, resolved.policy
-    population = sample_population(
-        profile, resolved.scenario.borrowers.count, keys, unemployment, policy.underwriting.exclusion_months, real_growth,
-        threads,
-    )
-    lender.calibrate_scorecard(population)
-    month = -resolved.scenario.warm_up_months
-    for plan, account, share, fee in (
-        (False, population.loan, profile.opening.cash_loan, policy.products.cash_loan.upfront_fee),
-        (True, population.plan, profile.opening.instalment_plan, 0.0),
-    ):
-        product = policy.products.instalment_plan if plan else policy.products.cash_loan
-        if not product.offered:
-            continue
-        picked = booking.pick_opening(population.rows, np.float32(share), plan, *keys)
-        rows = np.flatnonzero((picked == 1) & (population.household.market == IN_MARKET)).astype(np.int64)
-        a = lender.consider(population, rows, plan, month, keys, terms)
-        j = a.judged
-        booking.season(
-            population.household, account, rows, a.granted, j.face, j.rate, j.instalment, j.tenor, j.band, fee, plan,
-            month, *keys,
-        )
-    lender.opening_accounts = int((population.loan.state == OPEN).sum() + (population.plan.state == OPEN).sum())
-    return population
+    # essentials follow permanent income with speed a, so under steady growth g they stand at a / (a + g) of their aim
+    speed = max(1e-6, profile.spending.adjustment)
+    finding = profile.work.separation_rate * (1 - unemployment) / max(unemployment, 1e-6)
+    return {
+        "work.unemployment": np.float32(unemployment),
+        "work.finding_at_opening": np.float32(min(1.0, finding)),
+        "spending.lag": np.float32(speed / max(1e-6, speed + real_growth / 12)),
+        "underwriting.exclusion": np.float32(EVER if exclusion_months is None else exclusion_months),
+    }
+
+
+def season_book(engine: Engine, lender: Lender, values: dict[str, Any], at: int) -> None:
+    """Give some borrowers accounts that have run for a part of their tenor, product by product.
+
+    The warm-up then lets arrears build up as they do in life. at: the month, minus the warm-up's length.
+    """
+    slots = engine.slots
+    moments = engine.plan(month.steps(month.MOMENTS, slots))
+    engine.clear_month()
+    engine.load(moments, values, at)
+    engine.run(moments)
+    counts = engine.counts()
+    lender.read_risk(counts.index_sum, counts.index_squares, engine.population.rows)  # type: ignore[arg-type]
+    values = values | lender.numbers(0)
+    for slot in range(slots):
+        engine.clear_month()
+        apply = engine.plan(month.of_desk([month.HOLD, *month.SERVE], slots, slot))
+        engine.load(apply, values, at)
+        engine.run(apply)
+        season = engine.plan(month.of_desk([month.SEASON], slots, slot), on_desk=True)
+        engine.load(season, values, at)
+        engine.run_desk(season, slot)
+    engine.population.household.applies[:] = 0
+    lender.opening_accounts = sum(int((account.state == OPEN).sum()) for account in engine.population.accounts)
 
 
 @dataclass(frozen=True)
@@ -66,7 +87,7 @@ class BookStocks:
     unearned_fees: int
 
 
-def _interest_receivable(a: Account) -> int:
+def _interest_receivable(a: Table) -> int:
     accruing = (a.state == OPEN) & ((a.marks & NON_ACCRUAL) == 0) & (a.overdue > 0)
     return int(a.ring[accruing][:, :RING].sum(dtype=np.int64))
 
@@ -75,7 +96,7 @@ def take_stock(population: Population) -> BookStocks:
     """Count the book from the columns themselves: the oracle that the running sums are checked against."""
     bands = [0] * 6
     accounts = receivable = fees = unearned = 0
-    for a in (population.loan, population.plan):
+    for a in population.accounts:
         live = a.state == OPEN
         for k in range(6):
             hit = live & (a.missed == k if k < 5 else a.missed >= 5)

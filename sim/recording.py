@@ -37,11 +37,10 @@ from sim.lender.tally import (
     TRUST_COUNT,
     TRUST_SUM,
     UNPAID_AT_DUE,
-    V_ACCOUNTS,
 )
 
 if TYPE_CHECKING:
-    from sim.engine import Engine
+    from sim.engine.engine import Engine
     from sim.model import LendingModel
 
 TRUST_UNIT = 65_536
@@ -66,9 +65,24 @@ class Tallies:
 
 
 def tallies_of(engine: Engine) -> Tallies:
-    """Sum the two account slots."""
-    a, b = engine.loan, engine.plan
-    return Tallies(a.tally + b.tally, a.moves + b.moves, a.moved + b.moved, (a.ladder + b.ladder).sum(axis=1))
+    """The month's sums, both slots."""
+    from sim.lender import tally as places
+
+    c = engine.counts()
+    both = np.zeros(places.SIZE, np.int64)
+    for name in (
+        "accrued", "collected_interest", "cash_basis", "collected_principal", "collected_fees", "fee_earned", "fees_charged",
+        "fees_reversed", "interest_reversed", "gross", "direct", "recovered", "household_debit", "due", "unpaid_at_due", "old_unpaid",
+        "first_unpaid", "principal", "active", "closed_current", "unemployed", "trust_sum", "trust_count", "left_market", "due_kept",
+        "claims", "applicants", "cures",
+    ):
+        both[getattr(places, name.upper())] = getattr(c, name)
+    for name, size in (("missed", 5), ("band_principal", 6), ("band_count", 6)):
+        at = getattr(places, name.upper())
+        both[at : at + size] = getattr(c, name)
+    both[places.RELAPSES + 1 : places.RELAPSES + 7] = c.relapses[1:]
+    moves, moved = (np.array(x, np.int64).reshape(10, 10) for x in (c.moves, c.moved))
+    return Tallies(both, moves, moved, np.array(c.ladder, np.int64).reshape(256, 4).sum(axis=1))
 
 
 def flows_of(t: Tallies, month: int) -> Flows:
@@ -145,8 +159,7 @@ def month_row(model: LendingModel, close: dict[str, Any]) -> dict[str, Any]:
     late = sum(f.band_principal[2:])
     npl = f.band_principal[4] + f.band_principal[5]
     apps = model.applications
-    received = sum(int(a.judged.rows.size) for a in apps)
-    passed = sum(int(a.judged.approved.sum()) for a in apps)
+    received, passed = apps.received, apps.passed
     granted = sum(g[2] for g in model.granted)
     missed = [t[MISSED + k] for k in range(1, 5)]
     plan = model.contacts
@@ -223,7 +236,8 @@ def month_row(model: LendingModel, close: dict[str, Any]) -> dict[str, Any]:
 
 def originated_this_month(engine: Engine, month: int) -> int:
     """Accounts opened this month, both products."""
-    return int(sum(o.vintages[V_ACCOUNTS, month + o.vintage_zero, 0] for o in (engine.loan, engine.plan)))
+    at = month + engine.vintage_zero
+    return sum(int(engine.vintages(slot)["accounts"][at, 0]) for slot in range(engine.slots)) if at >= 0 else 0
 
 
 def transition_rows(model: LendingModel, opening_counts: list[int]) -> list[dict[str, Any]]:

@@ -15,8 +15,7 @@ import pandas as pd
 
 import sim
 from sim.columns import COUNTS, MONEY, NAMES
-from sim.config import Resolved
-from sim.lender.tally import V_ACCOUNTS, V_CHARGED_OFF, V_EVER_30, V_EVER_90, V_ORIGINATED, V_RECOVERED
+from sim.inputs import Resolved
 from sim.study.store import write_folder
 
 if TYPE_CHECKING:
@@ -43,22 +42,22 @@ def vintage_rows(model: LendingModel, scale: int) -> list[dict[str, Any]]:
     """Cumulative outcomes by month of origination and months on book, one row each, both products."""
     rows = []
     last = model.month
-    for product, output in (("cash_loan", model.engine.loan), ("instalment_plan", model.engine.plan)):
-        zero = output.vintage_zero
-        v = output.vintages
+    zero = model.engine.vintage_zero
+    for product in model.lender.products:
+        v = model.engine.vintages(product.number)
         for opened in range(1, last + 1):
             at = opened + zero
-            if not v[V_ACCOUNTS, at, 0]:
+            if not v["accounts"][at, 0]:
                 continue
-            sums = {k: np.cumsum(v[k, at]) for k in (V_EVER_30, V_EVER_90, V_CHARGED_OFF, V_RECOVERED)}
+            sums = {k: np.cumsum(v[k][at]) for k in ("ever_30", "ever_90", "charged_off", "recovered")}
             for age in range(last - opened + 1):
                 rows.append(
                     {
-                        "seed": model.seed_number, "vintage": model.conditions.label(opened), "product": product,
-                        "months_on_book": age, "originated": int(v[V_ORIGINATED, at, 0]) / scale,
-                        "originated_accounts": int(v[V_ACCOUNTS, at, 0]),
-                        "ever_30_plus": int(sums[V_EVER_30][age]) / scale, "ever_90_plus": int(sums[V_EVER_90][age]) / scale,
-                        "charged_off": int(sums[V_CHARGED_OFF][age]) / scale, "recovered": int(sums[V_RECOVERED][age]) / scale,
+                        "seed": model.seed_number, "vintage": model.conditions.label(opened), "product": product.name,
+                        "months_on_book": age, "originated": int(v["originated"][at, 0]) / scale,
+                        "originated_accounts": int(v["accounts"][at, 0]),
+                        "ever_30_plus": int(sums["ever_30"][age]) / scale, "ever_90_plus": int(sums["ever_90"][age]) / scale,
+                        "charged_off": int(sums["charged_off"][age]) / scale, "recovered": int(sums["recovered"][age]) / scale,
                     }
                 )
     return rows
@@ -66,11 +65,8 @@ def vintage_rows(model: LendingModel, scale: int) -> list[dict[str, Any]]:
 
 def final_columns_digest(model: LendingModel) -> str:
     """sha256 over every column of the population at the end, by name, so that the order of declaration does not count."""
-    named = {
-        f"{group}.{name}": column
-        for group in ("household", "loan", "plan")
-        for name, column in getattr(model.population, group)._asdict().items()
-    }
+    tables = {"household": model.population.household, **dict(zip(("loan", "plan"), model.population.accounts, strict=True))}
+    named = {f"{group}.{name}": column for group, table in tables.items() for name, column in table.items()}
     digest = hashlib.sha256()
     for name in sorted(named):
         digest.update(name.encode())

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
-from sim.borrowers.columns import CANNOT_PAY, CHARGED_OFF, IN_MARKET, NONE, OPEN, Population, empty_population
-from sim.borrowers.parameters import Servicing
-from sim.config.schema import Policy, Script
-from sim.lender.booking import open_scripted
+from sim.accounts.columns import CANNOT_PAY, CHARGED_OFF, NEVER, NONE, OPEN
+from sim.engine.memory import Counts, Population
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Script
 from sim.lender.pricing import annuity_factor, half_up
-from sim.lender.tally import RECOVERED
+from sim.mechanisms.demand import IN_MARKET
 
 
 class ScriptedLoan:
@@ -26,34 +25,35 @@ class ScriptedLoan:
         self.recoveries = [half_up(r * minor) for r in script.recoveries]
         self.sale_price = script.sale_price
 
-    def population(self) -> Population:
+    def fill(self, population: Population) -> None:
         """One borrower with the loan, opened in month 0."""
-        population = empty_population(1)
-        h = population.household
+        h, a = population.household, population.accounts[0]
         h.employed[0], h.market[0], h.due_day[0], h.payday[0] = 1, IN_MARKET, self.loan.due_day, 1
         h.permanent[0] = h.income[0] = 4.0 * self.loan.principal
         h.essential_share[0] = 0.5
         h.essential[0] = 2.0 * self.loan.principal
         h.job_risk[0], h.willingness[0], h.trust[0] = 1.0, 10.0, 0.6
-        instalment = half_up(self.face * annuity_factor(self.rate, self.loan.tenor))
-        open_scripted(population.loan, self.face, self.rate, instalment, self.loan.tenor, self.fee)
-        return population
+        a.principal[0] = a.scheduled[0] = a.original[0] = self.face
+        a.instalment[0] = half_up(self.face * annuity_factor(self.rate, self.loan.tenor))
+        a.unearned_fee[0], a.rate[0], a.cured[0] = self.fee, self.rate, NEVER
+        a.remaining[0] = a.tenor[0] = self.loan.tenor
+        a.state[0] = OPEN
 
     def pay(self, population: Population, month: int) -> None:
         """Replace what the borrower decided by what the script says."""
-        a = population.loan
+        a = population.accounts[0]
         paid = self.payments[month - 1] if month <= len(self.payments) and a.state[0] == OPEN else 0
         a.paid_due[0], a.paid_catch_up[0] = 0, paid
         a.cause[0] = NONE if a.state[0] != OPEN else CANNOT_PAY
         population.household.applies[0] = 0
 
-    def servicing(self, s: Servicing) -> Servicing:
+    def numbers(self) -> dict[str, Any]:
         """Servicing without chance: no early charge-off, recoveries by script."""
-        return s._replace(direct_charge_off=0.0, claim_worked=0.0)
+        return {"charge_off.direct": 0.0, "recovery.worked": 0.0}
 
-    def recover(self, population: Population, month: int, tally: npt.NDArray[np.int64]) -> None:
+    def recover(self, population: Population, month: int, counts: Counts) -> None:
         """Recoveries in the months after charge-off, then the sale of the rest."""
-        a = population.loan
+        a = population.accounts[0]
         if a.state[0] != CHARGED_OFF:
             return
         k = month - int(a.charged_off[0])
@@ -64,4 +64,4 @@ class ScriptedLoan:
         elif k == len(self.recoveries) + 1:
             amount = half_up(self.sale_price * int(a.claim[0]))
             a.claim[0] = 0
-        tally[RECOVERED] += amount
+        counts.part("recovered")[0] += amount

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 import sim
-from sim.config import load_scenario
+from sim.inputs import load_scenario
 from sim.results import final_columns_digest
 
 SMALL = ["borrowers.count=4_000", "months=15", "warm_up_months=8"]

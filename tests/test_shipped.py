@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.config import shipped
-from sim.config.json_schema import FOLDER, text_of
+from sim.inputs import shipped
+from sim.inputs.json_schema import FOLDER, text_of
 
 SCENARIOS = sorted(set(shipped("scenario")) - {"golden_ledger"})
 POLICIES = [p for p in sorted(shipped("policy")) if p in ("lenient", "standard", "strict")]

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from sim.config.faults import Fault, InputError
 from sim.config.fields import Month
-from sim.config.schema import Shock
+from sim.economy.schema import Shock
 from sim.economy.shocks import complaints, deltas
 from sim.economy.tables import Table, read_table
 from sim.economy.variables import VARIABLES, Variable
 
 if TYPE_CHECKING:
-    from sim.config import Resolved
+    from sim.inputs import Resolved
 
 Floats = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ import math
 from collections.abc import Iterator
 
 from sim.config.fields import Month
-from sim.config.schema import Shock
+from sim.economy.schema import Shock
 
 Complaint = tuple[str, str, str]
 """Where in the shock (a path below it, "" for the whole), what is wrong, what was expected."""

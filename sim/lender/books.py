@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.config.schema import Policy
+from sim.inputs.policy import Policy
 from sim.lender.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
 from sim.lender.flows import Flows
 from sim.lender.funding import Facility, Means, borrowing_base, monthly_interest, origination_budget, share_half_up

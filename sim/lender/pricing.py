@@ -8,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.config.schema import Policy
+from sim.inputs.policy import Policy
+from sim.lender.products import Product
 
 MAX_RATE_BP = 30_000  # 300 % a year: the largest rate the int16 column and int32 interest hold with ease
+UNCAPPED = 1e12  # a size cap that no income reaches
 
 
 def annuity_factor(rate_bp: int, months: int) -> float:
@@ -58,55 +60,38 @@ def capped_plan_fee(fee: float, months: int, cap: float) -> float:
 
 
 class Terms(NamedTuple):
-    """What the lender offers this month, as arrays by band for compiled code; money in minor units."""
+    """What the lender offers of one product this month, by risk band; money in minor units."""
 
     min_score: npt.NDArray[np.int32]
     size_cap: npt.NDArray[np.float64]  # months of income
     tenor: npt.NDArray[np.int32]
-    rate_bp: npt.NDArray[np.int32]  # -1: not offered under the cap
+    rate: npt.NDArray[np.int32]  # annual nominal, basis points; -1: not offered under the cap
     factor: npt.NDArray[np.float64]  # instalment per unit of principal
-    plan_tenor: int
-    plan_rate_bp: int  # twelve times the monthly fee
-    plan_factor: float
-    loan_minimum: int
-    loan_maximum: int
-    plan_minimum: int
-    plan_maximum: int
-    upfront_fee: float
-    cut_off: int
-    pti_cap: float
 
 
-def offer_terms(policy: Policy, minor_units: int, funding_rate: float, apr_cap: float) -> Terms:
-    """Terms of the month: funding rate + base margin + the band's premium, within the stricter cap.
+def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: float) -> Terms:
+    """Terms of the month within the stricter cap.
 
+    An annuity costs the funding rate + base margin + the band's premium; a flat fee is the same for every band.
     funding_rate: annual cost of funds; apr_cap: the month's legal cap (fraction a year).
     """
-    u, pr = policy.underwriting, policy.products
+    bands = policy.underwriting.bands
     cap = min(policy.pricing.legal_cap, apr_cap)
-    scale = 10**minor_units
     rates, factors = [], []
-    for band in u.bands:
-        asked = min(MAX_RATE_BP, max(0, half_up((funding_rate + policy.pricing.base_margin + band.premium) * 10_000)))
-        rate = capped_rate(asked, band.tenor, pr.cash_loan.upfront_fee, cap)
+    for band in bands:
+        if product.flat:
+            rate = math.floor(capped_plan_fee(product.monthly_fee, product.tenor, cap) * 120_000 + 1e-9)
+            factor = 1.0 / product.tenor + rate / 120_000.0
+        else:
+            asked = min(MAX_RATE_BP, max(0, half_up((funding_rate + policy.pricing.base_margin + band.premium) * 10_000)))
+            rate = capped_rate(asked, band.tenor, product.upfront_fee, cap)
+            factor = annuity_factor(max(rate, 0), band.tenor)
         rates.append(rate)
-        factors.append(annuity_factor(max(rate, 0), band.tenor))
-    n = pr.instalment_plan.tenor
-    plan_bp = math.floor(capped_plan_fee(pr.instalment_plan.monthly_fee, n, cap) * 120_000 + 1e-9)
+        factors.append(factor)
     return Terms(
-        np.array([b.min_score for b in u.bands], np.int32),
-        np.array([b.size_cap for b in u.bands], np.float64),
-        np.array([b.tenor for b in u.bands], np.int32),
+        np.array([b.min_score for b in bands], np.int32),
+        np.array([UNCAPPED if product.flat else b.size_cap for b in bands], np.float64),
+        np.array([product.tenor if product.flat else b.tenor for b in bands], np.int32),
         np.array(rates, np.int32),
         np.array(factors, np.float64),
-        n,
-        plan_bp,
-        1.0 / n + plan_bp / 120_000.0,
-        half_up(pr.cash_loan.minimum * scale),
-        half_up(pr.cash_loan.maximum * scale),
-        half_up(pr.instalment_plan.minimum * scale),
-        half_up(pr.instalment_plan.maximum * scale),
-        pr.cash_loan.upfront_fee,
-        u.cut_off,
-        u.payment_to_income_cap,
     )

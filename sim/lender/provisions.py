@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.config.schema import Provisioning
+from sim.inputs.policy import Provisioning
 from sim.lender.funding import PPM, ppm
 
 

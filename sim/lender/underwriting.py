@@ -1,4 +1,7 @@
-"""Underwriting: the score, the decision, the loan. One application after the other, only for those who apply."""
+"""Underwriting: the score, the decision, the loan; only for those who apply, a batch at a time.
+
+The lender sees a borrower's true risk index through noise: score = 600 + bias - 50 x ((index - centre) / scale + noise).
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,75 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import float32, float64, int32, uint8, uint32
+from numpy import float32 as f
+from numpy import float64, int32, int64, uint8, uint32, uint64
 
-from sim.borrowers import rules
-from sim.borrowers.columns import APPLIES_LOAN, APPLIES_PLAN, CHARGED_OFF, OPEN, Array
-from sim.lender.pricing import Terms
-from sim.numerics.blocks import find_marked
-from sim.numerics.compile import inline, kernel, phase
+from pydantic import Field
+
+from sim.accounts.columns import CHARGED_OFF, OPEN
+from sim.config.fields import Multiple, NonNegative, Section
+from sim.engine.columns import Column
+from sim.engine.declare import Counter
+from sim.engine.plan import Block, Numbers
+from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import clamp32, exp32, normal32, share_of, unit32
 from sim.numerics.functions64 import normal_quantile64
-from sim.numerics.philox import Event, philox
+from sim.numerics.philox import lot, philox
 
-f = float32
-_NOISE, _SIZE = int(Event.SCORE_NOISE), int(Event.APPLICATION_SIZE)
+U0 = np.uint8(0)
 _OPEN, _CHARGED_OFF = np.uint8(OPEN), np.uint8(CHARGED_OFF)
-
-risk_index = rules.risk_index
 
 BATCH = 128  # applications judged together: enough to fill vectors, few enough to find their rows still in cache
 SCORE_MEAN, SCORE_POINTS = 600, 50  # points at mean risk, points per standard deviation of risk
 
+COLUMNS = (Column("score", "i2", "points", "last score given"),)
+# the month's applications of one product and what came of them, in the order of the rows
+DESK: tuple[Column, ...] = (
+    Column("rows", "i8", "count", "borrower"),
+    Column("approved", "u1", "flag", "passed the risk policy"),
+    Column("granted", "u1", "flag", "granted within the lender's means"),
+    Column("face", "i8", "minor units", "principal"),
+    Column("rate", "i4", "basis points", "annual nominal rate"),
+    Column("instalment", "i8", "minor units", "monthly instalment"),
+    Column("tenor", "i4", "months", "instalments"),
+    Column("band", "u1", "code", "risk band"),
+    Column("fraudulent", "u1", "flag", "never meant to pay"),
+    Column("tie", "u4", "words", "lot among equal scores"),
+)
+SCRATCH = tuple(
+    Column(f"applicant_{name}", dtype, unit, f"{name} of the applicants of a batch")
+    for name, dtype, unit in (
+        ("cash", "f4", "major units"), ("essential", "f4", "major units"), ("elsewhere", "f4", "major units"),
+        ("permanent", "f4", "major units"), ("lasting", "f4", "logits"), ("job_risk", "f4", "ratio"), ("owed", "i4", "minor units"),
+        ("former", "u1", "flag"), ("employed", "u1", "flag"), ("attentive", "u1", "trait"), ("score", "i4", "points"),
+    )
+) + tuple(Column(f"luck_{k}", "u4", "words", "luck of the applications of a batch") for k in range(4))
+COUNTERS = (
+    Counter("index_sum", "true risk index in 1/4,096, summed", scope="borrower"),
+    Counter("index_squares", "its squares", scope="borrower"),
+)
+LISTED, JUDGED, LOW, SIZE = 0, 1, 2, 3  # places in a desk's `done`: applications listed, judged; the batch at hand
+
+
+class LatentRisk(Section):
+    """Weights of the true risk index that the scorecard sees through noise (higher is riskier)."""
+
+    buffer: NonNegative = Field(description="weight of a thin savings buffer")
+    burden: NonNegative = Field(description="weight of debt service and essentials over income")
+    willingness: NonNegative = Field(description="weight of low willingness")
+    attention: NonNegative = Field(description="weight of low attentiveness")
+    employment: NonNegative = Field(description="weight of unstable or missing employment")
+    separation: Multiple = Field(
+        description="distance between later defaulters and others on the index, in standard deviations; turns a target Gini into noise"
+    )
+
+
+SECTIONS = {"latent_risk": LatentRisk}
+
 
 class Scorecard(NamedTuple):
-    """How the lender sees risk: score = 600 + bias - 50 x ((index - centre) / scale + noise)."""
+    """How the lender sees risk."""
 
-    weights: tuple[np.float32, np.float32, np.float32, np.float32, np.float32]
     centre: np.float32
     scale: np.float32
     noise: np.float32  # standard deviation in units of the true index
@@ -49,234 +96,183 @@ def noise_for_gini(gini: float, separation: float) -> float:
     return math.sqrt((separation / wanted) ** 2 - 1.0)
 
 
-@phase
-def _take(column: Any, rows: Any, out: Any) -> None:
-    """Gather a column: a loop of its own, so that the processor can fetch many rows at once."""
-    for j in range(rows.shape[0]):
-        out[j] = column[rows[j]]
-
-
-@inline
-def true_index(
-    cash: Any, essential: Any, elsewhere: Any, ours: Any, permanent: Any, lasting: Any, attentive: Any, job_risk: Any,
-    employed: Any, weights: Any,
+@rule
+def risk_index(
+    thin: Any, burden: Any, lasting: Any, attentive: Any, job_risk: Any, employed: Any, w_buffer: Any, w_burden: Any, w_willingness: Any,
+    w_attention: Any, w_employment: Any,
 ) -> Any:
-    """The borrower's risk index from the present state: savings, burden, disposition, attention, job.
+    """The borrower's true credit risk as an index (higher is riskier), before the lender's noise.
 
-    elsewhere, ours: monthly payments on debts at other lenders and at this one, major units.
+    thin: exp(-months of buffer); burden: essentials and debt service over income; w_…: weights of the profile.
     """
-    thin = exp32(-cash / max(essential, f(1)))
-    burden = clamp32((essential + elsewhere + ours) / max(permanent, f(1)), f(0), f(2))
-    return risk_index(thin, burden, lasting, share_of(attentive), job_risk, employed, weights)
-
-
-@inline
-def score_of(index: Any, z: Any, card: Any) -> Any:
-    """Score in points, 0 to 1000: falls with the index as the lender sees it (noise z standard normal)."""
-    seen = (index - card.centre) / card.scale + card.noise * z
-    return int32(clamp32(f(SCORE_MEAN) + card.bias - f(SCORE_POINTS) * seen, f(0), f(1000)))
-
-
-@kernel
-def index_moments(H: Any, weights: Any, payment_share: Any) -> tuple[int, int]:
-    """Sums of the index and of its square over the population without our accounts, in 1/4096, as integers."""
-    total = 0
-    squares = 0
-    for i in range(H.income.shape[0]):
-        index = true_index(
-            H.cash[i], H.essential[i], payment_share * H.other_balance[i], f(0), H.permanent[i], H.willingness[i], H.attentive[i],
-            H.job_risk[i], H.employed[i] != uint8(0), weights,
-        )
-        q = int(np.floor(float64(index) * 4096.0 + 0.5))
-        total += q
-        squares += q * q
-    return total, squares
-
-
-@inline
-def _band_of(score: Any, min_score: Any) -> Any:
-    band = min_score.shape[0] - 1
-    for b in range(min_score.shape[0] - 1, -1, -1):
-        if score >= min_score[b]:
-            band = b
-    return band
-
-
-class Criteria(NamedTuple):
-    """What the month's applications are judged by; fixed before the month begins."""
-
-    card: Scorecard
-    terms: Terms
-    loan_size: np.float32  # median size asked for, months of income
-    plan_size: np.float32
-    size_spread: np.float32
-    fraud: np.float32  # share of applications that never mean to pay
-    screen: np.float32  # share of these that the lender notices
-    payment_share: np.float32  # monthly payment over debt at other lenders
-    major: np.float32  # major units per minor unit
-    former_allowed: bool
-
-
-class Judged(NamedTuple):
-    """One product's applications and what came of them, one entry per application."""
-
-    rows: Array  # i8
-    approved: Array  # u1, 1 where the risk policy passed
-    face: Array  # i8
-    rate: Array  # i4 basis points
-    instalment: Array  # i8
-    tenor: Array  # i4
-    band: Array  # u1
-    fraudulent: Array  # u1
-    tie: Array  # u4 lot among equal scores
-
-
-def empty_judged(n: int) -> Judged:
-    """Room for n applications; untouched pages of it cost no memory."""
-    i8, i4, u1 = np.int64, np.int32, np.uint8
-    return Judged(*(np.empty(n, kind) for kind in (i8, u1, i8, i4, i8, i4, u1, u1, np.uint32)))
-
-
-@phase
-def _draw_for(rows: Any, month: Any, call: Any, k0: Any, k1: Any, d0: Any, d1: Any, d2: Any, d3: Any) -> None:
-    """Four events for every listed row."""
-    for j in range(rows.shape[0]):
-        a0, a1, a2, a3 = philox(uint32(rows[j]), uint32(0), uint32(month), uint32(call), uint32(k0), uint32(k1))
-        d0[j] = a0
-        d1[j] = a1
-        d2[j] = a2
-        d3[j] = a3
-
-
-@phase
-def _score(x: Any, owed: Any, state: Any, noise: Any, c: Any, score: Any) -> None:
-    """Scores of the listed applicants: x holds cash, essentials, debt elsewhere, income, willingness, job risk."""
-    cash, essential, balance, permanent, lasting, job_risk = x
-    for j in range(score.shape[0]):
-        ours = int32(int32(owed[0][j] if state[0][j] == _OPEN else int32(0)) + (owed[1][j] if state[1][j] == _OPEN else int32(0)))
-        index = true_index(
-            cash[j], essential[j], c.payment_share * balance[j], f(ours) * c.major, permanent[j], lasting[j], state[3][j],
-            job_risk[j], state[2][j] != uint8(0), c.card.weights,
-        )
-        owed[0][j] = ours
-        score[j] = score_of(index, normal32(unit32(noise[j])), c.card)
-
-
-@phase
-def judge(H: Any, A: Any, B: Any, plan: Any, month: Any, k0: Any, k1: Any, c: Any, out: Any) -> None:
-    """Score the applications of out.rows and work out the loan that each would get; policy reasons only, not the budget."""
-    rows = out.rows
-    n = rows.shape[0]
-    terms = c.terms
-    minor = 1.0 / float64(c.major)
-    gathered = np.empty((6, n), np.float32)
-    whole = np.empty((3, n), np.int32)
-    small = np.empty((4, n), np.uint8)
-    words = np.empty((4, n), np.uint32)
-    # one row of a C array keeps its layout
-    x = (gathered[0], gathered[1], gathered[2], gathered[3], gathered[4], gathered[5])
-    owed, score = (whole[0], whole[1]), whole[2]
-    state = (small[0], small[1], small[2], small[3])
-    _take(H.cash, rows, x[0])
-    _take(H.essential, rows, x[1])
-    _take(H.other_balance, rows, x[2])
-    _take(H.permanent, rows, x[3])
-    _take(H.willingness, rows, x[4])
-    _take(H.job_risk, rows, x[5])
-    _take(A.instalment, rows, owed[0])
-    _take(B.instalment, rows, owed[1])
-    _take(A.state, rows, state[0])
-    _take(B.state, rows, state[1])
-    _take(H.employed, rows, state[2])
-    _take(H.attentive, rows, state[3])
-    _draw_for(rows, 0, _NOISE >> 2, k0, k1, words[0], words[1], words[2], words[3])
-    _score(x, owed, state, words[_NOISE & 3], c, score)
-    # one call of the generator serves what an application draws
-    _draw_for(rows, month, _SIZE >> 2, k0, k1, words[0], words[1], words[2], words[3])
-    for j in range(n):
-        i = rows[j]
-        H.score[i] = np.int16(score[j])
-        out.approved[j] = uint8(0)
-        if score[j] < terms.cut_off or score[j] < terms.min_score[-1] or state[2][j] == uint8(0) or H.excluded[i] > 0:
-            continue
-        if not c.former_allowed and (state[0][j] == _CHARGED_OFF or state[1][j] == _CHARGED_OFF):
-            continue
-        u = f(1) - unit32(words[0, j]) if plan else unit32(words[0, j])
-        cheat = unit32(words[1, j]) < c.fraud
-        out.fraudulent[j] = uint8(1) if cheat else uint8(0)
-        out.tie[j] = words[3, j]
-        if cheat and unit32(words[2, j]) < c.screen:
-            continue
-        k = _band_of(score[j], terms.min_score)
-        income = float64(x[3][j]) * minor
-        size = c.plan_size if plan else c.loan_size
-        want = float64(size * exp32(c.size_spread * normal32(u))) * income
-        if plan:
-            bp = terms.plan_rate_bp
-            months = terms.plan_tenor
-            factor = terms.plan_factor
-            least = terms.plan_minimum
-            most = float64(terms.plan_maximum)
-        else:
-            bp = terms.rate_bp[k]
-            months = terms.tenor[k]
-            factor = terms.factor[k]
-            least = terms.loan_minimum
-            most = min(float64(terms.loan_maximum), terms.size_cap[k] * income)
-        if bp < 0:
-            continue
-        room = terms.pti_cap * income - float64(c.payment_share * x[2][j]) * minor - owed[0][j]
-        amount = min(min(want, most), room / factor)
-        if amount < least or amount <= 0.0:
-            continue
-        face = int(amount / minor) * int(minor)  # whole major units
-        if face <= 0:
-            continue
-        out.approved[j] = uint8(1)
-        out.face[j] = face
-        out.rate[j] = bp
-        out.tenor[j] = months
-        out.band[j] = k
-        out.instalment[j] = int(np.floor(face * factor + 0.5))
-
-
-@phase
-def judge_block(H: Any, A: Any, B: Any, s: Any, e: Any, last: Any, month: Any, k0: Any, k1: Any, c: Any, loans: Any, plans: Any, done: Any) -> None:  # noqa: E501
-    """List the applications of rows s to e of both products; judge those listed once they fill a batch, or at the last block.
-
-    done: applications listed of each product, then those judged. Both products see the same state of the borrower.
-    """
-    marked = np.empty(e - s, np.int32)
-    n = find_marked(H.applies[s:e], marked)
-    applies = H.applies
-    a = done[0]
-    b = done[1]
-    for at in range(n):
-        i = s + marked[at]
-        loans.rows[a] = i
-        a += 1 if (applies[i] & uint8(APPLIES_LOAN)) != uint8(0) else 0
-        plans.rows[b] = i
-        b += 1 if (applies[i] & uint8(APPLIES_PLAN)) != uint8(0) else 0
-    done[0] = a
-    done[1] = b
-    if a - done[2] >= BATCH or last:
-        judge(H, A, B, False, month, k0, k1, c, _part(loans, done[2], a))
-        done[2] = a
-    if b - done[3] >= BATCH or last:
-        judge(H, A, B, True, month, k0, k1, c, _part(plans, done[3], b))
-        done[3] = b
-
-
-@inline
-def _part(x: Any, lo: Any, hi: Any) -> Any:
-    return Judged(
-        x.rows[lo:hi], x.approved[lo:hi], x.face[lo:hi], x.rate[lo:hi], x.instalment[lo:hi], x.tenor[lo:hi], x.band[lo:hi],
-        x.fraudulent[lo:hi], x.tie[lo:hi],
+    job_part = f(0.5) * (job_risk - f(1)) if employed else f(1.5)
+    return (
+        w_buffer * thin
+        + w_burden * burden
+        - w_willingness * f(0.25) * lasting
+        + w_attention * (f(1) - attentive)
+        + w_employment * job_part
     )
 
 
-@kernel
-def judge_rows(H: Any, A: Any, B: Any, plan: bool, month: int, k0: int, k1: int, c: Any, out: Any) -> None:
-    """Judge the applications of out.rows in one go, as the opening of the book does."""
-    for s in range(0, out.rows.shape[0], 2048):
-        judge(H, A, B, plan, month, k0, k1, c, _part(out, s, min(s + 2048, out.rows.shape[0])))
+@rule
+def thinness(cash: Any, essential: Any) -> Any:
+    """exp(-months of essential spending that savings last)."""
+    return exp32(-cash / max(essential, f(1)))
+
+
+@rule
+def burden(essential: Any, elsewhere: Any, ours: Any, permanent: Any) -> Any:
+    """Essentials and debt service over permanent income, at most 2."""
+    return clamp32((essential + elsewhere + ours) / max(permanent, f(1)), f(0), f(2))
+
+
+@phase
+def index_moments(b: Block, p: Numbers) -> None:
+    """Sums of the true index and of its square over the population without our accounts, in 1/4096, as integers."""
+    for i in range(b.n):
+        index = risk_index(
+            thinness(b.cash[i], b.essential[i]),
+            burden(b.essential[i], p.other_debts.payment_share * b.other_balance[i], f(0), b.permanent[i]),
+            b.willingness[i], share_of(b.attentive[i]), b.job_risk[i], b.employed[i] != U0, p.latent_risk.buffer,
+            p.latent_risk.burden, p.latent_risk.willingness, p.latent_risk.attention, p.latent_risk.employment,
+        )
+        q = int64(np.floor(float64(index) * 4096.0 + 0.5))
+        b.count.index_sum[0] += q
+        b.count.index_squares[0] += q * q
+
+
+@phase
+def list_applicants(b: Block, p: Numbers) -> None:
+    """List who applies for the product; a batch is judged once it is full, or at the thread's last block."""
+    listed = b.desk.done[LISTED]
+    bit = uint8(p.product.bit)
+    for w in range(b.n // 8 + 1):
+        if b.applies.eights[w] != uint64(0):
+            for i in range(8 * w, min(8 * w + 8, b.n)):
+                b.desk.rows[listed] = b.first + i
+                listed += 1 if (b.applies[i] & bit) != U0 else 0
+    b.desk.done[LISTED] = listed
+    waiting = listed - b.desk.done[JUDGED]
+    b.desk.done[LOW] = b.desk.done[JUDGED]
+    b.desk.done[SIZE] = waiting if (waiting >= BATCH or b.first + b.n == b.hi) else int64(0)
+    b.desk.done[JUDGED] += b.desk.done[SIZE]
+
+
+@phase
+def gather(b: Block, _p: Numbers) -> None:
+    """What the lender looks at: each column in a loop of its own, so that the processor can fetch many rows at once."""
+    lo, n = b.desk.done[LOW], b.desk.done[SIZE]
+    for j in range(n):
+        b.applicant_cash[j] = b.whole.cash[b.desk.rows[lo + j]]
+    for j in range(n):
+        b.applicant_essential[j] = b.whole.essential[b.desk.rows[lo + j]]
+    for j in range(n):
+        b.applicant_elsewhere[j] = b.whole.other_balance[b.desk.rows[lo + j]]
+    for j in range(n):
+        b.applicant_permanent[j] = b.whole.permanent[b.desk.rows[lo + j]]
+    for j in range(n):
+        b.applicant_lasting[j] = b.whole.willingness[b.desk.rows[lo + j]]
+    for j in range(n):
+        b.applicant_job_risk[j] = b.whole.job_risk[b.desk.rows[lo + j]]
+    for j in range(n):
+        b.applicant_employed[j] = b.whole.employed[b.desk.rows[lo + j]]
+    for j in range(n):
+        b.applicant_attentive[j] = b.whole.attentive[b.desk.rows[lo + j]]
+    for j in range(n):
+        b.applicant_owed[j] = int32(0)
+        b.applicant_former[j] = U0
+
+
+@phase
+def look_up(b: Block, _p: Numbers) -> None:
+    """The applicants' account in one slot: the instalment they owe, or a charge-off of the past."""
+    lo, n = b.desk.done[LOW], b.desk.done[SIZE]
+    for j in range(n):
+        i = b.desk.rows[lo + j]
+        state = b.whole.account.state[i]
+        owed = b.whole.account.instalment[i] if state == _OPEN else int32(0)
+        b.applicant_owed[j] = int32(b.applicant_owed[j] + owed)
+        b.applicant_former[j] = uint8(1) if state == _CHARGED_OFF else b.applicant_former[j]
+
+
+@phase
+def score(b: Block, p: Numbers) -> None:
+    """Scores of the batch, 0 to 1000 points, from the index as the lender sees it; the noise is the borrower's for good."""
+    lo, n = b.desk.done[LOW], b.desk.done[SIZE]
+    for j in range(n):
+        b.luck_0[j] = lot(b.desk.rows[lo + j], 0, p.event.score_noise, p.key.low, p.key.high)
+    for j in range(n):
+        index = risk_index(
+            thinness(b.applicant_cash[j], b.applicant_essential[j]),
+            burden(
+                b.applicant_essential[j], p.other_debts.payment_share * b.applicant_elsewhere[j],
+                f(b.applicant_owed[j]) * p.money.major, b.applicant_permanent[j],
+            ),
+            b.applicant_lasting[j], share_of(b.applicant_attentive[j]), b.applicant_job_risk[j], b.applicant_employed[j] != U0,
+            p.latent_risk.buffer, p.latent_risk.burden, p.latent_risk.willingness, p.latent_risk.attention,
+            p.latent_risk.employment,
+        )
+        seen = (index - p.score.centre) / p.score.scale + p.score.noise * normal32(unit32(b.luck_0[j]))
+        b.applicant_score[j] = int32(clamp32(f(SCORE_MEAN) + p.score.bias - f(SCORE_POINTS) * seen, f(0), f(1000)))
+
+
+@phase
+def judge(b: Block, p: Numbers) -> None:
+    """Decide the batch by policy, not yet by budget, and work out the loan that each would get."""
+    lo, n = b.desk.done[LOW], b.desk.done[SIZE]
+    minor = 1.0 / float64(p.money.major)
+    # one call of the generator serves what an application draws
+    for j in range(n):
+        size, cheat, screen, tie = philox(
+            uint32(b.desk.rows[lo + j]), uint32(0), uint32(p.month), uint32(p.event.application_size >> 2), uint32(p.key.low),
+            uint32(p.key.high),
+        )
+        b.luck_0[j] = size
+        b.luck_1[j] = cheat
+        b.luck_2[j] = screen
+        b.luck_3[j] = tie
+    for j in range(n):
+        i = b.desk.rows[lo + j]
+        points = b.applicant_score[j]
+        b.whole.score[i] = np.int16(points)
+        b.desk.approved[lo + j] = U0
+        b.desk.granted[lo + j] = U0
+        b.desk.face[lo + j] = 0
+        b.desk.tie[lo + j] = b.luck_3[j]
+        b.desk.fraudulent[lo + j] = U0
+        weak = points < p.underwriting.cut_off or points < b.terms.min_score[p.underwriting.last_band]
+        if weak or b.applicant_employed[j] == U0 or b.whole.excluded[i] > 0:
+            continue
+        if p.underwriting.former_allowed == 0 and b.applicant_former[j] != U0:
+            continue
+        u = f(1) - unit32(b.luck_0[j]) if p.product.upper != 0 else unit32(b.luck_0[j])
+        cheats = unit32(b.luck_1[j]) < p.fraud.attempted
+        b.desk.fraudulent[lo + j] = uint8(1) if cheats else U0
+        if cheats and unit32(b.luck_2[j]) < p.underwriting.fraud_screen:
+            continue
+        k = p.underwriting.last_band
+        for q in range(p.underwriting.last_band, -1, -1):
+            if points >= b.terms.min_score[q]:
+                k = q
+        rate = b.terms.rate[k]
+        if rate < 0:
+            continue
+        income = float64(b.applicant_permanent[j]) * minor
+        want = float64(p.product.size * exp32(p.demand.size_spread * normal32(u))) * income
+        most = min(p.product.maximum, b.terms.size_cap[k] * income)
+        elsewhere = float64(p.other_debts.payment_share * b.applicant_elsewhere[j]) * minor
+        room = p.underwriting.payment_to_income_cap * income - elsewhere - b.applicant_owed[j]
+        amount = min(min(want, most), room / b.terms.factor[k])
+        if amount < p.product.minimum or amount <= 0.0:
+            continue
+        face = int64(amount / minor) * int64(minor)  # whole major units
+        if face <= 0:
+            continue
+        b.desk.approved[lo + j] = uint8(1)
+        b.desk.granted[lo + j] = uint8(1)
+        b.desk.face[lo + j] = face
+        b.desk.rate[lo + j] = rate
+        b.desk.tenor[lo + j] = b.terms.tenor[k]
+        b.desk.band[lo + j] = uint8(k)
+        b.desk.instalment[lo + j] = int64(np.floor(face * b.terms.factor[k] + 0.5))

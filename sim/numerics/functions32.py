@@ -10,15 +10,15 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import float32, int32, uint32
+from numpy import float32, int32, uint32
 
-from sim.numerics.compile import inline
+from sim.numerics.compile import rule
 
 f = float32
 ZERO, ONE = np.float32(0), np.float32(1)
 
 
-@inline
+@rule
 def exp32(x: Any) -> Any:
     """e**x, x clamped to [-80, 80]: 2**k times a polynomial of degree 6 on [-ln2/2, ln2/2]."""
     x = min(max(x, f(-80.0)), f(80.0))
@@ -34,7 +34,7 @@ def exp32(x: Any) -> Any:
     return p * np.int32(int32(int32(k) + int32(127)) << int32(23)).view(np.float32)
 
 
-@inline
+@rule
 def log32(x: Any) -> Any:
     """Natural logarithm of a positive normal float32 (Cephes polynomial on [sqrt(1/2), sqrt(2)))."""
     bits = np.float32(x).view(np.int32)
@@ -52,19 +52,19 @@ def log32(x: Any) -> Any:
     return m + m * m * (m * p - f(0.5)) + f(e) * f(0.69314718)
 
 
-@inline
+@rule
 def logistic32(x: Any) -> Any:
     """1 / (1 + e**-x)."""
     return f(1.0) / (f(1.0) + exp32(-x))
 
 
-@inline
+@rule
 def unit32(word: Any) -> Any:
     """A uniform in (0, 1) with 23 bits from a 32-bit word: ((word >> 9) + 0.5) * 2**-23; 0 and 1 never occur."""
     return f(int32(word >> uint32(9))) * f(1.1920928955078125e-07) + f(5.9604644775390625e-08)
 
 
-@inline
+@rule
 def normal32(u: Any) -> Any:
     """Standard normal quantile of u in (0, 1). Source: M. Giles, "Approximating the erfinv function" (2010)."""
     x = f(2.0) * u - f(1.0)
@@ -92,19 +92,19 @@ def normal32(u: Any) -> Any:
     return f(1.41421356) * x * (p if w < f(5.0) else q)
 
 
-@inline
+@rule
 def clamp32(x: Any, low: Any, high: Any) -> Any:
     """x limited to [low, high]."""
     return min(max(x, low), high)
 
 
-@inline
+@rule
 def share_of(byte: Any) -> Any:
     """A trait kept as a byte, back in [0, 1]."""
     return f(byte) * f(0.00392156862745098)
 
 
-@inline
+@rule
 def bell32(word: Any) -> Any:
     """A near-normal draw (mean 0, variance 1) from the four bytes of a word: their sum, standardised.
 

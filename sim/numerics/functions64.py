@@ -91,3 +91,13 @@ def normal_quantile64(p: float) -> Any:
     r = q * q
     numerator = (((((a0 * r + a1) * r + a2) * r + a3) * r + a4) * r + a5) * q
     return numerator / (((((b0 * r + b1) * r + b2) * r + b3) * r + b4) * r + 1.0)
+
+
+def monthly_rate(annual: float) -> float:
+    """Monthly rate that compounds to an annual one."""
+    return float(power64(1.0 + annual, 1.0 / 12.0)) - 1.0
+
+
+def logit64(p: float) -> float:
+    """Log-odds of a probability strictly between 0 and 1."""
+    return float(log64(p / (1.0 - p)))

@@ -11,9 +11,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
-from numba import uint32, uint64
+from numpy import uint32, uint64
 
-from sim.numerics.compile import inline, kernel
+from sim.numerics.compile import kernel, rule
 
 
 class Event(IntEnum):
@@ -74,7 +74,7 @@ class Event(IntEnum):
     USER_4 = 51
 
 
-@inline
+@rule
 def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
     """Ten rounds of philox4x32: four 32-bit words for one counter and one key."""
     m0 = uint64(0xD2511F53)
@@ -97,12 +97,12 @@ def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
     return c0, c1, c2, c3
 
 
-@inline
-def word(borrower: Any, month: Any, event: Any, k0: Any, k1: Any) -> Any:
-    """The 32-bit word of one event for one borrower and month (for rare events)."""
+@rule
+def lot(borrower: Any, month: Any, event: Any, k0: Any, k1: Any) -> Any:
+    """The 32-bit word of one event for one borrower and month: for rare events, drawn only for the rows concerned."""
     b = uint64(borrower)
     e = uint32(event)
-    a0, a1, a2, a3 = philox(uint32(b), uint32(b >> uint64(32)), uint32(month), e >> uint32(2), k0, k1)
+    a0, a1, a2, a3 = philox(uint32(b), uint32(b >> uint64(32)), uint32(month), e >> uint32(2), uint32(k0), uint32(k1))
     lane = e & uint32(3)
     low = a0 if lane == uint32(0) else a1
     high = a2 if lane == uint32(2) else a3

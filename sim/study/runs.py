@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.config import Resolved, load_scenario, override_list
+from sim.inputs import Resolved, load_scenario, override_list
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ def seeds_from(
 
 def outcome_columns(model: LendingModel) -> dict[str, np.ndarray]:
     """What became of each borrower: ever charged off in the run, customer at the end, still owing, excluded."""
-    loan, plan, people = model.population.loan, model.population.plan, model.population.household
+    (loan, plan), people = model.population.accounts, model.population.household
     return {
         "charged_off": ((loan.charged_off > 0) | (plan.charged_off > 0)).copy(),
         "open_loan": (loan.state == 1).copy(),

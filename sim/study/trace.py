@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.borrowers.columns import CHARGED_OFF, NEVER, OPEN, REACHED
+from sim.accounts.columns import CHARGED_OFF, NEVER, OPEN, REACHED
 from sim.report.headline import counted
 from sim.study.runs import Overrides, resolve
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.model import LendingModel
 
 CAUSES = ("", "fraud", "cannot pay", "will not pay", "forgot")
-PRODUCTS = (("loan", "cash loan"), ("plan", "instalment plan"))
+PRODUCTS = ((0, "cash loan"), (1, "instalment plan"))
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,16 @@ class Story:
     lender_news: list[str] = field(default_factory=list)
 
 
-def _due(model: LendingModel, slot: str, row: int) -> float:
+def _due(model: LendingModel, slot: int, row: int) -> float:
     """What falls due this month plus what is overdue, before the month is lived."""
-    from sim.borrowers.contract import falls_due
+    from sim.accounts.methods import falls_due
 
-    a = getattr(model.population, slot)
+    a = model.population.accounts[slot]
     if a.state[row] != OPEN:
         return 0.0
     interest, part = falls_due(
         a.state[row], a.remaining[row], a.principal[row], a.scheduled[row], a.instalment[row], a.original[row], a.rate[row],
-        slot == "plan",
+        model.lender.products[slot].flat,
     )
     return float((int(interest) + int(part) + int(a.overdue[row])) / model.lender.minor)
 
@@ -57,15 +57,15 @@ class _Before:
     cured: int
 
 
-def _before(model: LendingModel, slot: str, row: int) -> _Before:
-    a = getattr(model.population, slot)
+def _before(model: LendingModel, slot: int, row: int) -> _Before:
+    a = model.population.accounts[slot]
     return _Before(
         _due(model, slot, row), int(a.state[row]), int(a.missed[row]), int(a.fees_due[row]), int(a.claim[row]), int(a.cured[row])
     )
 
 
-def _account(model: LendingModel, slot: str, row: int, was: _Before) -> dict[str, Any]:
-    a = getattr(model.population, slot)
+def _account(model: LendingModel, slot: int, row: int, was: _Before) -> dict[str, Any]:
+    a = model.population.accounts[slot]
     minor = model.lender.minor
     state, missed = int(a.state[row]), int(a.missed[row])
     lived = was.state == OPEN
@@ -78,7 +78,7 @@ def _account(model: LendingModel, slot: str, row: int, was: _Before) -> dict[str
         payout = (int(a.original[row]) - int(a.unearned_fee[row])) / minor
         news = f"borrows {int(a.original[row]) / minor:,.0f} over {int(a.tenor[row])} months"
     elif was.state == OPEN and state == CHARGED_OFF:
-        early = was.missed + 1 < model.servicing_parameters.charge_off_bucket
+        early = was.missed + 1 < model.numbers["charge_off.bucket"]
         news = f"charged off {int(a.claim[row]) / minor:,.2f}" + (", early: bankruptcy or death" if early else "")
     elif was.state == OPEN and state != OPEN:
         news = "repaid in full"
@@ -115,7 +115,7 @@ def trace_borrower(
         raise IndexError(f"borrower {borrower}: the scenario has {resolved.scenario.borrowers.count} (0 to count - 1)")
     model = LendingModel(resolved)
     people = model.population.household
-    sector = model.profile.labour.sectors[int(people.sector[borrower])].name
+    sector = model.profile.work.sectors[int(people.sector[borrower])].name
     story = Story(
         resolved.scenario.title,
         resolved.policy.title,
@@ -151,7 +151,7 @@ def trace_borrower(
                 "accounts": {
                     name: accounts[name]
                     for slot, name in PRODUCTS
-                    if OPEN in (was[slot].state, int(getattr(model.population, slot).state[borrower])) or accounts[name]["news"]
+                    if OPEN in (was[slot].state, int(model.population.accounts[slot].state[borrower])) or accounts[name]["news"]
                 },
             }
         )

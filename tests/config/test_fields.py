@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from sim.config import Month
+from sim.inputs import Month
 from sim.config.fields import Attempts, Change, Count, Multiple, NonNegative, Rate, Section, Share, Signed
 
 

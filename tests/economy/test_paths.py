@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.config import InputError, load_scenario
+from sim.inputs import InputError, load_scenario
 from sim.economy import build_conditions, labour_flows
 
 

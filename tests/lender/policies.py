@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any
 
-from sim.config import load_scenario
-from sim.config.schema import Policy
+from sim.inputs import load_scenario
+from sim.inputs.policy import Policy
 
 
 @cache

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.config import load_scenario
+from sim.inputs import load_scenario
 from sim.lender.books import Books, Opening
 from sim.lender.flows import Flows
 from sim.lender.funding import Facility, borrowing_base, monthly_interest, origination_budget, share_half_up

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.config.schema import Provisioning
+from sim.inputs.policy import Provisioning
 from sim.lender.provisions import band_rates, required_allowance
 from tests.lender.policies import golden
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.config.schema import Notch
+from sim.inputs.policy import Notch
 from sim.lender.ratings import rate
 
 TABLE = [

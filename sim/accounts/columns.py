@@ -1,0 +1,52 @@
+"""Columns of one account slot. A borrower has one slot for each product of the lender."""
+
+from __future__ import annotations
+
+from sim.engine.columns import Column
+
+# State of an account slot
+CLOSED, OPEN, CHARGED_OFF = 0, 1, 2
+# Cause of a missed payment: the first gate that failed
+NONE, FRAUD, CANNOT_PAY, WILL_NOT_PAY, FORGOT = 0, 1, 2, 3, 4
+CAUSES = ("none", "fraud", "cannot_pay", "will_not_pay", "forgot")
+# Bits of an account's `marks`
+FRAUDULENT, NON_ACCRUAL, EVER_30, EVER_90 = 1, 2, 4, 8
+# Bits of `contacted`: the collections plan for the month and whether the borrower was reached
+ATTEMPTED, REACHED = 1, 2
+
+NEVER = -32768  # in `cured`
+RING = 8  # unpaid instalments are kept by month due, modulo 8: seven fit before charge-off at 180 DPD
+
+COLUMNS: tuple[Column, ...] = (
+    Column("principal", "i4", "minor units", "outstanding principal"),
+    Column("scheduled", "i4", "minor units", "principal that the contract's schedule leaves outstanding"),
+    Column("instalment", "i4", "minor units", "regular instalment"),
+    Column("original", "i4", "minor units", "principal at origination"),
+    Column("unearned_fee", "i4", "minor units", "upfront fee not yet earned"),
+    Column("fees_due", "i4", "minor units", "late fees unpaid"),
+    Column("overdue", "i4", "minor units", "interest and principal of missed instalments"),
+    Column("unpaid_at_due", "i4", "minor units", "part of this month's instalment unpaid at the end of its due day"),
+    Column("still_unpaid", "i4", "minor units", "of last month's unpaid_at_due, unpaid after 30 days"),
+    Column("paid_due", "i4", "minor units", "paid on the due day"),
+    Column("paid_catch_up", "i4", "minor units", "paid on the catch-up date, early repayment included"),
+    Column("memo_interest", "i4", "minor units", "interest contractually owed, not recognised"),
+    Column("claim", "i4", "minor units", "charged-off principal still claimed"),
+    Column("rate", "i2", "basis points", "annual nominal rate"),
+    Column("opened", "i2", "month", "month of origination (month 1 is the first simulated one)"),
+    Column("charged_off", "i2", "month", "month of charge-off"),
+    Column("cured", "i2", "month", "month of the last return from arrears to current, -32,768 if none"),
+    Column("missed", "i1", "count", "months since the oldest unpaid instalment, 0 if none: the delinquency bucket"),
+    Column("remaining", "u1", "count", "instalments not yet fallen due"),
+    Column("tenor", "u1", "months", "instalments in all"),
+    Column("state", "u1", "code", "closed (0), open (1), charged off (2)"),
+    Column("band", "u1", "code", "risk band at origination"),
+    Column("marks", "u1", "bits", "fraudulent (1), non-accrual (2), ever 30+ (4), ever 90+ (8)"),
+    Column("cause", "u1", "code", "why this month's instalment was missed: " + ", ".join(f"{c} ({k})" for k, c in enumerate(CAUSES))),
+    Column("contacted", "u1", "bits", "contact of the month: attempted (1), reached (2)"),
+    Column("ring", "i4", "minor units", "unpaid interest [0:8] and principal [8:16] by month due modulo 8", width=2 * RING),
+)
+SCRATCH: tuple[Column, ...] = (
+    Column("due", "i4", "minor units", "instalment that falls due this month"),
+    Column("interest", "i4", "minor units", "interest within it"),
+    Column("asked", "i4", "minor units", "instalment and what is overdue"),
+)

@@ -1,0 +1,127 @@
+"""The rooms put together: which mechanisms there are, and the columns, counters, sections, switches and numbers they declare.
+
+Everything that must know all mechanisms is assembled here from their declarations, so that a new one is its own file
+and a line in MECHANISMS, and its place in the month a line in sim/month.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from sim.accounts import arrears, booking, charge_off, servicing
+from sim.accounts import columns as account_columns
+from sim.economy import clearing
+from sim.engine.columns import Column, Table
+from sim.engine.declare import Counter, Mechanism, MonthInputs, Switch, Values
+from sim.engine.memory import Layout, Population
+from sim.lender import underwriting
+from sim.mechanisms import (
+    attention,
+    budget,
+    contact,
+    demand,
+    fraud,
+    income,
+    other_debts,
+    paying,
+    people,
+    prepayment,
+    trust,
+    willingness,
+    work,
+)
+
+MECHANISMS: tuple[Mechanism, ...] = tuple(
+    room.MECHANISM
+    for room in (people, work, income, budget, other_debts, contact, attention, willingness, paying, fraud, prepayment, trust, demand)
+)
+# gains of loops that are no borrower's
+LENDER_SWITCHES = (Switch("rating", "rating adds its notch's spread to the facility's"),)
+VINTAGES = ("originated", "accounts", "ever_30", "ever_90", "charged_off", "recovered")
+
+
+def profile_sections() -> dict[str, Any]:
+    """Sections of a profile, by name."""
+    sections: dict[str, Any] = {}
+    for mechanism in MECHANISMS:
+        sections |= mechanism.sections
+    return sections | charge_off.SECTIONS | underwriting.SECTIONS
+
+
+def switches() -> tuple[Switch, ...]:
+    """Gains that a scenario sets."""
+    return (*(s for mechanism in MECHANISMS for s in mechanism.switches), *LENDER_SWITCHES)
+
+
+def household_columns(more: Iterable[Mechanism] = ()) -> tuple[Column, ...]:
+    """Columns of a borrower; more: mechanisms from outside."""
+    return (*(c for m in (*MECHANISMS, *more) for c in m.columns), *underwriting.COLUMNS)
+
+
+def counters(more: Iterable[Mechanism] = ()) -> tuple[Counter, ...]:
+    """Counters of the month."""
+    rooms = (*servicing.COUNTERS, *arrears.COUNTERS, *charge_off.COUNTERS, *booking.COUNTERS, *underwriting.COUNTERS)
+    return (*(c for m in (*MECHANISMS, *more) for c in m.counters), *rooms)
+
+
+def layout(more: Iterable[Mechanism] = ()) -> Layout:
+    """What lies in memory besides the population's columns."""
+    more = tuple(more)
+    scratch = (c for m in (*MECHANISMS, *more) for c in m.scratch)
+    return Layout(
+        scratch=(*scratch, *arrears.SCRATCH, *underwriting.SCRATCH, *clearing.SCRATCH),
+        account_scratch=account_columns.SCRATCH,
+        counters=counters(more),
+        desk=underwriting.DESK,
+        vintages=VINTAGES,
+    )
+
+
+def empty_population(rows: int, slots: int, more: Iterable[Mechanism] = ()) -> Population:
+    """Zeroed columns for so many borrowers with so many account slots each."""
+    return Population(Table(household_columns(more), rows), tuple(Table(account_columns.COLUMNS, rows) for _ in range(slots)))
+
+
+def numbers_of_files(profile: Any, policy: Any, gain: Any) -> Values:
+    """Every number of the files by its dotted path, float32: `p.trust.reversion` is the profile's `trust.reversion`."""
+    values: Values = {}
+
+    def add(prefix: str, section: BaseModel) -> None:
+        for name in type(section).model_fields:
+            value, path = getattr(section, name), f"{prefix}{name}"
+            if isinstance(value, BaseModel):
+                add(f"{path}.", value)
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                values[path] = np.float32(value)
+
+    add("", policy)
+    add("", profile)
+    add("gain.", gain)
+    minor = 10**profile.currency.minor_units
+    return values | {"money.major": np.float32(1.0 / minor), "money.minor": np.float32(minor), "money.minor_per_major": float(minor)}
+
+
+def numbers_at_opening(profile: Any, more: Iterable[Mechanism] = ()) -> Values:
+    """Numbers that sampling reads beyond the files'."""
+    values: Values = {}
+    for mechanism in (*MECHANISMS, *more):
+        values |= mechanism.opening(profile)
+    return values
+
+
+def numbers_of_month(inputs: MonthInputs, more: Iterable[Mechanism] = ()) -> Values:
+    """The mechanisms' own numbers of the month."""
+    values: Values = {}
+    for mechanism in (*MECHANISMS, *more):
+        values |= mechanism.numbers(inputs)
+    return values
+
+
+def split_tables(values: Mapping[str, Any]) -> tuple[Values, Values]:
+    """Scalars and small arrays apart."""
+    tables = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    return {name: value for name, value in values.items() if name not in tables}, tables

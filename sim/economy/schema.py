@@ -1,0 +1,49 @@
+"""What a scenario says of the economy: base paths, a table over them, shocks on top."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.config.fields import Attempts, Change, Count, Month, Multiple, Rate, Section, Text
+
+MacroPath = Annotated[Rate | list[Rate], Field(description="one annual rate or share for all months, or one a month (the last one lasts)")]
+
+
+class Economy(Section):
+    """Macro conditions before shocks; whatever is left out keeps its calm value."""
+
+    table: Text | None = Field(default=None, description="CSV with one row a month or quarter; the Federal Reserve's domestic scenario tables are read as published")
+    table_units: Literal["fraction", "percent"] | None = Field(default=None, description="unit of the cells of a table that is not the Federal Reserve's")
+    unemployment_rate: MacroPath
+    real_income_growth: MacroPath
+    inflation: MacroPath
+    policy_rate: MacroPath
+    income_support: MacroPath
+    outside_credit: MacroPath
+    funding_spread: MacroPath
+    funding_haircut: MacroPath
+    lender_rumour: MacroPath
+    apr_cap: MacroPath = Field(description="legal all-in price cap; the stricter of this and the policy's applies")
+    contact_cap: Attempts | list[Attempts] = Field(description="legal cap on contact attempts per account and month")
+
+
+class ShockRecovery(Section):
+    by: Month | None = Field(default=None, description="month in which the shock has gone, linearly")
+    half_life: Multiple | None = Field(default=None, description="months in which half of what is left goes")
+
+
+class Shock(Section):
+    variable: Literal[
+        "unemployment_rate", "real_income_growth", "inflation", "policy_rate", "income_support", "outside_credit",
+        "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
+    ]
+    start: Month
+    shape: Literal["step", "ramp", "pulse", "path"]
+    by: Change | None = Field(default=None, description="change against the path without this shock, e.g. +5pp; attempts for contact_cap")
+    to: Change | None = Field(default=None, description="level to reach, e.g. 30%; attempts for contact_cap")
+    values: list[Change] | None = Field(default=None, description="changes month by month, shape path only")
+    over: Count | None = Field(default=None, description="months of the ramp")
+    hold: Count | None = Field(default=None, description="months at full size")
+    recovery: ShockRecovery | None = Field(default=None, description="how the shock fades after the hold; without it a step or ramp stays and a pulse ends at once")

@@ -1,0 +1,94 @@
+"""Columns declared once: name, type, unit, meaning. Memory, the agent's view, the docs and the digest follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+LIMIT = 4096  # rows of a block at most; every column is readable that far behind its last row
+
+Array = npt.NDArray[Any]
+
+UNITS = (
+    "major units", "minor units", "share", "months", "month", "day", "basis points", "logits", "points", "flag", "bits", "code", "ratio",
+    "trait", "count", "words",
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One attribute of every row.
+
+    dtype: numpy's short name (f4, i4, i2, i1, u1, u4); unit: one of UNITS ("trait" is a share kept as a byte, "code" a
+    number that stands for a name); width: values kept per row, side by side.
+    """
+
+    name: str
+    dtype: str
+    unit: str
+    meaning: str
+    width: int = 1
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise ValueError(f"column '{self.name}': {self.unit!r} is no unit; there are {', '.join(UNITS)}")
+        np.dtype(self.dtype)
+
+
+def padded(length: int, dtype: Any, width: int = 1) -> Array:
+    """Zeros, with room behind the end: compiled loops may read, and drop, what lies up to LIMIT rows further."""
+    return np.zeros((length + LIMIT) * width, dtype)[: length * width]
+
+
+class Table:
+    """Rows of declared columns. `table.cash` is the column as an array of `rows` values, or of (rows, width)."""
+
+    columns: tuple[Column, ...]
+    rows: int
+
+    def __init__(self, columns: Iterable[Column], rows: int) -> None:
+        self.columns, self.rows = tuple(columns), rows
+        self._arrays: dict[str, Array] = {}
+        for column in self.columns:
+            if column.name in self._arrays:
+                raise ValueError(f"column '{column.name}' is declared twice")
+            array = padded(rows, column.dtype, column.width)
+            self._arrays[column.name] = array if column.width == 1 else array.reshape(rows, column.width)
+
+    def __getattr__(self, name: str) -> Array:
+        try:
+            return self.__dict__["_arrays"][name]  # type: ignore[no-any-return]
+        except KeyError:
+            raise AttributeError(f"there is no column '{name}'") from None
+
+    def __getitem__(self, name: str) -> Array:
+        return self._arrays[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._arrays
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def items(self) -> Iterable[tuple[str, Array]]:
+        """Names and arrays, in the order of declaration."""
+        return self._arrays.items()
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the rows, padding aside."""
+        return sum(array.nbytes for array in self._arrays.values())
+
+    def fill(self, arrays: Mapping[str, Array]) -> None:
+        """Take over the contents of every column; ValueError where names, shapes or types differ."""
+        if set(arrays) != set(self._arrays):
+            raise ValueError(f"columns differ: {', '.join(sorted(set(arrays) ^ set(self._arrays)))}")
+        for name, array in self._arrays.items():
+            given = arrays[name]
+            if given.shape != array.shape or given.dtype != array.dtype:
+                raise ValueError(f"column '{name}': {given.shape} {given.dtype}, expected {array.shape} {array.dtype}")
+            array[:] = given

@@ -1,0 +1,80 @@
+"""What a room declares: counters, switches, and a mechanism as everything that one cause or effect brings, in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+from sim.engine.columns import Column
+from sim.numerics.compile import Phase
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Integer sums of the month that phases add to: `b.count.cures[0] += 1`. scope: one for all borrowers, or one per product."""
+
+    name: str
+    meaning: str
+    size: int = 1
+    scope: str = "account"
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A gain of the scenario's `mechanisms`: 1 as calibrated, 0 off."""
+
+    name: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class MonthInputs:
+    """What a mechanism's numbers of the month may depend on.
+
+    profile, policy: the validated files. gain: the scenario's switches. conditions, opening: macro variables of this
+    month and of the opening, annual fractions. public: last month's public state. separation, finding: the job hazards
+    for which the labour market clears.
+    """
+
+    profile: Any
+    policy: Any
+    gain: Any
+    conditions: Mapping[str, float]
+    opening: Mapping[str, float]
+    public: Any
+    separation: float
+    finding: float
+
+
+Values = dict[str, Any]
+
+
+def _nothing(_: Any) -> Values:
+    return {}
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """One mechanism, declared in its own file.
+
+    sections: its parts of the profile, by name (a model, or any type that pydantic knows); every number in them is
+    `p.<section>.<field>` in its phases. numbers: further numbers of the month, by dotted name. columns: what it keeps
+    for each borrower. scratch: what it passes on within a month, forgotten afterwards. events: its random events, by the
+    names of the table in numerics/philox.py. sample: phases that set its columns at the start, with `opening` their
+    numbers. phases: its part of the month; the order stands in sim/month.py.
+    """
+
+    name: str
+    sections: Mapping[str, Any] = field(default_factory=dict)
+    switches: tuple[Switch, ...] = ()
+    columns: tuple[Column, ...] = ()
+    scratch: tuple[Column, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    events: tuple[str, ...] = ()
+    sample: tuple[Phase, ...] = ()
+    opening: Callable[[Any], Values] = _nothing
+    phases: tuple[Phase, ...] = ()
+    numbers: Callable[[MonthInputs], Values] = _nothing
+    metrics: tuple[Any, ...] = ()

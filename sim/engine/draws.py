@@ -1,0 +1,51 @@
+"""Random events by name: where each stands in the generator's counter.
+
+A phase reads `b.draw.job[i]`; the plan finds out which calls of the generator its phases need and makes them. An event
+of an account (`b.account.draw.prepay`) has the product's number in its address, so every product meets luck of its own.
+A mechanism from outside the package names its own events; their addresses follow from its name and theirs, beyond
+those of the table in sim/numerics/philox.py, which is only ever appended to.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+
+from numpy import uint32
+
+from sim.numerics.compile import phase
+from sim.numerics.philox import Event, philox
+
+LANES = 4  # events to a call
+PRODUCT_CALLS = 1 << 16  # calls between one product's events and the next one's
+_OUTSIDE = 1 << 24  # first call of mechanisms from outside the package
+
+EVENTS: dict[str, int] = {event.name.lower(): int(event) for event in Event}
+
+
+def address(event: str, product: int = 0, own: Mapping[str, int] | None = None) -> int:
+    """4 * call + lane of an event; own: the events of mechanisms from outside. KeyError for an unknown one."""
+    at = (own or {}).get(event, EVENTS.get(event))
+    if at is None:
+        raise KeyError(f"there is no random event '{event}'; there are {', '.join([*EVENTS, *(own or {})])}")
+    return at + LANES * PRODUCT_CALLS * product
+
+
+def outside_addresses(mechanism: str, events: Iterable[str]) -> dict[str, int]:
+    """Addresses of the events of a mechanism from outside: four to a call, from a call that its name gives."""
+    first = _OUTSIDE + (zlib.crc32(mechanism.encode()) & 0xFFFF) * 16
+    return {event: LANES * first + k for k, event in enumerate(events)}
+
+
+@phase
+def draw(b, p):  # type: ignore[no-untyped-def]
+    """Four events for every row of the block: one call of the generator."""
+    for i in range(b.n):
+        d0, d1, d2, d3 = philox(
+            uint32(b.first + i), uint32(0), uint32(p.month), uint32(p.call), uint32(p.key.low), uint32(p.key.high)
+        )
+        b.d0[i] = d0
+        b.d1[i] = d1
+        b.d2[i] = d2
+        b.d3[i] = d3
+

@@ -1,0 +1,154 @@
+"""The engine: plans over a population, on one or several threads, and the sums that they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.columns import LIMIT, Array, padded
+from sim.engine.draws import LANES, address, draw
+from sim.engine.memory import Counts, Layout, Memory, Population
+from sim.engine.plan import Plan, Step, names_of
+from sim.engine.threads import Threads
+from sim.numerics.compile import NO_SWAPS, Swaps
+
+T = TypeVar("T")
+Int64 = npt.NDArray[np.int64]
+
+
+class Engine:
+    """Runs plans over a population.
+
+    months: vintages, and months on book, that the run's vintage tables hold; vintage_zero: place of month 0 among them;
+    swaps: replaced rules.
+    """
+
+    def __init__(
+        self, population: Population, layout: Layout, keys: tuple[int, int], months: int, vintage_zero: int, threads: int | None,
+        swaps: Swaps = NO_SWAPS,
+    ) -> None:
+        self.population, self.layout, self.keys, self.swaps = population, layout, keys, swaps
+        self.threads = Threads(population.rows, threads)
+        self.months, self.vintage_zero = months, vintage_zero
+        self.tables: dict[str, Array] = {}
+        self.memory = [Memory(population, layout, hi - lo, months, self.tables) for lo, hi in self.threads.spans]
+        self._key_numbers = {"key.low": int(keys[0]), "key.high": int(keys[1])}
+
+    @property
+    def slots(self) -> int:
+        """Account slots of a borrower."""
+        return len(self.population.accounts)
+
+    def set_tables(self, values: Mapping[str, Any]) -> None:
+        """Take over small arrays by name; their memory stays where it is, so that plans stay bound."""
+        for name, value in values.items():
+            array = np.asarray(value)
+            if name not in self.tables:
+                self.tables[name] = padded(max(16, array.size), array.dtype)
+            self.tables[name][: array.size] = array
+
+    # --------------------------------------------------------------------------------------------------- plans
+
+    def plan(self, steps: Iterable[Step], on_desk: bool = False) -> Plan:
+        """Bind steps to the threads' memory, with the generator's calls that their draws need before them.
+
+        on_desk: the rows of a block are a desk's applications.
+        """
+        wanted = tuple(steps)
+        finds = [m.find_on_desk if on_desk else m.find for m in self.memory]
+        calls = sorted({call for step in wanted for call in self._calls(step)})
+        draws = [Step(draw, numbers={"call": call}) for call in calls]
+        return Plan([*draws, *wanted], finds, self.swaps)
+
+    def _calls(self, step: Step) -> Iterable[int]:
+        for name in names_of(step.phase)[0]:
+            if name.startswith("draw."):
+                yield address(name.removeprefix("draw."), 0, self.layout.own_events) // LANES
+            elif name.startswith("account.draw.") and step.slot is not None:
+                yield address(name.removeprefix("account.draw."), step.slot, self.layout.own_events) // LANES
+
+    def load(self, plan: Plan, values: Mapping[str, Any], month: int) -> None:
+        """Give a plan the month's numbers."""
+        plan.load(_Numbers({**self._key_numbers, "month": int(month)}, values, self.layout.own_events))
+
+    def run(self, plan: Plan) -> None:
+        """Every row, each thread its span."""
+        block = self.threads.block
+        self.side_by_side(*(lambda t=t, lo=lo, hi=hi: plan.run(t, lo, hi, block) for t, (lo, hi) in enumerate(self.threads.spans)))
+
+    def run_desk(self, plan: Plan, slot: int) -> None:
+        """Every application of one product, each thread its own."""
+        listed = [int(memory.done[slot][0]) for memory in self.memory]
+        self.side_by_side(*(lambda t=t, n=n: plan.run(t, 0, n, LIMIT) for t, n in enumerate(listed)))
+
+    def run_row(self, plan: Plan, row: int) -> None:
+        """One row."""
+        plan.run(0, row, row + 1, 1)
+
+    def side_by_side(self, *tasks: Callable[[], T]) -> list[T]:
+        """Results of independent tasks, on the worker threads if there are any."""
+        return self.threads.side_by_side(*tasks)
+
+    # ---------------------------------------------------------------------------------------------------- sums
+
+    def clear_month(self) -> None:
+        """Zero what belongs to one month."""
+        for memory in self.memory:
+            memory.clear_month()
+
+    def counts(self) -> Counts:
+        """The month's sums over threads and products."""
+        total = Counts(self.layout.counters)
+        for memory in self.memory:
+            for counts in (memory.counts, *memory.account_counts):
+                for name in counts.names:
+                    total.part(name)[:] += counts.part(name)
+        return total
+
+    def slot_counts(self, slot: int) -> Counts:
+        """The month's sums of one product, over threads."""
+        total = Counts(c for c in self.layout.counters if c.scope == "account")
+        for memory in self.memory:
+            total.vector[:] += memory.account_counts[slot].vector
+        return total
+
+    def vintages(self, slot: int) -> dict[str, Int64]:
+        """The run's vintage tables of one product: measure -> (vintage, months on book), over threads."""
+        shape = (self.months, self.months)
+        return {
+            name: np.sum([memory.vintages[slot][name] for memory in self.memory], axis=0).reshape(shape) for name in self.layout.vintages
+        }
+
+    def close(self) -> None:
+        """Let the worker threads go."""
+        self.threads.close()
+
+
+class _Numbers(Mapping[str, Any]):
+    """Numbers by dotted name: the run's own, the month's, and the addresses of events."""
+
+    def __init__(self, own: Mapping[str, Any], month: Mapping[str, Any], events: Mapping[str, int]) -> None:
+        self.own, self.month, self.events = own, month, dict(events)
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.own:
+            return self.own[name]
+        if name.startswith("event."):
+            return address(name.removeprefix("event."), 0, self.events)
+        return self.month[name]
+
+    def __iter__(self) -> Any:
+        return iter({**self.own, **self.month})
+
+    def __len__(self) -> int:
+        return len(self.own) + len(self.month)
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            self[str(name)]
+        except KeyError:
+            return False
+        return True

@@ -1,0 +1,204 @@
+"""A plan: phases in order, run over blocks of rows, each on the names that it uses.
+
+The order is written by hand elsewhere; here it is bound to memory and compiled. One compiled driver calls every phase by
+its address, so replacing a phase, or adding one, compiles that phase alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.numerics.compile import NO_SWAPS, Phase, Swaps, keep, link, uses
+
+Words = npt.NDArray[np.int64]
+
+
+class Block:
+    """What a phase sees of the rows: `b.n`, `b.first`, and every column by name. For readers and type checkers only."""
+
+    def __getattr__(self, name: str) -> Any: ...
+
+
+class Numbers:
+    """What a phase sees of the month: every number by name, nested as in the files. For readers and type checkers only."""
+
+    def __getattr__(self, name: str) -> Any: ...
+
+
+class Place(NamedTuple):
+    """Where a column begins, and how many bytes further the next row's value lies (0: the same memory for every block)."""
+
+    array: npt.NDArray[Any]
+    stride: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One phase of a plan. slot: the account slot that `b.account` means; desk: the product whose applications `b.desk` means."""
+
+    phase: Phase
+    slot: int | None = None
+    desk: int | None = None
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """The step's name as lists show it."""
+        slots = [str(k) for k in (self.slot, self.desk) if k is not None]
+        return f"{self.phase.name}[{', '.join(slots)}]" if slots else self.phase.name
+
+    def value(self, name: str, values: Mapping[str, Any]) -> Any:
+        """A number by its name: the step's own, else the month's; `product.x` is that of the step's product."""
+        if name in self.numbers:
+            return self.numbers[name]
+        slot = self.slot if self.slot is not None else self.desk
+        if name.startswith("product.") and slot is not None:
+            name = f"product.{slot}.{name.removeprefix('product.')}"
+        if name not in values:
+            raise KeyError(f"{self.label} names the number {name}, which nothing gives")
+        return values[name]
+
+
+Find = Callable[[str, Step], Place]  # a column's name, in a step -> its place
+
+
+class CompiledPhase(NamedTuple):
+    """Machine code of a phase and the names, in order, that its tables hold."""
+
+    address: int
+    columns: tuple[str, ...]
+    numbers: tuple[str, ...]
+    kept: Any
+
+
+_compiled: dict[tuple[Any, ...], CompiledPhase] = {}
+
+
+def _kind(value: Any) -> str:
+    """numba's name of a number's type: float32 stays, other floats are float64, whole numbers and flags int64."""
+    if isinstance(value, np.float32):
+        return "float32"
+    return "int64" if isinstance(value, bool | int | np.integer | np.bool_) else "float64"
+
+
+def _packed(value: Any) -> int:
+    """A number in an 8-byte slot."""
+    kind = _kind(value)
+    if kind == "float32":
+        return int(np.array([value, 0], np.float32).view(np.int64)[0])
+    return int(value) if kind == "int64" else int(np.array([value], np.float64).view(np.int64)[0])
+
+
+@lru_cache(maxsize=1)
+def lowering() -> str:
+    """Digest of the file that turns names into addresses."""
+    import hashlib
+    from pathlib import Path
+
+    return "-" + hashlib.sha256(Path(__file__).with_name("records.py").read_bytes()).hexdigest()[:8]
+
+
+def names_of(phase: Phase) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of columns and of numbers that a phase uses."""
+    from sim.engine.records import names_used
+
+    code = phase.py_func.__code__
+    arguments = code.co_varnames[: code.co_argcount]
+    if len(arguments) != 2:
+        raise TypeError(f"phase {phase.name} takes (b, p), not ({', '.join(arguments)})")
+    return names_used(phase.py_func, arguments[0]), names_used(phase.py_func, arguments[1])
+
+
+def compile_phase(phase: Phase, columns: Mapping[str, Any], numbers: Mapping[str, str], swaps: Swaps = NO_SWAPS) -> CompiledPhase:
+    """Compile a phase for its columns' dtypes and its numbers' types; from the cache where it was compiled before."""
+    import numba
+    from numba import from_dtype, types
+
+    from sim.engine.records import Record
+
+    mine = {old: new for old, new in swaps.items() if uses(phase, frozenset([old]))}
+    fields = tuple((name, from_dtype(np.dtype(dtype))) for name, dtype in columns.items())
+    scalars = tuple((name, getattr(types, kind)) for name, kind in numbers.items())
+    key = (phase, *sorted((id(old), id(new)) for old, new in mine.items()), fields, scalars)
+    if key not in _compiled:
+        made = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **phase.options)(link(phase, mine))
+        keep(made, phase, mine, lowering())
+        made.compile((Record(0, fields), Record(1, scalars)))
+        result = next(iter(made.overloads.values()))
+        address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+        _compiled[key] = CompiledPhase(address, tuple(columns), tuple(numbers), (made, result))
+    return _compiled[key]
+
+
+class Plan:
+    """Phases bound to the memory of one or several threads, and run.
+
+    steps: in order; finds: one for each thread, from names to places. Numbers are given month by month with `load`.
+    """
+
+    def __init__(self, steps: Iterable[Step], finds: Iterable[Find], swaps: Swaps = NO_SWAPS) -> None:
+        self.steps, self.swaps = tuple(steps), swaps
+        self._finds = tuple(finds)
+        self._names = [names_of(step.phase) for step in self.steps]
+        self._phases: list[CompiledPhase] = []
+
+    def load(self, values: Mapping[str, Any]) -> None:
+        """Take over the month's numbers, by dotted name; a step's own come first."""
+        if not self._phases:
+            self._bind(values)
+        for step, phase, buffer, kinds in zip(self.steps, self._phases, self._buffers, self._kinds, strict=True):
+            for j, name in enumerate(phase.numbers):
+                value = step.value(name, values)
+                if _kind(value) != kinds[j]:
+                    raise TypeError(f"{step.label}: {name} is a {_kind(value)} now and was compiled as a {kinds[j]}")
+                buffer[j] = _packed(value)
+
+    def run(self, thread: int, lo: int, hi: int, block: int) -> None:
+        """Rows lo to hi on the memory of one thread; the numbers are those last loaded."""
+        from sim.engine.driver import drive
+
+        table, base, stride = self._tables[thread]
+        failed = drive(self._addresses, self._starts, table, base, stride, self._pointers, lo, hi, block)
+        if failed:
+            raise RuntimeError(f"phase {self.steps[failed - 1].label} failed")
+
+    def _bind(self, values: Mapping[str, Any]) -> None:
+        from sim.engine.records import PLACE
+
+        places = [
+            [{name: find(name, step) for name in names} for step, (names, _) in zip(self.steps, self._names, strict=True)]
+            for find in self._finds
+        ]
+        self._kinds = []
+        for step, found, (_, numbers) in zip(self.steps, places[0], self._names, strict=True):
+            _refuse_overlap(step, found)
+            kinds = {name: _kind(step.value(name, values)) for name in numbers}
+            self._kinds.append(list(kinds.values()))
+            self._phases.append(compile_phase(step.phase, {n: place.array.dtype for n, place in found.items()}, kinds, self.swaps))
+        sizes = [len(PLACE) + len(phase.columns) for phase in self._phases]
+        self._starts = np.array([0, *np.cumsum(sizes)], np.int64)
+        self._addresses = np.array([phase.address for phase in self._phases], np.int64)
+        self._buffers = [np.zeros(max(1, len(phase.numbers)), np.int64) for phase in self._phases]
+        self._pointers = np.array([buffer.ctypes.data for buffer in self._buffers], np.int64)
+        self._keep = places  # the memory must outlive its addresses
+        self._tables = []
+        for found_of in places:
+            base, stride = np.zeros(self._starts[-1], np.int64), np.zeros(self._starts[-1], np.int64)
+            for start, found in zip(self._starts, found_of, strict=False):
+                for j, place in enumerate(found.values()):
+                    base[start + len(PLACE) + j], stride[start + len(PLACE) + j] = place.array.ctypes.data, place.stride
+            self._tables.append((np.zeros(self._starts[-1], np.int64), base, stride))
+
+
+def _refuse_overlap(step: Step, found: Mapping[str, Place]) -> None:
+    """Two names for one memory would be miscompiled silently: phases promise that their columns lie apart."""
+    spans = sorted((place.array.ctypes.data, place.array.ctypes.data + max(1, place.array.nbytes), name) for name, place in found.items())
+    for (_, end, one), (start, _, other) in zip(spans, spans[1:], strict=False):
+        if start < end:
+            raise TypeError(f"{step.label}: '{one}' and '{other}' share memory; a phase names every column once")

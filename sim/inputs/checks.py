@@ -1,0 +1,210 @@
+"""Checks across fields: what no single value can show.
+
+Each check is a small function of the part that it judges. A file that has other faults too is judged as far
+as its sound values go: a check that needs a faulty value is left out (see validation.salvage).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sim.config.faults import Fault
+from sim.config.fields import Section
+from sim.inputs.profile import Profile
+from sim.economy.schema import Shock
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
+from sim.mechanisms.people import Segment
+from sim.mechanisms.work import Sector
+from sim.config.validation import place_of
+from sim.config.yaml_reader import KeyPath, Place, dotted
+
+# Lowest and highest value that a base path may have, as in sim.economy.variables (which needs numpy, so it is not
+# asked; a test keeps the two equal). Fractions; contact_cap is a count.
+BASE_RANGES = {
+    "unemployment_rate": (0.001, 0.9),
+    "real_income_growth": (-0.95, 10.0),
+    "inflation": (-0.95, 100.0),
+    "policy_rate": (-0.05, 10.0),
+    "income_support": (0.0, 1.0),
+    "outside_credit": (0.0, 1.0),
+    "funding_spread": (-0.05, 10.0),
+    "funding_haircut": (0.0, 1.0),
+    "lender_rumour": (0.0, 1.0),
+    "apr_cap": (0.0, 100.0),
+    "contact_cap": (0.0, 99.0),
+}
+LARGEST_LOAN = 20_000_000  # major units; in minor units an account must fit 32 bits
+ROUNDING = 1e-6  # what shares may miss 100 % by
+
+Complaint = tuple[KeyPath, str, str]
+Job = tuple[Callable[..., Iterator[Complaint]], tuple[Any, ...]]
+
+
+def cross_checks(section: Section, marks: Mapping[KeyPath, Place], partial: bool = False) -> list[Fault]:
+    """Faults that show only when several values are seen together; partial: the section lacks its faulty values."""
+    found: list[Complaint] = []
+    for check, arguments in _jobs(section):
+        try:
+            found += check(*arguments)
+        except AttributeError:
+            if not partial:
+                raise
+    return [Fault(*place_of(path, marks), dotted(path), message, expected) for path, message, expected in found]
+
+
+def _jobs(section: Section) -> Iterator[Job]:
+    """The checks that a section calls for, each with its arguments."""
+    if isinstance(section, Scenario):
+        yield _first_month, (section,)
+        for name in BASE_RANGES:
+            yield _base_path, (section, name)
+        for k, shock in enumerate(getattr(section, "shocks", ())):
+            for check in (_size, _length, _recovery):
+                yield check, (shock, ("shocks", k))
+            yield _within_the_run, (shock, ("shocks", k), section)
+    elif isinstance(section, Policy):
+        yield _bands, (section,)
+        for name in ("cash_loan", "instalment_plan"):
+            yield _loan_sizes, (section, name)
+        yield _servicing, (section,)
+        yield _term_out, (section,)
+        yield _notches, (section,)
+    elif isinstance(section, Profile):
+        yield _segments, (section,)
+        yield _segment_shares, (section,)
+        yield _sectors, (section,)
+        yield _sector_shares, (section,)
+        yield _spending, (section,)
+
+
+# ------------------------------------------------------------------------------------------------- scenario
+
+
+def _first_month(s: Scenario) -> Iterator[Complaint]:
+    if s.start is None and s.economy.table is None:
+        yield ("start",), "the first month is not given", "start: YYYY-MM (only a table can supply it)"
+
+
+def _base_path(s: Scenario, name: str) -> Iterator[Complaint]:
+    low, high = BASE_RANGES[name]
+    value = getattr(s.economy, name)
+    entries = value if isinstance(value, list) else [value]
+    if not entries:
+        yield ("economy", name), "the list is empty", "one value a month, the last one lasts"
+    for k, entry in enumerate(entries):
+        if not low <= entry <= high:
+            path: KeyPath = ("economy", name, k) if isinstance(value, list) else ("economy", name)
+            shown = (f"{x:g}" if name == "contact_cap" else f"{100 * x:g}%" for x in (entry, low, high))
+            yield path, "{} is out of range; expected {} to {}".format(*shown), ""
+
+
+def _size(shock: Shock, at: KeyPath) -> Iterator[Complaint]:
+    given = [name for name in ("by", "to", "values") if getattr(shock, name) is not None]
+    wanted = "values: a list of changes, one a month" if shock.shape == "path" else "exactly one of by, to"
+    allowed = (["values"],) if shock.shape == "path" else (["by"], ["to"])
+    if given not in allowed:
+        yield at, f"a {shock.shape} with {' and '.join(given) or 'no size'}", wanted
+    elif shock.values is not None and not shock.values:
+        yield (*at, "values"), "the list is empty", "one change a month"
+
+
+def _length(shock: Shock, at: KeyPath) -> Iterator[Complaint]:
+    if shock.shape == "ramp" and not shock.over:
+        yield (*at, "over"), "a ramp needs the months it takes", "over: months, at least 1"
+    if shock.shape != "ramp" and shock.over is not None:
+        yield (*at, "over"), f"only a ramp takes months to build up, not a {shock.shape}", "shape: ramp, or no `over`"
+    if shock.shape == "pulse" and not shock.hold:
+        yield (*at, "hold"), "a pulse needs the months it lasts", "hold: months, at least 1"
+    if shock.shape == "step" and shock.hold == 0:
+        yield (*at, "hold"), "a step held for 0 months never acts", "hold: months, at least 1, or no `hold`"
+
+
+def _recovery(shock: Shock, at: KeyPath) -> Iterator[Complaint]:
+    recovery = shock.recovery
+    if recovery is None:
+        return
+    if (recovery.by is None) == (recovery.half_life is None):
+        yield (*at, "recovery"), "a recovery is either by a month or by a half-life", "exactly one of by, half_life"
+    elif recovery.by is not None and recovery.by <= shock.start:
+        yield (*at, "recovery", "by"), f"{recovery.by} is not after the start {shock.start}", "a later month"
+
+
+def _within_the_run(shock: Shock, at: KeyPath, s: Scenario) -> Iterator[Complaint]:
+    if s.start is not None and not 0 <= shock.start.index_from(s.start) < s.months:
+        last = s.start.shift(s.months - 1)
+        yield (*at, "start"), f"{shock.start} lies outside the run", f"{s.start} to {last}"
+
+
+# --------------------------------------------------------------------------------------------------- policy
+
+
+def _bands(p: Policy) -> Iterator[Complaint]:
+    scores = [band.min_score for band in p.underwriting.bands]
+    for k in range(1, len(scores)):
+        if scores[k] >= scores[k - 1]:
+            at = ("underwriting", "bands", k, "min_score")
+            yield at, f"{scores[k]} does not fall", f"less than {scores[k - 1]}: bands go from the best to the weakest"
+
+
+def _loan_sizes(p: Policy, product: str) -> Iterator[Complaint]:
+    sizes = getattr(p.products, product)
+    if sizes.minimum > sizes.maximum:
+        yield ("products", product, "minimum"), f"{sizes.minimum:g} exceeds the maximum {sizes.maximum:g}", "minimum <= maximum"
+    if sizes.maximum > LARGEST_LOAN:
+        yield ("products", product, "maximum"), f"{sizes.maximum:g} is more than an account can hold", f"at most {LARGEST_LOAN:,}"
+
+
+def _servicing(p: Policy) -> Iterator[Complaint]:
+    if p.servicing.paid_in_full_share <= 0:
+        yield ("servicing", "paid_in_full_share"), "nothing would ever be overdue", "more than 0%"
+
+
+def _term_out(p: Policy) -> Iterator[Complaint]:
+    if p.funding.warehouse.term_out_months < 1:
+        yield ("funding", "warehouse", "term_out_months"), "0 is too small", "at least 1"
+
+
+def _notches(p: Policy) -> Iterator[Complaint]:
+    yield from _once_each([notch.label for notch in p.rating], "label", ("rating",), "label")
+
+
+# -------------------------------------------------------------------------------------------------- profile
+
+
+def _segments(p: Profile) -> Iterator[Complaint]:
+    names = [segment.name for segment in p.segments]
+    for name in ("youth", "middle", "other"):
+        if names.count(name) != 1:
+            yield ("segments",), f"the segment '{name}' stands {names.count(name)} times", "youth, middle and other once each"
+
+
+def _segment_shares(p: Profile) -> Iterator[Complaint]:
+    yield from _whole(p.segments, ("segments",))
+
+
+def _sectors(p: Profile) -> Iterator[Complaint]:
+    yield from _once_each([sector.name for sector in p.work.sectors], "sector", ("work", "sectors"), "name")
+
+
+def _sector_shares(p: Profile) -> Iterator[Complaint]:
+    yield from _whole(p.work.sectors, ("work", "sectors"))
+
+
+def _spending(p: Profile) -> Iterator[Complaint]:
+    if p.spending.essential_share + p.spending.discretionary_share > 1.2:
+        message = "essentials and discretionary spending exceed income by more than a fifth"
+        yield ("spending", "essential_share"), message, "a sum of at most 120%"
+
+
+def _whole(parts: Sequence[Segment | Sector], at: KeyPath) -> Iterator[Complaint]:
+    total = sum(part.share for part in parts)
+    if abs(total - 1) > ROUNDING:
+        yield at, f"the shares add up to {100 * total:g}%", "100%"
+
+
+def _once_each(names: list[str], what: str, at: KeyPath, key: str) -> Iterator[Complaint]:
+    for k, name in enumerate(names):
+        if name in names[:k]:
+            yield (*at, k, key), f"the {what} '{name}' stands twice", f"each {what} once"

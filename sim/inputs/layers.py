@@ -1,0 +1,181 @@
+"""Layers: a file over the file that it extends, every merged value with the place it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim.inputs.checks import cross_checks
+from sim.config.faults import Fault, InputError, shown_value
+from sim.config.fields import Section
+from sim.inputs.profile import Profile
+from sim.config.references import is_file, resolve
+from sim.inputs.policy import Policy
+from sim.inputs.scenario import Scenario
+from sim.config.shipped import KINDS, shown
+from sim.config.validation import salvage, validate
+from sim.config.yaml_reader import KeyPath, Place, Tree, read_file
+
+MODELS: dict[str, type[Section]] = {"scenario": Scenario, "policy": Policy, "profile": Profile}
+COMMON = {"title", "description", "extends"}
+LONGEST_CHAIN = 20
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file that took part: its role, its name, its digest."""
+
+    role: str
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A reference from one file to another: where it stands and which file, as messages name it, it leads to."""
+
+    place: Place
+    path: str
+    reference: str
+    target: str
+
+
+@dataclass
+class Layered:
+    """Merged values of a file and its parents, and where each came from.
+
+    folders: the folder of each file by the name that messages use; links: the `extends` in it, deepest first;
+    complete: whether all of it could be read, so that a key which is not there is missing.
+    """
+
+    kind: str
+    data: dict[str, Any]
+    marks: dict[KeyPath, Place]
+    keys: dict[KeyPath, Place]
+    files: list[SourceFile]
+    folders: dict[str, Path]
+    links: list[Link] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    complete: bool = True
+
+    def value(self, path: KeyPath) -> Any:
+        """The value at a path, None if there is none."""
+        here: Any = self.data
+        for part in path:
+            here = here.get(part) if isinstance(here, dict) else None
+        return here
+
+
+def load_layers(kind: str, path: Path, name: str, allow_outside: bool, chain: tuple[Path, ...] = ()) -> Layered:
+    """A file merged over what it extends; InputError only if the file itself cannot be read.
+
+    name: how messages call the file. A parent that cannot be read leaves the file alone to be judged.
+    """
+    tree = read_file(path, name)
+    _refuse_other_kind(kind, tree)
+    source = SourceFile(kind, path.name, tree.sha256)
+    alone = Layered(kind, tree.data, tree.marks, tree.keys, [source], {name: path.parent}, faults=list(tree.faults))
+    reference = tree.data.get("extends")
+    place = tree.marks.get(("extends",), (name, 1, 1))
+    if reference is None:
+        return alone
+    if not isinstance(reference, str):
+        expected = f"the name or path of a {kind}"
+        alone.faults.append(Fault(*place, "extends", f"{shown_value(reference)} is not a name", expected))
+        alone.complete = False
+        return alone
+    try:
+        target = resolve(kind, reference, path.parent, not allow_outside, place, "extends", path)
+        if target.resolve() in (p.resolve() for p in (*chain, path)):
+            raise InputError([Fault(*place, "extends", "the files extend each other in a circle", "a chain that ends")])
+        if len(chain) >= LONGEST_CHAIN:
+            raise InputError([Fault(*place, "extends", f"more than {LONGEST_CHAIN} files extend each other")])
+        below = load_layers(kind, target, shown(target), allow_outside, (*chain, path))
+    except InputError as error:
+        alone.faults += error.faults
+        if all(f.file != name for f in error.faults):
+            alone.faults.append(Fault(*place, "extends", f"the {kind} '{reference}' has faults"))
+        alone.complete = False
+        return alone
+    _overlay(below, tree)
+    below.files.append(source)
+    below.folders[name] = path.parent
+    below.links.append(Link(place, "extends", reference, shown(target)))
+    below.faults += tree.faults
+    return below
+
+
+def _overlay(below: Layered, above: Tree) -> None:
+    """Merge a file over its parent: mappings key by key, everything else replaced."""
+    replaced: set[KeyPath] = set()
+
+    def put(target: dict[str, Any], source: dict[str, Any], path: KeyPath) -> None:
+        for key, value in source.items():
+            inner = (*path, key)
+            if isinstance(value, dict) and isinstance(target.get(key), dict):
+                put(target[key], value, inner)
+            else:
+                target[key] = value
+                replaced.add(inner)
+
+    put(below.data, above.data, ())
+    below.marks = {**_without(below.marks, replaced), **above.marks}
+    below.keys = {**_without(below.keys, replaced), **above.keys}
+
+
+def _without(places: Mapping[KeyPath, Place], replaced: set[KeyPath]) -> dict[KeyPath, Place]:
+    """The places of what still stands: neither replaced nor below something replaced."""
+    return {path: place for path, place in places.items()
+            if not any(path[:k] in replaced for k in range(1, len(path) + 1))}
+
+
+def judge(layered: Layered) -> tuple[Section | None, list[Fault]]:
+    """The validated section, or None, and every fault of the file and its parents."""
+    model = MODELS[layered.kind]
+    section, found, faulty = validate(model, layered.data, layered.marks, layered.keys)
+    # what the reader has complained about needs no second complaint
+    taken = {(f.file, f.line, f.column) for f in layered.faults}
+    found = [f for f in found if (f.file, f.line, f.column) not in taken]
+    if not layered.complete:
+        found = [f for f in found if f.message != "this key is missing"]
+    judged = section if section is not None else salvage(model, layered.data, faulty)
+    # checks look at what is there: without the parent's part nothing across fields can be said
+    crossed = cross_checks(judged, layered.marks, partial=section is None) if layered.complete else []
+    faults = [*layered.faults, *found, *crossed]
+    for link in layered.links:
+        if any(f.file == link.target for f in faults):
+            faults.append(Fault(*link.place, link.path, f"the {layered.kind} '{link.reference}' has faults"))
+    return (section if not faults else None), faults
+
+
+def kind_of(path: Path, tree: Tree, depth: int = 0) -> str:
+    """Which kind of file this is, by the keys it holds; one with common keys only, by what it extends."""
+    score = _score(tree)
+    best = max(KINDS, key=lambda k: score[k])
+    if score[best]:
+        return best
+    reference = tree.data.get("extends")
+    if isinstance(reference, str) and depth < LONGEST_CHAIN:
+        for kind in KINDS:
+            try:
+                target = resolve(kind, reference, path.parent, False, ("", 0, 0), "", path)
+                if is_file(target) and kind_of(target, read_file(target, str(target)), depth + 1) == kind:
+                    return kind
+            except InputError:
+                continue
+    return "scenario"
+
+
+def _score(tree: Tree) -> dict[str, int]:
+    return {kind: len(set(tree.data) & (set(model.model_fields) - COMMON)) for kind, model in MODELS.items()}
+
+
+def _refuse_other_kind(kind: str, tree: Tree) -> None:
+    """One clear fault where a policy stands for a scenario, instead of one for every key of it."""
+    score = _score(tree)
+    other = max(KINDS, key=lambda k: score[k])
+    if not score[kind] and score[other]:
+        line = tree.keys[next(k for k in tree.keys if len(k) == 1 and k[0] in MODELS[other].model_fields and k[0] not in COMMON)]
+        raise InputError([Fault(*line, "", f"this file is a {other}", f"a {kind}")])

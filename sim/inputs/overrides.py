@@ -1,0 +1,128 @@
+"""Overrides from the command line: `path=value`, the value in YAML, faults placed in the override's own text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sim.config.faults import Fault, InputError
+from sim.inputs.layers import Layered
+from sim.config.yaml_reader import KeyPath, Place, Tree, read_text
+
+SET, POLICY = "--set", "--policy"  # stand for the file in places
+COMMAND_LINE = (SET, POLICY)
+
+
+@dataclass(frozen=True)
+class Override:
+    """One override: the parts of its path with their places, and its value."""
+
+    parts: tuple[str, ...]
+    places: tuple[Place, ...]
+    tree: Tree
+
+    def below(self) -> Override:
+        """The override as the file named by its first part sees it."""
+        return Override(self.parts[1:], self.places[1:], self.tree)
+
+
+def parse_override(text: str) -> Override:
+    """Read `path=value`; raises InputError."""
+    key, equals, value = text.partition("=")
+    parts = tuple(part.strip() for part in key.split("."))
+    if not equals or not all(parts):
+        raise InputError([Fault(SET, 1, 1, "", f"'{text}' is no override", "path=value, e.g. borrowers.count=50_000")])
+    places: list[Place] = []
+    column = 1
+    for part in key.split("."):
+        places.append((SET, 1, column + len(part) - len(part.lstrip())))
+        column += len(part) + 1
+    if parts[-1] == "extends":
+        raise InputError([Fault(*places[-1], ".".join(parts), "what a file extends cannot be overridden", "another scenario or policy")])
+    try:
+        tree = read_text(value, SET, 0, len(key) + 1, mapping=False)
+    except InputError as error:
+        path = ".".join(parts)
+        faults = [Fault(f.file, f.line, f.column, f"{path}.{f.path}" if f.path else path, f.message, f.expected) for f in error.faults]
+        raise InputError(faults) from None
+    tree.marks.setdefault((), (SET, 1, len(key) + 2))
+    return Override(parts, tuple(places), tree)
+
+
+def apply_override(layered: Layered, override: Override) -> None:
+    """Put an override in place. A name that the schema does not know is found when the whole is validated."""
+    target: Any = layered.data
+    path: KeyPath = ()
+    last = len(override.parts) - 1
+    for k, part in enumerate(override.parts):
+        if isinstance(target, list):
+            position = _index(part, target, override, k)
+            path = (*path, position)
+            if k == last:
+                target[position] = override.tree.data
+            else:
+                target = target[position]
+        elif isinstance(target, dict):
+            path = (*path, part)
+            if k == last:
+                target[part] = override.tree.data
+            else:
+                if target.get(part) is None:
+                    if override.parts[k + 1].isdigit():
+                        raise _wrong(override, k + 1, f"{'.'.join(override.parts[: k + 1])} has no element {override.parts[k + 1]}")
+                    target[part] = {}
+                target = target[part]
+        else:
+            raise _wrong(override, k, f"{'.'.join(override.parts[:k])} is a single value")
+    _move_places(layered, path, override)
+
+
+def _index(part: str, entries: list[Any], override: Override, k: int) -> int:
+    if part.isdecimal() and part.isascii() and len(part) < 10 and int(part) < len(entries):
+        return int(part)
+    expected = f"0 to {len(entries) - 1}" if entries else "a list that has one"
+    raise _wrong(override, k, f"{'.'.join(override.parts[:k])} has no element {part}", expected)
+
+
+def _wrong(override: Override, k: int, message: str, expected: str = "") -> InputError:
+    return InputError([Fault(*override.places[k], ".".join(override.parts), message, expected)])
+
+
+def _move_places(layered: Layered, path: KeyPath, override: Override) -> None:
+    """What stood at the path has gone; the override's own places stand there now."""
+
+    def merged(places: Mapping[KeyPath, Place], new: Mapping[KeyPath, Place]) -> dict[KeyPath, Place]:
+        kept = {q: place for q, place in places.items() if q[: len(path)] != path}
+        return {**kept, **{(*path, *q): place for q, place in new.items()}}
+
+    layered.marks = merged(layered.marks, override.tree.marks)
+    layered.keys = merged(layered.keys, override.tree.keys)
+    for k in range(1, len(path) + 1):
+        layered.keys.setdefault(path[:k], override.places[k - 1])
+        layered.marks.setdefault(path[:k], override.places[k - 1])
+
+
+def with_prefix(fault: Fault, prefix: str) -> Fault:
+    """A fault of an override inside a policy or profile, its path as the command line wrote it."""
+    if fault.file != SET or fault.path.startswith(f"{prefix}."):
+        return fault
+    path = f"{prefix}.{fault.path}"
+    return Fault(fault.file, fault.line, fault.column, path, fault.message, fault.expected, fault.nearest)
+
+
+def override_list(overrides: Mapping[str, Any] | Sequence[str]) -> list[str]:
+    """`{"a.b": 3}`, `["a.b=3"]` or `"a.b=3"`, as the command line writes it."""
+    if isinstance(overrides, str):
+        return [overrides]
+    if isinstance(overrides, Mapping):
+        return [f"{path}={_scalar(value)}" for path, value in overrides.items()]
+    return list(overrides)
+
+
+def _scalar(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

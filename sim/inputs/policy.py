@@ -1,0 +1,138 @@
+"""What a policy file may say: the lender's decisions, every number with its unit."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool
+
+from sim.config.fields import Count, NonNegative, Rate, Reference, Section, Share, Signed, Text
+
+
+class Band(Section):
+    min_score: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(description="lowest score of the band")
+    premium: Rate = Field(description="annual price added for risk")
+    size_cap: NonNegative = Field(description="largest loan over monthly income")
+    tenor: Annotated[int, Field(strict=True, ge=2, le=120)] = Field(description="months of a cash loan")
+
+
+class Underwriting(Section):
+    gini: Share = Field(description="target Gini of the application score among applicants; sets the noise of the signals")
+    bias: Signed = Field(description="points by which the score flatters every applicant")
+    cut_off: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(description="lowest score that is approved")
+    payment_to_income_cap: Share = Field(description="highest instalment over income, debts elsewhere included")
+    fraud_screen: Share = Field(description="share of fraudulent applications that screening stops")
+    exclusion_months: Count | None = Field(description="months after a charge-off during which no new loan is granted; null for ever")
+    bands: Annotated[list[Band], Field(min_length=1, max_length=8)] = Field(description="from the best (highest min_score) to the weakest")
+
+
+class CashLoan(Section):
+    offered: StrictBool
+    minimum: NonNegative = Field(description="smallest loan, major units")
+    maximum: NonNegative = Field(description="largest loan, major units")
+    upfront_fee: Share = Field(description="fee netted from the payout, share of principal")
+
+
+class InstalmentPlan(Section):
+    offered: StrictBool
+    minimum: NonNegative = Field(description="smallest plan, major units")
+    maximum: NonNegative = Field(description="largest plan, major units")
+    tenor: Annotated[int, Field(strict=True, ge=2, le=60)] = Field(description="months")
+    monthly_fee: Share = Field(description="fixed fee a month, share of the original principal")
+
+
+class Products(Section):
+    cash_loan: CashLoan
+    instalment_plan: InstalmentPlan
+
+
+class Pricing(Section):
+    base_margin: Rate = Field(description="annual price over the funding rate before the band's premium")
+    legal_cap: Rate = Field(description="highest all-in nominal annual price, upfront fee included")
+
+
+class Servicing(Section):
+    grace_days: Annotated[int, Field(strict=True, ge=0, le=28)] = Field(description="days from due day to catch-up date")
+    paid_in_full_share: Share = Field(description="share of an instalment that counts as paid; the shortfall stays due without ageing")
+    late_fee: NonNegative = Field(description="fee per missed instalment, major units")
+    late_fee_cap: Rate = Field(description="interest and late fee of a month may not exceed this annual rate on the principal")
+    non_accrual_dpd: Literal[90] = Field(description="days past due at which interest stops accruing")
+    charge_off_dpd: Literal[120, 180] = Field(description="days past due at which principal is charged off")
+
+
+class Stage(Section):
+    capacity: NonNegative = Field(description="contact attempts a month per 1,000 open accounts at opening")
+    intensity: Count = Field(description="attempts a month per selected account")
+    reach: Share = Field(description="chance that one attempt reaches the borrower")
+    cost: NonNegative = Field(description="cost per attempt, major units")
+    harshness: Share = Field(description="0 considerate, 1 as harsh as the law permits")
+
+
+class Collections(Section):
+    reminder_coverage: Share = Field(description="share of accounts reminded before the due day")
+    reminder_cost: NonNegative = Field(description="cost per reminder, major units")
+    contact_cap: Count = Field(description="most attempts per account and month")
+    ranking: Literal["balance", "days_past_due", "score"] = Field(description="who is contacted first when capacity is short")
+    early: Stage = Field(description="between due day and catch-up date, first missed instalment")
+    middle: Stage = Field(description="30 to 89 days past due")
+    late: Stage = Field(description="90 days past due and more")
+    external: Stage = Field(description="charged-off claims")
+
+
+class Provisioning(Section):
+    """Required allowance: roll to loss x loss given default by delinquency band, share of principal."""
+
+    loss_given_default: Share = Field(description="loss given charge-off after recoveries")
+    roll_to_loss_current: Share
+    roll_to_loss_1_29: Share
+    roll_to_loss_30_59: Share
+    roll_to_loss_60_89: Share
+    roll_to_loss_90_plus: Share
+
+
+class Warehouse(Section):
+    commitment: NonNegative = Field(description="committed amount over opening gross loans")
+    advance_rate: Share = Field(description="debt allowed per unit of eligible principal")
+    eligible_below_dpd: Literal[30, 60, 90] = Field(description="accounts below this many days past due are eligible")
+    spread: Rate = Field(description="annual spread over the policy rate at opening rating")
+    undrawn_fee: Rate = Field(description="annual fee on the undrawn commitment")
+    delinquency_trigger: Share = Field(description="30+ delinquency, three-month average, at which the facility stops revolving")
+    term_out_months: Count = Field(description="months over which a stopped facility is repaid")
+
+
+class Funding(Section):
+    capital_ratio: Share = Field(description="opening equity over total assets")
+    utilisation: Share = Field(description="opening debt over borrowing base")
+    minimum_cash_months: NonNegative = Field(description="cash kept back, in months of operating cost")
+    headroom: Share = Field(description="share of the origination budget that is held back")
+    dividend_above: Rate | None = Field(description="capital ratio above which a profitable going concern pays out the surplus; null for never")
+    warehouse: Warehouse
+
+
+class OperatingCost(Section):
+    fixed: Rate = Field(description="annual fixed cost over opening gross loans; after failure it follows the accounts that are left")
+    per_account: NonNegative = Field(description="monthly cost per open account, major units")
+    per_application: NonNegative = Field(description="cost per application, major units")
+
+
+class Notch(Section):
+    label: Text
+    min_capital_ratio: Rate
+    max_net_charge_off: Rate
+    min_liquidity: Rate = Field(description="lowest liquidity over opening gross loans")
+    spread: Rate = Field(description="annual spread added to the facility's")
+
+
+class Policy(Section):
+    title: Text
+    description: Text = ""
+    extends: Reference | None = None
+    underwriting: Underwriting
+    products: Products
+    pricing: Pricing
+    servicing: Servicing
+    collections: Collections
+    provisioning: Provisioning
+    funding: Funding
+    operating_cost: OperatingCost
+    rating: Annotated[list[Notch], Field(min_length=1, max_length=12)] = Field(description="from the best notch to the worst; the first whose three conditions hold applies, else the last")

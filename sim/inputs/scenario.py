@@ -1,0 +1,73 @@
+"""What a scenario file may say: a market's borrowers and a lender's policy under macro conditions.
+
+Three files, three owners: a *profile* describes the borrowers of a market, a *policy* the lender's decisions, a
+*scenario* puts both under macro conditions. Every number a model reads stands in one of them with its unit; nothing
+here has a hidden default for a behavioural number.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, StrictBool, create_model
+
+from sim.assembly import switches
+from sim.config.fields import Month, NonNegative, Rate, Reference, Section, Share, Text
+from sim.economy.schema import Economy, Shock
+
+Gain = Annotated[float, Field(strict=True, ge=0, le=10)]
+
+
+class Borrowers(Section):
+    profile: Reference = Field(description="profile file, by name or path")
+    count: Annotated[int, Field(strict=True, ge=1, le=50_000_000)] = Field(description="size of the population, customers and prospects")
+    registered: StrictBool = Field(default=False, description="register every borrower as a Mesa agent (teaching size)")
+
+
+if TYPE_CHECKING:
+
+    class Mechanisms(Section):
+        """Gains by name, as the mechanisms declare them."""
+
+        def __getattr__(self, name: str) -> float: ...
+
+else:
+    Mechanisms = create_model(
+        "Mechanisms",
+        __base__=Section,
+        __doc__="Strength of each loop: 1 as calibrated, 0 off.",
+        **{s.name: (Gain, Field(description=s.meaning) if s.meaning else ...) for s in switches()},
+    )
+
+
+class ScriptedLoan(Section):
+    principal: NonNegative = Field(description="face principal, major units; the upfront fee is the policy's")
+    rate: Rate = Field(description="annual nominal rate")
+    tenor: Annotated[int, Field(strict=True, ge=2, le=120)] = Field(description="monthly instalments")
+    due_day: Annotated[int, Field(strict=True, ge=1, le=28)]
+
+
+class Script(Section):
+    """One borrower whose payments are given: the books of a single loan, to be followed by hand."""
+
+    equity: NonNegative = Field(description="cash paid in by shareholders before the loan, major units")
+    loan: ScriptedLoan
+    payments: list[NonNegative] = Field(description="paid in month 1, 2, …, major units; nothing afterwards")
+    recoveries: list[NonNegative] = Field(description="recovered in the first, second, … month after charge-off, major units")
+    sale_price: Share = Field(description="the unrecovered claim is sold at this share of it, the month after the last recovery")
+
+
+class Scenario(Section):
+    title: Text
+    description: Text = ""
+    extends: Reference | None = None
+    start: Month | None = Field(default=None, description="first simulated month; left out, the table's first month")
+    months: Annotated[int, Field(strict=True, ge=1, le=600)]
+    seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
+    warm_up_months: Annotated[int, Field(strict=True, ge=0, le=120)] = Field(description="months simulated under the first month's conditions before month 1, funding frozen; income and price growth as economy states them, a table's aside")
+    borrowers: Borrowers
+    policy: Reference = Field(description="policy file, by name or path")
+    economy: Economy
+    shocks: list[Shock] = Field(default_factory=list)
+    mechanisms: Mechanisms
+    script: Script | None = Field(default=None, description="a single scripted borrower instead of a population")

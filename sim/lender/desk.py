@@ -1,0 +1,59 @@
+"""The desk: the month's applications of all products, from every thread, and which of them are granted."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.engine import Engine
+from sim.lender.underwriting import LISTED
+
+
+class Approved(NamedTuple):
+    """Applications that passed the risk policy, product by product, in row order."""
+
+    product: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int64]
+    face: npt.NDArray[np.int64]  # minor units
+    tie: npt.NDArray[np.uint32]
+
+
+class Applications:
+    """What the month's applications came to; all that passed the policy are granted until the lender rations."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._parts = [(k, m.desks[k], int(m.done[k][LISTED])) for k in range(engine.slots) for m in engine.memory]
+
+    @property
+    def received(self) -> int:
+        """Applications of the month."""
+        return sum(n for _, _, n in self._parts)
+
+    @property
+    def passed(self) -> int:
+        """Of these, passed by the risk policy."""
+        return sum(int(desk.approved[:n].sum()) for _, desk, n in self._parts)
+
+    @property
+    def approved_face(self) -> int:
+        """Principal that passed the risk policy, minor units."""
+        return sum(int(desk.face[:n][desk.approved[:n] == 1].sum()) for _, desk, n in self._parts)
+
+    def approved(self) -> Approved:
+        """The applications that passed the risk policy."""
+        found = [(k, desk, np.flatnonzero(desk.approved[:n] == 1)) for k, desk, n in self._parts]
+        return Approved(
+            np.concatenate([np.full(w.size, k) for k, _, w in found]), np.concatenate([desk["rows"][w] for _, desk, w in found]),
+            np.concatenate([desk.face[w] for _, desk, w in found]), np.concatenate([desk.tie[w] for _, desk, w in found]),
+        )
+
+    def grant_only(self, keep: npt.NDArray[np.uint8]) -> None:
+        """Grant of the approved, in the order of `approved()`, those marked 1."""
+        start = 0
+        for _, desk, n in self._parts:
+            passed = np.flatnonzero(desk.approved[:n] == 1)
+            desk.granted[passed] = keep[start : start + passed.size]
+            start += passed.size

@@ -1,0 +1,109 @@
+"""What a contact does: it reminds, it presses, it helps to plan; less so the later and the more often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy import float32 as f
+from numpy import int32, uint8
+from pydantic import Field
+
+from sim.accounts.columns import ATTEMPTED, REACHED
+from sim.config.fields import NonNegative, Section, Share, Signed
+from sim.engine.columns import Column
+from sim.engine.plan import Block, Numbers
+from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
+from sim.numerics.compile import phase, rule
+from sim.numerics.functions32 import share_of, unit32
+
+U0 = np.uint8(0)
+_REACHED, _ATTEMPTED = np.uint8(REACHED), np.uint8(ATTEMPTED)
+
+
+class Contact(Section):
+    reminder_effect: Share = Field(description="fall in the chance of overlooking the due day after a reminder")
+    reached_attention: Share = Field(description="fall in the chance of overlooking the catch-up date after being reached")
+    pressure: NonNegative = Field(description="gain of willingness from one reached contact at 1 missed instalment, logits")
+    harsh_pressure: Signed = Field(
+        description="further gain (or loss) of willingness from full harshness, logits; evidence has both signs"
+    )
+    plan_effect: Share = Field(
+        description="further share of discretionary spending freed when a reached borrower is helped to plan"
+    )
+    arrears_decay: Share = Field(description="relative loss of contact effect per missed instalment")
+    saturation: Share = Field(description="relative loss of contact effect at full saturation by earlier contacts")
+    complaint: Share = Field(description="chance of a complaint per harsh contact at full harshness")
+
+
+@rule
+def contact_effect(reached: Any, missed: Any, saturation: Any, decay: Any, satiation: Any, gain: Any) -> Any:
+    """Strength of a contact that reached the borrower: falls with arrears and with earlier contacts."""
+    late = max(f(0), f(1) - decay * max(f(missed) - f(1), f(0)))
+    return gain * late * (f(1) - satiation * saturation) if reached else f(0)
+
+
+@rule
+def help_to_plan(plan_effect: Any, harshness: Any, effect: Any) -> Any:
+    """Share of discretionary spending freed when a borrower who was reached is helped to plan; none of it by harshness."""
+    return plan_effect * (f(1) - harshness) * min(f(1), effect)
+
+
+@rule
+def next_saturation(saturation: Any, attempted: Any) -> Any:
+    """Memory of contacts, 0 to 255: a quarter fades each month, an attempted contact adds to it."""
+    s = int32(saturation)
+    s = int32(s - int32(s >> int32(2))) + (int32(48) if attempted else int32(0))
+    return uint8(min(int32(s), int32(255)))
+
+
+@phase
+def be_contacted(b: Block, p: Numbers) -> None:
+    """Effect of the contacts planned last month, and of an early one between due day and catch-up date."""
+    for i in range(b.n):
+        k = b.worst[i]
+        planned = (b.contacts[i] & _REACHED) != U0
+        early = (k == int32(0)) and (unit32(b.draw.early_reached[i]) < p.contact.early_reach)
+        memory = share_of(b.saturation[i])
+        harsh = p.contact.harsh_early if k <= int32(1) else (p.contact.harsh_middle if k <= int32(3) else p.contact.harsh_late)
+        effect = contact_effect(planned, k, memory, p.contact.arrears_decay, p.contact.saturation, p.gain.collections)
+        first = contact_effect(early, k, memory, p.contact.arrears_decay, p.contact.saturation, p.gain.collections)
+        b.harshness[i] = harsh
+        b.effect[i] = effect
+        b.early_effect[i] = first
+        b.freed[i] = help_to_plan(p.contact.plan_effect, harsh, max(effect, first))
+
+
+@phase
+def remember_contacts(b: Block, p: Numbers) -> None:
+    """The memory of contacts fades, this month's is added."""
+    for i in range(b.n):
+        b.saturation[i] = next_saturation(b.saturation[i], (b.contacts[i] & _ATTEMPTED) != U0)
+
+
+def numbers(m: MonthInputs) -> Values:
+    """Harshness by stage, and the chance that a fresh miss is reached before the catch-up date."""
+    c = m.policy.collections
+    return {
+        "contact.harsh_early": np.float32(c.early.harshness),
+        "contact.harsh_middle": np.float32(c.middle.harshness),
+        "contact.harsh_late": np.float32(c.late.harshness),
+        "contact.early_reach": np.float32(m.public.early_reach),
+    }
+
+
+MECHANISM = Mechanism(
+    name="contact",
+    sections={"contact": Contact},
+    switches=(Switch("collections", "effect of contacts"), Switch("complaints")),
+    columns=(Column("saturation", "u1", "trait", "how much contact lately"),),
+    scratch=(
+        Column("harshness", "f4", "share", "harshness of the stage that the borrower is in"),
+        Column("effect", "f4", "ratio", "effect of the month's contact"),
+        Column("early_effect", "f4", "ratio", "effect of a contact between due day and catch-up date"),
+        Column("freed", "f4", "share", "further discretionary spending that can be cut"),
+    ),
+    events=("early_reached",),
+    phases=(be_contacted, remember_contacts),
+    numbers=numbers,
+)

@@ -1,0 +1,156 @@
+"""Paying: what is asked, two payment opportunities, and the cause of what stays unpaid.
+
+The first gate that failed is the cause: never meant to pay, cannot, will not, forgot.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy import float32 as f
+from numpy import int32, uint8
+from pydantic import Field
+
+from sim.accounts.columns import CANNOT_PAY, FORGOT, FRAUD, FRAUDULENT, NONE, OPEN, WILL_NOT_PAY
+from sim.accounts.methods import falls_due
+from sim.config.fields import Section, Share
+from sim.engine.columns import Column
+from sim.engine.plan import Block, Numbers
+from sim.engine.declare import Mechanism, Values
+from sim.numerics.compile import phase
+from sim.numerics.functions32 import unit32
+
+U0, U1 = np.uint8(0), np.uint8(1)
+_OPEN, _FRAUDULENT = np.uint8(OPEN), np.uint8(FRAUDULENT)
+_NONE, _FRAUD, _CANNOT = np.uint8(NONE), np.uint8(FRAUD), np.uint8(CANNOT_PAY)
+_WILL_NOT, _FORGOT = np.uint8(WILL_NOT_PAY), np.uint8(FORGOT)
+
+
+class Paying(Section):
+    payday_before_due: Share = Field(description="share of borrowers whose pay arrives before their due day")
+    partial_payment: Share = Field(description="share of the money left that a borrower who cannot pay in full still pays")
+
+
+@phase
+def sample_days(b: Block, p: Numbers) -> None:
+    """Due day, and the payday before or after it."""
+    for i in range(b.n):
+        due = int32(int32(1) + int32(unit32(b.draw.sample_due_day[i]) * f(28)))
+        b.due_day[i] = uint8(due)
+        u = unit32(b.draw.sample_payday[i])
+        share = p.paying.before_due
+        before = int32(int32(1) + int32(u / share * f(due)))
+        after = int32(int32(due + int32(1)) + int32((u - share) / (f(1) - share) * f(int32(int32(30) - due))))
+        day = before if u < share else after
+        b.payday[i] = uint8(min(int32(day), int32(30)))
+
+
+@phase
+def begin(b: Block, _p: Numbers) -> None:
+    """Nothing is asked, paid or known yet of any account."""
+    for i in range(b.n):
+        b.asked[i] = int32(0)
+        b.paid[i] = f(0)
+        b.refinanced[i] = f(0)
+        b.worst[i] = int32(0)
+        b.contacts[i] = U0
+        b.open_slots[i] = U0
+        b.leaving[i] = U0
+
+
+@phase
+def bill(b: Block, p: Numbers) -> None:
+    """The instalment of the month and, with what is overdue, the amount asked; the borrower's worst account."""
+    for i in range(b.n):
+        interest, part = falls_due(
+            b.account.state[i], b.account.remaining[i], b.account.principal[i], b.account.scheduled[i], b.account.instalment[i],
+            b.account.original[i], b.account.rate[i], p.product.flat != 0,
+        )
+        n = int32(interest + part)
+        is_open = b.account.state[i] == _OPEN
+        asked = int32(n + b.account.overdue[i]) if is_open else int32(0)
+        b.account.due[i] = n
+        b.account.interest[i] = interest
+        b.account.asked[i] = asked
+        b.asked[i] = int32(b.asked[i] + asked)
+
+
+@phase
+def look(b: Block, _p: Numbers) -> None:
+    """What the borrower knows of its accounts: the worst bucket, contacts received."""
+    for i in range(b.n):
+        b.worst[i] = int32(max(b.worst[i], int32(b.account.missed[i])))
+        b.contacts[i] = b.contacts[i] | b.account.contacted[i]
+
+
+@phase
+def pay_account(b: Block, p: Numbers) -> None:
+    """Two payment opportunities; what is left moves on to the next account. Fees are paid last."""
+    for i in range(b.n):
+        a = b.account.asked[i]
+        owes = a > int32(0)
+        honest = (b.account.marks[i] & _FRAUDULENT) == U0
+        w = b.willing[i]
+        k = b.aware[i]
+        cents_due = int32(min(b.at_due[i] * p.money.minor, f(2.0e9)))
+        cents_catch = int32(min(b.at_catch[i] * p.money.minor, f(2.0e9)))
+        # due day: in full or not at all
+        full1 = owes and honest and ((w & U1) != U0) and ((k & U1) != U0) and (cents_due >= a)
+        with_fees1 = int32(min(cents_due, int32(a + b.account.fees_due[i])))
+        first = with_fees1 if full1 else int32(0)
+        # catch-up date: in full if possible, else a part
+        able2 = cents_catch >= a
+        ready2 = owes and honest and ((w & uint8(2)) != U0) and ((k & uint8(2)) != U0) and not full1
+        part = int32(f(cents_catch) * p.paying.partial_payment)
+        part = int32(min(part, a))
+        with_fees2 = int32(min(cents_catch, int32(a + b.account.fees_due[i])))
+        second = (with_fees2 if able2 else part) if ready2 else int32(0)
+        b.account.paid_due[i] = first
+        b.account.paid_catch_up[i] = second
+        missing = owes and (int32(first + second) < a)
+        reason = _CANNOT if not able2 else (_WILL_NOT if (w & uint8(2)) == U0 else _FORGOT)
+        reason = reason if honest else _FRAUD
+        b.account.cause[i] = reason if missing else _NONE
+        # thirty days after last month's due day: what is still unpaid of what was unpaid then
+        b.account.still_unpaid[i] = int32(min(b.account.unpaid_at_due[i], max(int32(0), int32(b.account.overdue[i] - first))))
+        # newly overdue amounts only: an account in arrears is not collected from its due day on
+        fresh = b.account.overdue[i] == int32(0)
+        b.account.unpaid_at_due[i] = int32(max(int32(0), int32(b.account.due[i] - first))) if fresh else int32(0)
+        spent = f(int32(first + second)) * p.money.major
+        b.at_due[i] = max(f(0), b.at_due[i] - spent)
+        b.at_catch[i] = max(f(0), b.at_catch[i] - spent)
+
+
+@phase
+def add_up(b: Block, _p: Numbers) -> None:
+    """What was paid on this account, early repayment included."""
+    for i in range(b.n):
+        b.paid[i] = (b.paid[i] + f(b.account.paid_due[i])) + f(b.account.paid_catch_up[i])
+
+
+def opening(profile: Any) -> Values:
+    """The share paid before the due day, kept off 0 and 1."""
+    share = profile.paying.payday_before_due
+    return {"paying.before_due": np.float32(min(max(share, 1e-6), 1 - 1e-6))}
+
+
+MECHANISM = Mechanism(
+    name="paying",
+    sections={"paying": Paying},
+    columns=(
+        Column("payday", "u1", "day", "day of the month on which income arrives"),
+        Column("due_day", "u1", "day", "day of the month on which instalments fall due, 1 to 28"),
+    ),
+    scratch=(
+        Column("asked", "i4", "minor units", "asked on all accounts"),
+        Column("paid", "f4", "minor units", "paid on all accounts"),
+        Column("worst", "i4", "count", "missed instalments of the worst account"),
+        Column("contacts", "u1", "bits", "contacts received on any account: attempted (1), reached (2)"),
+        Column("open_slots", "u1", "bits", "slots with an open account"),
+    ),
+    events=("sample_due_day", "sample_payday"),
+    sample=(sample_days,),
+    opening=opening,
+    phases=(begin, bill, look, pay_account, add_up),
+)

@@ -1,0 +1,91 @@
+"""Early repayment: out of savings or refinanced by a rival; and customers who leave for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy import float32 as f
+from numpy import int32
+from pydantic import Field
+
+from sim.accounts.columns import OPEN
+from sim.config.fields import NonNegative, Section, Share
+from sim.engine.columns import Column
+from sim.engine.plan import Block, Numbers
+from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
+from sim.mechanisms.demand import IN_MARKET
+from sim.numerics.compile import phase, rule
+from sim.numerics.functions32 import unit32
+
+U0, U1 = np.uint8(0), np.uint8(1)
+_OPEN, _IN_MARKET = np.uint8(OPEN), np.uint8(IN_MARKET)
+
+
+class Prepayment(Section):
+    monthly: Share = Field(description="monthly chance that a borrower in good standing repays early")
+    buffer_months: NonNegative = Field(
+        description="months of buffer needed to repay early out of savings; below it a rival refinances"
+    )
+
+
+class Churn(Section):
+    monthly: Share = Field(description="monthly chance that a customer in good standing leaves for good at mean trust")
+    trust_effect: NonNegative = Field(description="relative rise of churn when trust falls from its mean to zero")
+
+
+@rule
+def leaving(churn: Any, trust_effect: Any, trust: Any, mean: Any) -> Any:
+    """Chance that a customer in good standing leaves for good: more with distrust."""
+    distrust = max(f(0), mean - trust) / max(mean, f(1e-3))
+    return churn * (f(1) + trust_effect * distrust)
+
+
+@rule
+def repays_from_savings(money: Any, owed: Any, buffer_months: Any, essential: Any) -> Any:
+    """Early repayment comes out of savings where enough of a buffer is left; else a rival refinances it."""
+    return money >= owed + buffer_months * essential
+
+
+@phase
+def repay_early(b: Block, p: Numbers) -> None:
+    """Borrowers in good standing repay early; some leave for good."""
+    for i in range(b.n):
+        state, missed, overdue = b.account.state[i], b.account.missed[i], b.account.overdue[i]
+        asked, due, interest = b.account.asked[i], b.account.due[i], b.account.interest[i]
+        fees, principal, catch_up = b.account.fees_due[i], b.account.principal[i], b.account.paid_catch_up[i]
+        paid = int32(b.account.paid_due[i] + catch_up)
+        standing = (state == _OPEN) and (missed == np.int8(0)) and (overdue == int32(0))
+        kept_up = standing and (paid >= int32(asked + fees)) and (asked > int32(0))
+        u = unit32(b.draw.prepay[i])
+        early = (u > f(1) - p.prepayment.monthly) if p.product.upper != 0 else (u < p.prepayment.monthly)
+        chance = leaving(p.churn.chance, p.churn.trust_effect, b.trust[i], p.trust.mean)
+        gone = (unit32(b.draw.churn[i]) < chance) and (b.market[i] == _IN_MARKET)
+        rest = int32(principal - int32(due - interest))
+        act = kept_up and (early or gone) and (rest > int32(0))
+        rest = rest if act else int32(0)
+        own = f(rest) * p.money.major
+        from_savings = repays_from_savings(b.at_catch[i], own, p.prepayment.buffer_months, b.essential[i])
+        b.refinanced[i] = b.refinanced[i] + ((f(0) if from_savings else own) if act else f(0))
+        b.at_catch[i] = b.at_catch[i] - ((own if from_savings else f(0)) if act else f(0))
+        b.account.paid_catch_up[i] = int32(catch_up + rest)
+        b.leaving[i] = b.leaving[i] | (U1 if (kept_up and gone) else U0)
+
+
+def numbers(m: MonthInputs) -> Values:
+    """Churn at the switch's gain."""
+    return {"churn.chance": np.float32(m.profile.churn.monthly * m.gain.churn)}
+
+
+MECHANISM = Mechanism(
+    name="prepayment",
+    sections={"prepayment": Prepayment, "churn": Churn},
+    switches=(Switch("churn"),),
+    scratch=(
+        Column("refinanced", "f4", "major units", "repaid here with a rival's money"),
+        Column("leaving", "u1", "flag", "leaves for good this month"),
+    ),
+    events=("prepay", "churn"),
+    phases=(repay_early,),
+    numbers=numbers,
+)

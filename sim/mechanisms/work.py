@@ -1,0 +1,160 @@
+"""Work: jobs are lost and found, hours cut and restored.
+
+Hazards are public; each borrower meets them with a draw of its own. So that the simulated unemployment follows the
+economy's path and not only on average, the hazards are read off the population's own draws (see sim/economy/clearing.py).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy import float32 as f
+from numpy import int32, uint8
+from pydantic import Field
+
+from sim.config.fields import Count, Multiple, NonNegative, Section, Share, Text
+from sim.engine.columns import Column
+from sim.engine.plan import Block, Numbers
+from sim.engine.declare import Counter, Mechanism, MonthInputs, Values
+from sim.mechanisms.people import by_segment
+from sim.numerics.compile import phase, rule
+from sim.numerics.functions32 import unit32
+
+U0, U1 = np.uint8(0), np.uint8(1)
+
+
+class Sector(Section):
+    name: Text
+    share: Share
+    cyclicality: Multiple = Field(description="separation hazard relative to the average sector")
+
+
+class Work(Section):
+    separation_rate: Share = Field(description="monthly employment-to-unemployment hazard at the opening unemployment rate")
+    separation_elasticity: NonNegative = Field(
+        description="share of the unemployment log-odds path carried by separations (Shimer 2012: one quarter)"
+    )
+    finding_floor: Share = Field(description="lowest monthly job-finding hazard")
+    replacement_rate: Share = Field(
+        description="unemployment benefit over permanent income, averaged over takers and non-takers"
+    )
+    replacement_months: Count = Field(description="months for which the benefit is paid")
+    exhausted_rate: Share = Field(description="income over permanent income after the benefit has run out")
+    reemployment_loss: Share = Field(description="permanent income lost at re-employment")
+    hours_cut_entry: Share = Field(
+        description="monthly chance that an employed borrower's hours are cut at the reference unemployment rate"
+    )
+    hours_cut_exit: Share = Field(description="monthly chance that cut hours are restored")
+    hours_cut_depth: Share = Field(description="share of pay lost while hours are cut")
+    hours_cut_cyclicality: NonNegative = Field(
+        description="rise of hours_cut_entry per unit rise of unemployment above its opening rate, relative (10 = tenfold at +100 %)"
+    )
+    sectors: Annotated[list[Sector], Field(min_length=1, max_length=8)]
+
+
+@rule
+def job(employed: Any, draw: Any, job_risk: Any, separation: Any, finding: Any) -> Any:
+    """Employed next? Loses the job if draw < separation x relative risk; finds one if draw < finding."""
+    loses = draw < separation * job_risk
+    finds = draw < finding
+    return (not loses) if employed else finds
+
+
+@phase
+def sample_work(b: Block, p: Numbers) -> None:
+    """Sector, the risk to lose a job that goes with sector and segment, employment and the months spent in it."""
+    for i in range(b.n):
+        u = unit32(b.draw.sample_sector[i])
+        k = 0
+        while k < p.work.last_sector and u > b.table.sector_edges[k]:
+            k += 1
+        b.sector[i] = uint8(k)
+        segment = by_segment(
+            b.segment[i], p.segments.job_loss_factor_0, p.segments.job_loss_factor_1, p.segments.job_loss_factor_2
+        )
+        b.job_risk[i] = b.table.sector_risk[k] * segment
+
+
+@phase
+def sample_jobs(b: Block, p: Numbers) -> None:
+    """Employed or not, and for how long."""
+    for i in range(b.n):
+        has = unit32(b.draw.sample_employed[i]) >= p.work.unemployment * min(b.job_risk[i], f(3))
+        b.employed[i] = U1 if has else U0
+        months = unit32(b.draw.sample_spell[i]) / max(p.work.finding_at_opening, f(0.02)) * (f(20) if has else f(1))
+        b.spell[i] = np.int16(int32(min(f(120), months)))
+
+
+@phase
+def work(b: Block, p: Numbers) -> None:
+    """Jobs are lost and found, hours cut and restored; a new job pays less than the old one."""
+    for i in range(b.n):
+        had = b.employed[i] != U0
+        has = job(had, unit32(b.draw.job[i]), b.job_risk[i], p.work.separation, p.work.finding)
+        same = had == has
+        s = int32(min(int32(int32(b.spell[i]) + int32(1)), int32(600)))
+        b.spell[i] = s if same else int32(0)
+        u = unit32(b.draw.hours[i])
+        cut = b.hours_cut[i] != U0
+        cut = (u >= p.work.hours_cut_exit) if cut else (u < p.work.hours_entry)
+        b.hours_cut[i] = U1 if (has and cut) else U0
+        found = has and not had
+        b.permanent[i] = b.permanent[i] * ((f(1) - p.work.reemployment_loss) if found else f(1))
+        b.employed[i] = U1 if has else U0
+
+
+@phase
+def count_jobless(b: Block, _p: Numbers) -> None:
+    """The unemployed."""
+    one, none = int32(1), int32(0)
+    jobless = none
+    for i in range(b.n):
+        jobless = int32(jobless + (none if b.employed[i] != U0 else one))
+    b.count.unemployed[0] += np.int64(jobless)
+
+
+def opening(profile: Any) -> Values:
+    """Edges and relative risks of the sectors."""
+    sectors = profile.work.sectors
+    mean = sum(k.share * k.cyclicality for k in sectors)
+    edges, total = [], 0.0
+    for k in sectors:
+        total += k.share
+        edges.append(total)
+    return {
+        "work.last_sector": len(sectors) - 1,
+        "table.sector_edges": np.array(edges, np.float32),
+        "table.sector_risk": np.array([k.cyclicality / mean for k in sectors], np.float32),
+    }
+
+
+def numbers(m: MonthInputs) -> Values:
+    """Hazards of the month."""
+    w = m.profile.work
+    now, first = m.conditions["unemployment_rate"], m.opening["unemployment_rate"]
+    stress = max(0.0, now / first - 1.0) if first > 0 else 0.0
+    return {
+        "work.separation": np.float32(m.separation),
+        "work.finding": np.float32(m.finding),
+        "work.hours_entry": np.float32(min(1.0, w.hours_cut_entry * (1.0 + w.hours_cut_cyclicality * stress))),
+    }
+
+
+MECHANISM = Mechanism(
+    name="work",
+    sections={"work": Work},
+    columns=(
+        Column("employed", "u1", "flag", "has a job"),
+        Column("spell", "i2", "months", "months in the present employment state, at most 600"),
+        Column("hours_cut", "u1", "flag", "works cut hours"),
+        Column("sector", "u1", "code", "index into the profile's sectors"),
+        Column("job_risk", "f4", "ratio", "separation hazard relative to the average"),
+    ),
+    counters=(Counter("unemployed", "borrowers without a job", scope="borrower"),),
+    events=("job", "hours", "sample_sector", "sample_employed", "sample_spell"),
+    sample=(sample_work, sample_jobs),
+    opening=opening,
+    phases=(work, count_jobless),
+    numbers=numbers,
+)
