@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,54 +15,33 @@ import numpy as np
 import pandas as pd
 
 import sim
-from sim.columns import COUNTS, MONEY, NAMES
 from sim.config import Resolved
-from sim.lender.tally import V_ACCOUNTS, V_CHARGED_OFF, V_EVER_30, V_EVER_90, V_ORIGINATED, V_RECOVERED
+from sim.measures import transitions, vintages
+from sim.measures.registry import Column
+from sim.measures.table import MONTHLY
+from sim.measures.vintages import vintage_rows
 from sim.study.store import write_folder
 
 if TYPE_CHECKING:
     from sim.model import LendingModel
 
 TABLES = ("monthly", "vintages", "transitions", "events")
+MONEY = MONTHLY.of_unit("money") | {c.name for c in (*vintages.COLUMNS, *transitions.COLUMNS) if c.unit == "money"}
 
 
 def monthly_frame(rows: list[dict[str, Any]], minor_units: int) -> pd.DataFrame:
     """Rows with money in minor units become a frame with money in major units."""
-    frame = pd.DataFrame(rows, columns=list(NAMES))
+    frame = pd.DataFrame(rows, columns=list(MONTHLY.names))
     scale = 10**minor_units
-    for name in NAMES:
-        if name in MONEY:
+    for metric in MONTHLY:
+        name = metric.name
+        if metric.unit == "money":
             frame[name] = frame[name].astype("float64") / scale
-        elif name in COUNTS:
+        elif metric.unit == "count":
             frame[name] = frame[name].astype("int64")
-    ratios = frame.columns.difference([*MONEY, *COUNTS, "month", "rating", "lender_state", "survival_censored"])
-    frame[ratios] = frame[ratios].astype("float64")
+        elif metric.unit == "ratio":
+            frame[name] = frame[name].astype("float64")
     return frame
-
-
-def vintage_rows(model: LendingModel, scale: int) -> list[dict[str, Any]]:
-    """Cumulative outcomes by month of origination and months on book, one row each, both products."""
-    rows = []
-    last = model.month
-    for product, output in (("cash_loan", model.engine.loan), ("instalment_plan", model.engine.plan)):
-        zero = output.vintage_zero
-        v = output.vintages
-        for opened in range(1, last + 1):
-            at = opened + zero
-            if not v[V_ACCOUNTS, at, 0]:
-                continue
-            sums = {k: np.cumsum(v[k, at]) for k in (V_EVER_30, V_EVER_90, V_CHARGED_OFF, V_RECOVERED)}
-            for age in range(last - opened + 1):
-                rows.append(
-                    {
-                        "seed": model.seed_number, "vintage": model.conditions.label(opened), "product": product,
-                        "months_on_book": age, "originated": int(v[V_ORIGINATED, at, 0]) / scale,
-                        "originated_accounts": int(v[V_ACCOUNTS, at, 0]),
-                        "ever_30_plus": int(sums[V_EVER_30][age]) / scale, "ever_90_plus": int(sums[V_EVER_90][age]) / scale,
-                        "charged_off": int(sums[V_CHARGED_OFF][age]) / scale, "recovered": int(sums[V_RECOVERED][age]) / scale,
-                    }
-                )
-    return rows
 
 
 def final_columns_digest(model: LendingModel) -> str:
@@ -159,6 +139,7 @@ class Results:
             "python": platform.python_version(),
             "platform": f"{platform.system()} {platform.machine()}",
             "packages": {p: version(p) for p in ("mesa", "numpy", "numba", "pandas", "pydantic", "PyYAML", "pyarrow")},
+            "metrics": MONTHLY.described(),
             "input": self.resolved.as_dict(),
         }
 
@@ -219,14 +200,10 @@ class Results:
 
 def _csv(frame: pd.DataFrame, minor_units: int) -> str:
     out = frame.copy()
-    money = [c for c in out.columns if c in MONEY or c in _MORE_MONEY]
-    for name in money:
+    for name in [c for c in out.columns if c in MONEY]:
         out[name] = [f"{v:.{minor_units}f}" if v == v else "" for v in out[name].astype("float64")]
     text: str = out.to_csv(index=False, lineterminator="\n")
     return text
-
-
-_MORE_MONEY = frozenset({"originated", "ever_30_plus", "ever_90_plus", "charged_off", "recovered", "principal"})
 
 
 def hash_of(texts: dict[str, str], digests: dict[str, str]) -> str:
@@ -247,6 +224,10 @@ def verify(directory: str | Path) -> bool:
     return bool(hash_of(texts, manifest["final_columns"]) == manifest["results_hash"])
 
 
+def _table(rows: list[dict[str, Any]], columns: Sequence[Column]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[c.name for c in columns])
+
+
 class Collector:
     """Gathers finished models, one per seed."""
 
@@ -265,7 +246,8 @@ class Collector:
         """Take over a finished run."""
         scale = 10**self.minor
         self.rows += model.rows
-        self.vintages += vintage_rows(model, scale)
+        for product, sums in (("cash_loan", model.engine.loan), ("instalment_plan", model.engine.plan)):
+            self.vintages += vintage_rows(product, sums, model.month, model.conditions.label, seed, scale)
         self.transitions += [{**t, "principal": t["principal"] / scale} for t in model.transitions]
         assert model.books is not None
         for e in model.books.events:
@@ -277,13 +259,8 @@ class Collector:
     def results(self) -> Results:
         """The frames of all seeds."""
         events = ["seed", "month", "kind", "detail", "value", "threshold"]
-        vintages = [
-            "seed", "vintage", "product", "months_on_book", "originated", "originated_accounts", "ever_30_plus", "ever_90_plus",
-            "charged_off", "recovered",
-        ]
-        moves = ["seed", "month", "from_state", "to_state", "accounts", "principal"]
         return Results(
-            self.resolved, self.seeds, monthly_frame(self.rows, self.minor), pd.DataFrame(self.vintages, columns=vintages),
-            pd.DataFrame(self.transitions, columns=moves), pd.DataFrame(self.events, columns=events), pd.DataFrame(self.opening),
+            self.resolved, self.seeds, monthly_frame(self.rows, self.minor), _table(self.vintages, vintages.COLUMNS),
+            _table(self.transitions, transitions.COLUMNS), pd.DataFrame(self.events, columns=events), pd.DataFrame(self.opening),
             self.digests, self.last,
         )
