@@ -17,8 +17,9 @@ import pandas as pd
 import sim
 from sim.config import Resolved
 from sim.measures import transitions, vintages
+from sim.measures.outcomes import Course
 from sim.measures.registry import Column
-from sim.measures.table import MONTHLY
+from sim.measures.table import MONTHLY, outcome
 from sim.measures.vintages import vintage_rows
 from sim.study.store import write_folder
 
@@ -148,6 +149,7 @@ class Results:
         rows = []
         for seed, m in self.monthly.groupby("seed", sort=False):
             whole = m[standing(m)]
+            course = Course(m, int(m["month_index"].iloc[-1]))
             nco, late = whole["net_charge_off_rate_3m"], whole["delinquency_30_plus"]
             failed = m[m["lender_state"] != "going_concern"]
             rows.append(
@@ -157,15 +159,15 @@ class Results:
                     "peak_net_charge_off_month": _month_of_peak(whole, nco),
                     "peak_delinquency_30_plus": late.max(),
                     "peak_delinquency_month": _month_of_peak(whole, late),
-                    "net_charge_offs": (m["gross_charge_offs"] - m["recoveries"]).sum(),
-                    "net_income": m["net_income"].sum(),
+                    "net_charge_offs": outcome("net_charge_offs").value(course),
+                    "net_income": outcome("net_income").value(course),
                     "lowest_capital_ratio": whole["capital_ratio"].min(),
-                    "lowest_cash": m["cash"].min(),
-                    "lowest_liquidity": m["liquidity"].min(),
-                    "lowest_survival_months": m["survival_months"].min(),
+                    "lowest_cash": outcome("lowest_cash").value(course),
+                    "lowest_liquidity": course.over_months("liquidity", "lowest"),
+                    "lowest_survival_months": int(outcome("survival_months").value(course)),
                     "lender_state": m["lender_state"].iloc[-1],
                     "failed_month": failed["month"].iloc[0] if len(failed) else None,
-                    "final_gross_loans": m["gross_loans"].iloc[-1],
+                    "final_gross_loans": outcome("gross_loans").value(course),
                 }
             )
         return pd.DataFrame(rows)

@@ -69,18 +69,19 @@ DERIVED: tuple[Outcome, ...] = (
 _WORDS = {"sum": "summed", "last": "at the horizon", "lowest": "lowest of the months", "mean": "mean of the months", "any": "in any month"}
 
 
-def _of(metric: Metric) -> Outcome:
+def outcome_of(metric: Metric) -> Outcome:
+    """What a metric comes to over months and seeds by its own declaration. ValueError where that means nothing."""
     how = metric.over_months
-    assert how is not None
-    assert metric.over_seeds is not None
+    if how is None:
+        raise ValueError(f"{metric.name} comes to no number over months")
     meaning = f"{metric.name} of `monthly`, {_WORDS[how]}"
-    return Outcome(metric.name, metric.unit, meaning, lambda c: c.over_months(metric.name, how), metric.over_seeds)
+    return Outcome(metric.name, metric.unit, meaning, lambda c: c.over_months(metric.name, how), metric.over_seeds or "mean")
 
 
 def outcomes_of(metrics: Iterable[Metric], derived: Iterable[Outcome] = ()) -> tuple[Outcome, ...]:
     """Outcomes of a table: of its compared metrics, flows before stocks, then the derived. ValueError for a name declared twice."""
     compared = [m for m in metrics if m.over_seeds]
-    ordered = [_of(m) for how in get_args(OverMonths) for m in compared if m.over_months == how]
+    ordered = [outcome_of(m) for how in get_args(OverMonths) for m in compared if m.over_months == how]
     outcomes: dict[str, Outcome] = {}
     for outcome in (*ordered, *derived):
         if outcome.name in outcomes:

@@ -70,6 +70,12 @@ class Registry:
     def __iter__(self) -> Iterator[Metric]:
         return iter(self.metrics)
 
+    def __getitem__(self, name: str) -> Metric:
+        for metric in self.metrics:
+            if metric.name == name:
+                return metric
+        raise KeyError(name)
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Column names in order."""
