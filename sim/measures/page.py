@@ -74,8 +74,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sim.measures.page", description="Write the column tables of the outputs' page.")
     parser.add_argument("file", nargs="?", type=Path, default=PAGE, help=f"the page (default: {PAGE})")
     file: Path = parser.parse_args().file
+    if not file.is_file():
+        parser.error(f"there is no page {file}; an installed package has none, name one")
     before = file.read_text(encoding="utf-8")
-    after = renewed(before, tables())
+    try:
+        after = renewed(before, tables())
+    except ValueError as error:
+        parser.error(f"{file}: {error}")
     file.write_text(after, encoding="utf-8")
     print(f"{file} {'written' if after != before else 'was up to date'}")
 

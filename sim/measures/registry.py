@@ -1,7 +1,14 @@
 """How a metric is declared: name, unit, meaning and formula in one place, and what it comes to over months and seeds.
 
 The monthly table, its formats, the documentation page, the manifest and a comparison's metrics are assembled from the
-declarations. Nothing heavy is imported here.
+declarations. Nothing heavy is imported here. A mechanism declares its own and has them appended to the table:
+
+    METRICS = (
+        Metric(
+            "reach_rate", "ratio", "contacts_reached / contacts", lambda r: ratio(r.contacts.reached, r.contacts.attempts),
+            section="Collections and contacts", over_months="mean", over_seeds="mean",
+        ),
+    )
 """
 
 from __future__ import annotations

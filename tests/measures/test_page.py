@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.measures.page import PAGE, column_table, metric_tables, outcome_table, renewed, tables
+from sim.measures.page import PAGE, column_table, main, metric_tables, outcome_table, renewed, tables
 from sim.measures.registry import Column, Metric
 from sim.measures.table import MONTHLY, OUTCOMES
 
@@ -65,3 +65,16 @@ def test_the_command_writes_the_file_it_is_given_and_imports_nothing_heavy(tmp_p
         assert done.returncode == 0, done.stderr
         assert words in done.stdout
     assert page.read_text(encoding="utf-8") == renewed(empty, tables())
+
+
+@pytest.mark.parametrize(("text", "words"), [(None, "there is no page"), ("no tables at all", "it should mark monthly, vintages")])
+def test_a_page_that_cannot_be_written_is_refused_and_left_alone(tmp_path, monkeypatch, capsys, text, words):
+    page = tmp_path / "page.md"
+    if text is not None:
+        page.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["page", str(page)])
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    assert exit_.value.code == 2
+    assert words in " ".join(capsys.readouterr().err.split())
+    assert text is None or page.read_text(encoding="utf-8") == text
