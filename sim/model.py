@@ -27,8 +27,13 @@ from sim.lender.books import Books
 from sim.lender.collecting import CollectionsPlan
 from sim.lender.desk import Applications
 from sim.lender.ratings import rate
-from sim.lender.tally import APPLICANTS, CLAIMS, CLOSED_CURRENT, LEFT_MARKET, UNEMPLOYED, UNPAID_AT_DUE
-from sim.liquidity import survival
+from sim.measures.conservation import accounts_by_bucket, flows_of
+from sim.measures.liquidity import survival
+from sim.measures.monthly import net_charge_off_rate
+from sim.measures.table import MONTHLY
+from sim.measures.tallies import tallies_of
+from sim.measures.transitions import transition_rows
+from sim.measures.vintages import accounts_opened
 from sim.numerics.philox import keys
 from sim.opening import (
     open_scripted_books,
@@ -41,17 +46,8 @@ from sim.opening import (
     take_stock,
 )
 from sim.rebinding import Rules, swaps_for
-from sim.recording import (
-    Memory,
-    band_counts,
-    flows_of,
-    month_row,
-    net_charge_off_rate,
-    originated_this_month,
-    tallies_of,
-    transition_rows,
-)
 from sim.script import ScriptedLoan
+from sim.state import Past, record_of
 
 # What Mesa's DataCollector keeps; the full table is `monthly_frame`
 REPORTERS = {
@@ -142,7 +138,7 @@ class LendingModel(mesa.Model):
         self.rows: list[dict[str, Any]] = []
         self.opening_row: dict[str, Any] = {}
         self.transitions: list[dict[str, Any]] = []
-        self.memory = Memory()
+        self.past = Past()
         self.datacollector = mesa.DataCollector(model_reporters=dict(REPORTERS))
         self.contacts = CollectionsPlan()
         self.reminders = 0
@@ -156,7 +152,7 @@ class LendingModel(mesa.Model):
         self._left = 0
         self._claims = 0
         self._accounts_at_failure = 0
-        self._counts = [0] * 6
+        self.accounts_before = [0] * 6
         self._warm_up()
         self.running = self.months > 0
 
@@ -243,12 +239,11 @@ class LendingModel(mesa.Model):
     def _lender_services_accounts(self) -> None:
         """3a. Postings, non-accrual, charge-off, recoveries, provisions."""
         self.tallies = tallies_of(self.engine)
-        self._claims = self.tallies[CLAIMS]
-        self.unemployment = self.tallies[UNEMPLOYED] / self.population.rows
-        left = self.tallies[LEFT_MARKET]
-        self.churned, self._left = left - self._left, left
-        self.flows = flows_of(self.tallies, self.month)
-        self.closed_current = self.tallies[CLOSED_CURRENT]
+        counts = self.tallies.counts
+        self._claims = counts.claims
+        self.unemployment = counts.unemployed / self.population.rows
+        self.churned, self._left = counts.left_market - self._left, counts.left_market
+        self.flows = flows_of(counts, self.month)
         if self.books is not None:
             self.books.service(self.month, self.flows)
 
@@ -267,10 +262,9 @@ class LendingModel(mesa.Model):
     def _operating_cost(self) -> int:
         """Fixed, per account, per application, reminders and collections of the month, minor units."""
         o, unit = self.policy.operating_cost, self.lender.minor
-        applications = self.tallies[APPLICANTS]
         variable = (
             o.per_account * self.flows.active_accounts
-            + o.per_application * applications
+            + o.per_application * self.tallies.counts.applicants
             + self.policy.collections.reminder_cost * self.reminders
             + self.contacts.cost
         )
@@ -287,7 +281,7 @@ class LendingModel(mesa.Model):
         self.applications = Applications(self.engine)
         if self.books is not None:
             self.lender.ration(self.applications, self.population.household.score, self.books.means(float(c.funding_haircut[m])))
-        due, kept = self.flows.instalments_due, self.tallies[UNPAID_AT_DUE]
+        due, kept = self.flows.instalments_due, self.tallies.counts.unpaid_at_due
         expected = int(self.flows.active_accounts * kept / due + 0.5) if due else 0
         self.contacts, self.early_reach = self.lender.plan_collections(
             self.population, self.month, self.keys, float(c.contact_cap[m]), expected
@@ -312,29 +306,25 @@ class LendingModel(mesa.Model):
 
     def _month_is_measured(self) -> None:
         """5. The month is recorded; books and accounts must agree to the last minor unit."""
-        f, t, mem = self.flows, self.tallies, self.memory
+        f = self.flows
         gross = sum(f.band_principal)
-        mem.gross.append(gross)
-        mem.charged.append(f.gross_charge_offs - f.recoveries)
-        mem.collected_share.append((f.instalments_due_collected, f.instalments_due))
-        mem.originations.append(sum(g[0] for g in self.granted))
-        mem.payouts.append(sum(g[0] - g[1] for g in self.granted))
-        mem.originated_accounts[self.month] = originated_this_month(self.engine, self.month)
-        mem.follow_cures(self.month, t)
-        mem.fallen.append((int(t.moved[0:2, 2].sum()), sum(f.band_principal[:2])))
+        self.past = self.past.followed_by(
+            self.tallies, f, sum(g[0] for g in self.granted), sum(g[0] - g[1] for g in self.granted),
+            accounts_opened(self.engine, self.month),
+        )
         if self.books is not None:
             close = self.books.close(self.month, gross)
-            mem.operating_cost.append(close["operating_cost"])
+            self.past = self.past.with_operating_cost(close["operating_cost"])
             self.survival, self.survival_runoff = survival(self, True), survival(self, False)
-            self.rows.append(month_row(self, close))
-            self.transitions += transition_rows(self, self._counts)
+            record = record_of(self, close)
+            self.rows.append(MONTHLY.row(record))
+            self.transitions += transition_rows(record)
             self._rate_lender(close)
             npl = (f.band_principal[4] + f.band_principal[5]) / gross if gross else 0.0
             self.published_arrears = npl - self._opening_arrears
             self.datacollector.collect(self)
-        mem.unpaid_at_due = t[UNPAID_AT_DUE]
-        self._counts = band_counts(t)
-        self._counts[0] += sum(g[2] for g in self.granted)
+        self.accounts_before = accounts_by_bucket(self.tallies.counts)
+        self.accounts_before[0] += sum(g[2] for g in self.granted)
 
     def _rate_lender(self, close: dict[str, Any]) -> None:
         """The notch that next month's funding is priced at."""
@@ -370,12 +360,12 @@ class LendingModel(mesa.Model):
             books = strike_books(self.policy, stocks, self._operating_cost() if self.warm_up_months else 0, haircut)
         books.code, books.minor = self.profile.currency.code, self.lender.minor
         self.books = books
-        nco = net_charge_off_rate(self.memory, 3)
+        nco = net_charge_off_rate(self.past, 3)
         self.opening_row = {"seed": self.seed_number, **opening_position(books, stocks, nco)}
         self.rating_in_force = opening_rating(books, nco, self._opening_gross)
-        if not self.memory.gross:
-            self.memory.gross.append(gross)
-            self._counts = [stocks.accounts, 0, 0, 0, 0, 0]
+        if not self.past.gross:
+            self.past = self.past.opened_with(gross)
+            self.accounts_before = [stocks.accounts, 0, 0, 0, 0, 0]
 
     def monthly_frame(self) -> Any:
         """The recorded months as a pandas frame, money in major units."""

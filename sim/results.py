@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,53 +15,34 @@ import numpy as np
 import pandas as pd
 
 import sim
-from sim.columns import COUNTS, MONEY, NAMES
 from sim.inputs import Resolved
+from sim.measures import transitions, vintages
+from sim.measures.outcomes import Course
+from sim.measures.registry import Column
+from sim.measures.table import MONTHLY, outcome
+from sim.measures.vintages import vintage_rows
 from sim.study.store import write_folder
 
 if TYPE_CHECKING:
     from sim.model import LendingModel
 
 TABLES = ("monthly", "vintages", "transitions", "events")
+MONEY = MONTHLY.of_unit("money") | {c.name for c in (*vintages.COLUMNS, *transitions.COLUMNS) if c.unit == "money"}
 
 
 def monthly_frame(rows: list[dict[str, Any]], minor_units: int) -> pd.DataFrame:
     """Rows with money in minor units become a frame with money in major units."""
-    frame = pd.DataFrame(rows, columns=list(NAMES))
+    frame = pd.DataFrame(rows, columns=list(MONTHLY.names))
     scale = 10**minor_units
-    for name in NAMES:
-        if name in MONEY:
+    for metric in MONTHLY:
+        name = metric.name
+        if metric.unit == "money":
             frame[name] = frame[name].astype("float64") / scale
-        elif name in COUNTS:
+        elif metric.unit == "count":
             frame[name] = frame[name].astype("int64")
-    ratios = frame.columns.difference([*MONEY, *COUNTS, "month", "rating", "lender_state", "survival_censored"])
-    frame[ratios] = frame[ratios].astype("float64")
+        elif metric.unit == "ratio":
+            frame[name] = frame[name].astype("float64")
     return frame
-
-
-def vintage_rows(model: LendingModel, scale: int) -> list[dict[str, Any]]:
-    """Cumulative outcomes by month of origination and months on book, one row each, both products."""
-    rows = []
-    last = model.month
-    zero = model.engine.vintage_zero
-    for product in model.lender.products:
-        v = model.engine.vintages(product.number)
-        for opened in range(1, last + 1):
-            at = opened + zero
-            if not v["accounts"][at, 0]:
-                continue
-            sums = {k: np.cumsum(v[k][at]) for k in ("ever_30", "ever_90", "charged_off", "recovered")}
-            for age in range(last - opened + 1):
-                rows.append(
-                    {
-                        "seed": model.seed_number, "vintage": model.conditions.label(opened), "product": product.name,
-                        "months_on_book": age, "originated": int(v["originated"][at, 0]) / scale,
-                        "originated_accounts": int(v["accounts"][at, 0]),
-                        "ever_30_plus": int(sums["ever_30"][age]) / scale, "ever_90_plus": int(sums["ever_90"][age]) / scale,
-                        "charged_off": int(sums["charged_off"][age]) / scale, "recovered": int(sums["recovered"][age]) / scale,
-                    }
-                )
-    return rows
 
 
 def final_columns_digest(model: LendingModel) -> str:
@@ -155,6 +137,7 @@ class Results:
             "python": platform.python_version(),
             "platform": f"{platform.system()} {platform.machine()}",
             "packages": {p: version(p) for p in ("mesa", "numpy", "numba", "pandas", "pydantic", "PyYAML", "pyarrow")},
+            "metrics": MONTHLY.described(),
             "input": self.resolved.as_dict(),
         }
 
@@ -163,6 +146,7 @@ class Results:
         rows = []
         for seed, m in self.monthly.groupby("seed", sort=False):
             whole = m[standing(m)]
+            course = Course(m, int(m["month_index"].iloc[-1]))
             nco, late = whole["net_charge_off_rate_3m"], whole["delinquency_30_plus"]
             failed = m[m["lender_state"] != "going_concern"]
             rows.append(
@@ -172,15 +156,15 @@ class Results:
                     "peak_net_charge_off_month": _month_of_peak(whole, nco),
                     "peak_delinquency_30_plus": late.max(),
                     "peak_delinquency_month": _month_of_peak(whole, late),
-                    "net_charge_offs": (m["gross_charge_offs"] - m["recoveries"]).sum(),
-                    "net_income": m["net_income"].sum(),
+                    "net_charge_offs": outcome("net_charge_offs").value(course),
+                    "net_income": outcome("net_income").value(course),
                     "lowest_capital_ratio": whole["capital_ratio"].min(),
-                    "lowest_cash": m["cash"].min(),
-                    "lowest_liquidity": m["liquidity"].min(),
-                    "lowest_survival_months": m["survival_months"].min(),
+                    "lowest_cash": outcome("lowest_cash").value(course),
+                    "lowest_liquidity": course.over_months("liquidity", "lowest"),
+                    "lowest_survival_months": int(outcome("survival_months").value(course)),
                     "lender_state": m["lender_state"].iloc[-1],
                     "failed_month": failed["month"].iloc[0] if len(failed) else None,
-                    "final_gross_loans": m["gross_loans"].iloc[-1],
+                    "final_gross_loans": outcome("gross_loans").value(course),
                 }
             )
         return pd.DataFrame(rows)
@@ -215,14 +199,10 @@ class Results:
 
 def _csv(frame: pd.DataFrame, minor_units: int) -> str:
     out = frame.copy()
-    money = [c for c in out.columns if c in MONEY or c in _MORE_MONEY]
-    for name in money:
+    for name in [c for c in out.columns if c in MONEY]:
         out[name] = [f"{v:.{minor_units}f}" if v == v else "" for v in out[name].astype("float64")]
     text: str = out.to_csv(index=False, lineterminator="\n")
     return text
-
-
-_MORE_MONEY = frozenset({"originated", "ever_30_plus", "ever_90_plus", "charged_off", "recovered", "principal"})
 
 
 def hash_of(texts: dict[str, str], digests: dict[str, str]) -> str:
@@ -243,6 +223,10 @@ def verify(directory: str | Path) -> bool:
     return bool(hash_of(texts, manifest["final_columns"]) == manifest["results_hash"])
 
 
+def _table(rows: list[dict[str, Any]], columns: Sequence[Column]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[c.name for c in columns])
+
+
 class Collector:
     """Gathers finished models, one per seed."""
 
@@ -261,7 +245,11 @@ class Collector:
         """Take over a finished run."""
         scale = 10**self.minor
         self.rows += model.rows
-        self.vintages += vintage_rows(model, scale)
+        for product in model.lender.products:
+            self.vintages += vintage_rows(
+                product.name, model.engine.vintages(product.number), model.engine.vintage_zero, model.month, model.conditions.label,
+                seed, scale,
+            )
         self.transitions += [{**t, "principal": t["principal"] / scale} for t in model.transitions]
         assert model.books is not None
         for e in model.books.events:
@@ -273,13 +261,8 @@ class Collector:
     def results(self) -> Results:
         """The frames of all seeds."""
         events = ["seed", "month", "kind", "detail", "value", "threshold"]
-        vintages = [
-            "seed", "vintage", "product", "months_on_book", "originated", "originated_accounts", "ever_30_plus", "ever_90_plus",
-            "charged_off", "recovered",
-        ]
-        moves = ["seed", "month", "from_state", "to_state", "accounts", "principal"]
         return Results(
-            self.resolved, self.seeds, monthly_frame(self.rows, self.minor), pd.DataFrame(self.vintages, columns=vintages),
-            pd.DataFrame(self.transitions, columns=moves), pd.DataFrame(self.events, columns=events), pd.DataFrame(self.opening),
+            self.resolved, self.seeds, monthly_frame(self.rows, self.minor), _table(self.vintages, vintages.COLUMNS),
+            _table(self.transitions, transitions.COLUMNS), pd.DataFrame(self.events, columns=events), pd.DataFrame(self.opening),
             self.digests, self.last,
         )

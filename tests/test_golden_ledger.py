@@ -73,7 +73,7 @@ RATIOS = {
 
 
 def balances(model):
-    a, led, books = model.population.loan, model.books.ledger, model.books
+    a, led, books = model.population.accounts[0], model.books.ledger, model.books
     missed = int(a.missed[0])
     paid = int(a.paid_due[0]) + int(a.paid_catch_up[0]) if model.month and model.month <= 7 else 0
     return (

@@ -22,7 +22,7 @@ STRESS = [
 ]
 # parameters that act only in a particular place: extra overrides under which they are moved
 WHERE: dict[str, list[str]] = {
-    "policy.servicing.paid_in_full_share": ["profile.repayment.partial_payment=90%"],
+    "policy.servicing.paid_in_full_share": ["profile.paying.partial_payment=90%"],
     "policy.servicing.late_fee_cap": ["policy.servicing.late_fee_cap=18%"],
     "policy.funding.headroom": ["policy.funding.capital_ratio=8%", "policy.funding.dividend_above=null", "policy.funding.utilisation=100%"],
     "policy.funding.minimum_cash_months": ["policy.funding.capital_ratio=25%"],
@@ -38,7 +38,7 @@ WHERE: dict[str, list[str]] = {
     "policy.pricing.legal_cap": ["policy.pricing.legal_cap=24%"],
     "scenario.economy.apr_cap": ["economy.apr_cap=24%"],
     "scenario.economy.contact_cap": ["economy.contact_cap=2"],
-    "profile.labour.finding_floor": ["profile.labour.finding_floor=25%"],
+    "profile.work.finding_floor": ["profile.work.finding_floor=25%"],
     "profile.recovery.months": ["profile.recovery.months=2", "profile.recovery.monthly=60%"],
     "profile.recovery.lag": ["profile.recovery.monthly=60%"],
     "policy.underwriting.exclusion_months": ["policy.underwriting.exclusion_months=3", "profile.demand.need_effect=3"],
@@ -50,7 +50,7 @@ for _k in range(4):
     for _name in ("min_capital_ratio", "max_net_charge_off", "min_liquidity", "spread"):
         WHERE[f"policy.rating.{_k}.{_name}"] = _loose
 WHERE["policy.funding.dividend_above"] = ["policy.funding.capital_ratio=25%"]
-WHERE["profile.contact.harsh_pressure"] = ["policy.collections.middle.harshness=100%", "profile.repayment.unwilling=5%"]
+WHERE["profile.contact.harsh_pressure"] = ["policy.collections.middle.harshness=100%", "profile.willingness.unwilling=5%"]
 
 # what a step looks like where doubling or a nudge would not be valid or not be felt
 STEP: dict[str, Any] = {
@@ -64,7 +64,7 @@ STEP: dict[str, Any] = {
     "scenario.start": "2026-02",
     "scenario.borrowers.profile": "china_platform",
     "scenario.policy": "strict",
-    "profile.labour.replacement_months": 2,
+    "profile.work.replacement_months": 2,
     "policy.underwriting.bias": 20,
     "policy.underwriting.exclusion_months": 40,
     "policy.servicing.paid_in_full_share": "60%",
@@ -160,7 +160,7 @@ def test_it_bites(path, value):
     assert outcome([*extra, f"{path.removeprefix('scenario.')}={step}"]) != base(extra), f"{path}: {now} -> {step} changes nothing"
 
 
-@pytest.mark.parametrize("where", ["segments", "labour.sectors"])
+@pytest.mark.parametrize("where", ["segments", "work.sectors"])
 def test_shares_bite(where):
     a, b = (f"profile.{where}.{k}.share" for k in (0, 1))
     values = dict(PATHS)

@@ -78,11 +78,3 @@ def test_every_shipped_file_names_its_schema(kind):
         first = path.read_text(encoding="utf-8").splitlines()[0]
         assert first.startswith("# yaml-language-server: $schema=")
         assert (path.parent / first.split("=", 1)[1]).resolve() == (FOLDER / f"{kind}.schema.json").resolve() or not Path("sim").is_dir()
-
-
-def test_documented_columns_equal_the_real_ones():
-    from sim.columns import markdown_table
-
-    text = (Path(__file__).resolve().parent.parent / "docs" / "outputs.md").read_text(encoding="utf-8")
-    inside = text.split("<!-- columns: generated from sim/columns.py -->\n")[1].split("<!-- end of columns -->")[0]
-    assert inside == markdown_table()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.measures.transitions import STATES
+
 if TYPE_CHECKING:
     import pandas as pd
 
-BUCKETS = ("current", "1_29", "30_59", "60_89", "90_119", "120_149", "150_179")
+BUCKETS = STATES[:7]
 
 
 def _flows(transitions: pd.DataFrame, weight: str) -> pd.DataFrame:

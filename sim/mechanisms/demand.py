@@ -96,8 +96,8 @@ def apply(b: Block, p: Numbers) -> None:
     for i in range(b.n):
         u = unit32(b.draw.demand[i])
         wants = (u > f(1) - p.product.demand * b.drive[i]) if p.product.upper != 0 else (u < p.product.demand * b.drive[i])
-        able = (b.market[i] == _IN_MARKET) and (b.worst[i] == int32(0)) and (b.account.state[i] != _OPEN)
-        b.applies[i] = b.applies[i] | (uint8(p.product.bit) if (able and wants) else U0)
+        able = (b.market[i] == _IN_MARKET) & (b.worst[i] == int32(0)) & (b.account.state[i] != _OPEN)
+        b.applies[i] = b.applies[i] | (uint8(p.product.bit) if (able & wants) else U0)
 
 
 @phase

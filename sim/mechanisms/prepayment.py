@@ -48,6 +48,14 @@ def repays_from_savings(money: Any, owed: Any, buffer_months: Any, essential: An
 
 
 @phase
+def think_of_leaving(b: Block, p: Numbers) -> None:
+    """Who would leave for good, if in good standing."""
+    for i in range(b.n):
+        chance = leaving(p.churn.chance, p.churn.trust_effect, b.trust[i], p.trust.mean)
+        b.unfaithful[i] = U1 if ((unit32(b.draw.churn[i]) < chance) and (b.market[i] == _IN_MARKET)) else U0
+
+
+@phase
 def repay_early(b: Block, p: Numbers) -> None:
     """Borrowers in good standing repay early; some leave for good."""
     for i in range(b.n):
@@ -55,21 +63,22 @@ def repay_early(b: Block, p: Numbers) -> None:
         asked, due, interest = b.account.asked[i], b.account.due[i], b.account.interest[i]
         fees, principal, catch_up = b.account.fees_due[i], b.account.principal[i], b.account.paid_catch_up[i]
         paid = int32(b.account.paid_due[i] + catch_up)
-        standing = (state == _OPEN) and (missed == np.int8(0)) and (overdue == int32(0))
-        kept_up = standing and (paid >= int32(asked + fees)) and (asked > int32(0))
+        # `&` and `|`, not `and` and `or`: branches, even few, would make the scalar loop look cheaper than the vector one
+        standing = (state == _OPEN) & (missed == np.int8(0)) & (overdue == int32(0))
+        kept_up = standing & (paid >= int32(asked + fees)) & (asked > int32(0))
         u = unit32(b.draw.prepay[i])
         early = (u > f(1) - p.prepayment.monthly) if p.product.upper != 0 else (u < p.prepayment.monthly)
-        chance = leaving(p.churn.chance, p.churn.trust_effect, b.trust[i], p.trust.mean)
-        gone = (unit32(b.draw.churn[i]) < chance) and (b.market[i] == _IN_MARKET)
+        gone = b.unfaithful[i] != U0
         rest = int32(principal - int32(due - interest))
-        act = kept_up and (early or gone) and (rest > int32(0))
+        act = kept_up & (early | gone) & (rest > int32(0))
         rest = rest if act else int32(0)
         own = f(rest) * p.money.major
         from_savings = repays_from_savings(b.at_catch[i], own, p.prepayment.buffer_months, b.essential[i])
-        b.refinanced[i] = b.refinanced[i] + ((f(0) if from_savings else own) if act else f(0))
-        b.at_catch[i] = b.at_catch[i] - ((own if from_savings else f(0)) if act else f(0))
+        saved = own if from_savings else f(0)
+        b.refinanced[i] = b.refinanced[i] + (own - saved)
+        b.at_catch[i] = b.at_catch[i] - saved
         b.account.paid_catch_up[i] = int32(catch_up + rest)
-        b.leaving[i] = b.leaving[i] | (U1 if (kept_up and gone) else U0)
+        b.leaving[i] = b.leaving[i] | (U1 if (kept_up & gone) else U0)
 
 
 def numbers(m: MonthInputs) -> Values:
@@ -83,9 +92,10 @@ MECHANISM = Mechanism(
     switches=(Switch("churn"),),
     scratch=(
         Column("refinanced", "f4", "major units", "repaid here with a rival's money"),
+        Column("unfaithful", "u1", "flag", "would leave for good, if in good standing"),
         Column("leaving", "u1", "flag", "leaves for good this month"),
     ),
     events=("prepay", "churn"),
-    phases=(repay_early,),
+    phases=(think_of_leaving, repay_early),
     numbers=numbers,
 )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.measures.table import OUTCOMES
+
 if TYPE_CHECKING:
     from sim.study.compare import Comparison
 
-_RATES = ("net_charge_off_rate", "delinquency_30_plus", "capital_ratio", "mean_trust", "failed")
+_FRACTIONS = frozenset(outcome.name for outcome in OUTCOMES if outcome.unit == "ratio" or outcome.over_seeds == "share")
 
 
 def _number(metric: str, value: float) -> str:
     if value != value:
         return "–"
-    return f"{100 * value:.2f} %" if metric in _RATES else f"{value:,.0f}"
+    return f"{100 * value:.2f} %" if metric in _FRACTIONS else f"{value:,.0f}"
 
 
 def print_comparison(comparison: Comparison) -> None:

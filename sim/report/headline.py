@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.measures.outcomes import Course
 from sim.measures.rolls import cure_rates, relapse_hazards, relapse_rate, roll_rates, roll_to_loss
+from sim.measures.table import outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +42,16 @@ class Headline:
     figures: list[tuple[str, str]]
     breach: str
     horizons: list[tuple[str, list[str]]]
+
+
+# what each line of the horizon table shows; flows come summed and stocks as they stand, by their declaration
+_HORIZON_LINES = (
+    ("Gross loans", "gross_loans"), ("Equity", "equity"), ("Debt", "debt"), ("Cash", "cash"),
+    ("Originations, cumulative", "originations"), ("Net income, cumulative", "net_income"),
+    ("Net charge-offs, cumulative", "net_charge_offs"), ("Net charge-off rate (3 months)", "net_charge_off_rate_3m"),
+    ("30+ delinquency", "delinquency_30_plus"), ("90+ ratio", "npl_ratio"), ("90+ ratio, lagged balance", "npl_ratio_lagged"),
+    ("Capital ratio", "capital_ratio"), ("Mean trust", "mean_trust"), ("Failed by then, share of seeds", "failed"),
+)
 
 
 def _spread(values: list[float], show: object) -> str:
@@ -81,7 +94,7 @@ def headline(results: Results) -> Headline:
         ("Illiquid", f"{s['lender_state'].str.startswith('illiquid').sum()} of {counted(n, 'seed')}"),
         ("Insolvent", f"{s['lender_state'].str.contains('insolvent').sum()} of {counted(n, 'seed')}"),
     ]
-    return Headline(p, first_breach(results), _horizons(results, m, code))
+    return Headline(p, first_breach(results), _horizons(results, code))
 
 
 def bucket_table(results: Results) -> list[tuple[str, ...]]:
@@ -133,33 +146,19 @@ def breached(results: Results) -> bool:
     return bool(results.events["kind"].isin(["trigger_breach", "illiquid", "insolvent"]).any())
 
 
-def _horizons(results: Results, m: object, code: str) -> list[tuple[str, list[str]]]:
+def _horizons(results: Results, code: str) -> list[tuple[str, list[str]]]:
+    """Each line's outcome at the horizons, mean over all seeds that have one."""
     frame = results.monthly
     last = int(frame["month_index"].max())
     stops = [h for h in QUARTERS if h < last] + [last]
+    courses = [[Course(rows, h) for _, rows in frame.groupby("seed", sort=False)] for h in stops]
     table: list[tuple[str, list[str]]] = [("", [f"month {h}" for h in stops])]
-
-    def at(column: str, h: int) -> float:
-        return float(frame[frame["month_index"] == h][column].mean())
-
-    def total(column: str, h: int) -> float:
-        return float(frame[frame["month_index"] <= h].groupby("seed")[column].sum().mean())
-
-    for label, column in (("Gross loans", "gross_loans"), ("Equity", "equity"), ("Debt", "debt"), ("Cash", "cash")):
-        table.append((label, [money(at(column, h), code) for h in stops]))
-    for label, column in (("Originations, cumulative", "originations"), ("Net income, cumulative", "net_income")):
-        table.append((label, [money(total(column, h), code) for h in stops]))
-    table.append(
-        ("Net charge-offs, cumulative", [money(total("gross_charge_offs", h) - total("recoveries", h), code) for h in stops])
-    )
-    for label, column in (
-        ("Net charge-off rate (3 months)", "net_charge_off_rate_3m"), ("30+ delinquency", "delinquency_30_plus"),
-        ("90+ ratio", "npl_ratio"), ("90+ ratio, lagged balance", "npl_ratio_lagged"), ("Capital ratio", "capital_ratio"),
-        ("Mean trust", "mean_trust"),
-    ):
-        table.append((label, [percent(at(column, h)) for h in stops]))
-    failed = [
-        float(frame[frame["month_index"] == h]["lender_state"].ne("going_concern").mean()) for h in stops
-    ]
-    table.append(("Failed by then, share of seeds", [percent(f, 0) for f in failed]))
+    for label, name in _HORIZON_LINES:
+        line = outcome(name)
+        cells = []
+        for seeds in courses:
+            known = [v for v in map(line.value, seeds) if v == v]
+            mean = math.fsum(known) / len(known) if known else None
+            cells.append(money(mean, code) if line.unit == "money" else percent(mean, 0 if line.over_seeds == "share" else 1))
+        table.append((label, cells))
     return table

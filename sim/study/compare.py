@@ -13,27 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.measures.outcomes import Course
+from sim.measures.table import OUTCOMES
 from sim.study.runs import outcome_columns, run_one, seeds_from
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# metric -> how a run's monthly rows up to the horizon become one number
-_FLOWS = ("originations", "gross_charge_offs", "recoveries", "net_income", "operating_cost", "complaints", "churned")
-_STOCKS = ("gross_loans", "delinquency_30_plus", "equity", "cash", "capital_ratio", "mean_trust")
 HORIZONS = (9, 18, 27)
-
-
-def metrics_of(monthly: pd.DataFrame, horizon: int) -> dict[str, float]:
-    """One number per metric from one run: flows summed, stocks at the horizon, and cumulative net charge-offs."""
-    rows = monthly[monthly["month_index"] <= horizon]
-    out: dict[str, float] = {name: float(rows[name].sum()) for name in _FLOWS}
-    out |= {name: float(rows[name].iloc[-1]) for name in _STOCKS}
-    out["net_charge_offs"] = out["gross_charge_offs"] - out["recoveries"]
-    out["net_charge_off_rate"] = 12 * out["net_charge_offs"] / horizon / float(rows["gross_loans"].mean())
-    out["lowest_cash"] = float(rows["cash"].min())
-    out["failed"] = float((rows["lender_state"] != "going_concern").any())
-    return out
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,7 +99,8 @@ def compare(
             months = int(monthly["month_index"].max())
             horizons = [h for h in HORIZONS if h < months] + [months]
             for h in horizons:
-                numbers.setdefault((k, h), []).append(metrics_of(monthly, h))
+                course = Course(monthly, h)
+                numbers.setdefault((k, h), []).append({outcome.name: outcome.value(course) for outcome in OUTCOMES})
             columns[(k, seed)] = outcome_columns(model)
             if seed == seed_list[0]:
                 manifests.append({"policy": labels[k], "input": model.resolved.as_dict()})

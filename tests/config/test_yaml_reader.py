@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.inputs import Fault, InputError
-from sim.inputs import yaml_reader as reader
+from sim.config import yaml_reader as reader
 from sim.config.yaml_reader import read_file, read_text, scalar
 
 

@@ -86,8 +86,8 @@ def test_segments(said):
 @pytest.mark.parametrize(
     "text, word",
     [
-        ("labour: {sectors: [{name: a, share: 50%, cyclicality: 1}, {name: b, share: 40%, cyclicality: 1}]}", "add up to 90%"),
-        ("labour: {sectors: [{name: a, share: 50%, cyclicality: 1}, {name: a, share: 50%, cyclicality: 1}]}", "stands twice"),
+        ("work: {sectors: [{name: a, share: 50%, cyclicality: 1}, {name: b, share: 40%, cyclicality: 1}]}", "add up to 90%"),
+        ("work: {sectors: [{name: a, share: 50%, cyclicality: 1}, {name: a, share: 50%, cyclicality: 1}]}", "stands twice"),
         ("spending: {essential_share: 70%, discretionary_share: 60%}", "at most 120%"),
     ],
 )

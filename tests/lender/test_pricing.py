@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.borrowers.rules import interest_of
+from sim.accounts.methods import interest_of
 from sim.lender.pricing import annuity_factor, capped_plan_fee, capped_rate
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def survival(model: LendingModel, lending: bool) -> tuple[int, bool]:
     """Months that cash and committed funding last; 0 after failure."""
-    books, mem, f = model.books, model.memory, model.flows
+    books, mem, f = model.books, model.past, model.flows
     if books is None or not books.alive:
         return 0, False
     m, c, w = model.month, model.conditions, model.policy.funding.warehouse

@@ -1,0 +1,222 @@
+"""What a month leaves behind: its sums by name, the history that ratios need, and the record that its outputs are functions of.
+
+Integers are minor units or numbers of accounts; nothing here knows how the engine keeps its sums, and everything of `Past` and
+`Counts` can be written as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from sim.lender.flows import Flows
+from sim.accounts.arrears import RELAPSE_WINDOW
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from sim.model import LendingModel
+
+Matrix = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Sums of one month over all accounts and borrowers; money in minor units."""
+
+    accrued: int = 0  # interest
+    collected_interest: int = 0  # on accruing accounts
+    cash_basis: int = 0  # interest received on non-accrual accounts
+    collected_principal: int = 0
+    collected_fees: int = 0
+    fee_earned: int = 0  # of the upfront fees
+    fees_charged: int = 0  # for lateness
+    fees_reversed: int = 0
+    interest_reversed: int = 0
+    gross: int = 0  # principal charged off
+    direct: int = 0  # of which before the age limit
+    recovered: int = 0
+    household_debit: int = 0  # what households paid on open accounts, summed on the borrowers' side
+    due: int = 0  # instalments of accounts not in arrears
+    unpaid_at_due: int = 0  # of these, unpaid at the end of the due day
+    due_kept: int = 0  # of these, paid by the month's end
+    old_unpaid: int = 0  # of last month's unpaid at the due day, still unpaid after 30 days
+    first_unpaid: int = 0  # accounts whose first instalment fell due last month and is still unpaid
+    principal: int = 0  # of open accounts, before new loans
+    active: int = 0  # open accounts, before new loans
+    closed_current: int = 0  # accounts repaid that were not in arrears
+    missed: tuple[int, ...] = (0,) * 5  # accounts by cause, at the cause's number (sim/accounts/columns.py)
+    # by bucket 0 to 5; at 0 only accounts that were looked at one by one: the rest of the bucket is what the others leave of the whole
+    band_principal: tuple[int, ...] = (0,) * 6
+    band_count: tuple[int, ...] = (0,) * 6
+    unemployed: int = 0  # borrowers
+    trust_sum: int = 0  # customers with an open account, in 65,536ths
+    trust_count: int = 0
+    left_market: int = 0  # borrowers who have left for good, so far
+    claims: int = 0  # charged off and still open before this month's recoveries
+    applicants: int = 0  # borrowers who apply for a loan or a plan
+    cures: int = 0  # accounts in arrears a month ago that are current now
+    relapses: tuple[int, ...] = (0,) * RELAPSE_WINDOW  # current a month ago, in arrears again, by months since the cure: 1 to 6
+    own: Mapping[str, int | tuple[int, ...]] = field(default_factory=dict)  # counters of other mechanisms, by name
+
+    def __getattr__(self, name: str) -> int | tuple[int, ...]:
+        try:
+            return self.__dict__["own"][name]  # type: ignore[no-any-return]
+        except KeyError:
+            raise AttributeError(f"there is no counter '{name}'") from None
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """The month's sums over both account slots. moves, moved: accounts and principal by transition state before and after.
+
+    ladder: at n, the instalments of accounts under 30 days past due that have n of them still to come.
+    """
+
+    counts: Counts
+    moves: Matrix
+    moved: Matrix
+    ladder: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Past:
+    """What ratios need of earlier months: one entry a month, the last one of the month that is being recorded.
+
+    The warm-up's months are in it; without a warm-up `gross` begins with the opening book. Adding a month gives a new
+    history, so that a record keeps the one it was made with.
+    """
+
+    gross: tuple[int, ...] = ()  # principal of open accounts at the month-end
+    charged: tuple[int, ...] = ()  # gross charge-offs less recoveries
+    unpaid_at_due: tuple[int, ...] = ()
+    collected_share: tuple[tuple[int, int], ...] = ()  # (kept, due) of the month's instalments
+    originations: tuple[int, ...] = ()
+    payouts: tuple[int, ...] = ()  # originations less the fees netted
+    operating_cost: tuple[int, ...] = ()  # since the books were struck
+    fallen: tuple[tuple[int, int], ...] = ()  # principal passing 30 days past due, principal under 30 days
+    originated_accounts: tuple[int, ...] = ()
+    cures: tuple[int, ...] = ()
+    relapsed: tuple[int, ...] = ()  # of the month's cures, in arrears again within the window
+
+    def opened_with(self, gross: int) -> Past:
+        """The history of a lender without a warm-up: the opening book alone."""
+        return replace(self, gross=(*self.gross, gross))
+
+    def followed_by(self, tallies: Tallies, flows: Flows, originations: int, payouts: int, originated_accounts: int) -> Past:
+        """The history with one month more. flows: with the new loans in them."""
+        counts = tallies.counts
+        relapsed = [*self.relapsed, 0]
+        for since in range(1, min(RELAPSE_WINDOW, len(self.relapsed)) + 1):
+            relapsed[-1 - since] += counts.relapses[since - 1]
+        return replace(
+            self,
+            gross=(*self.gross, sum(flows.band_principal)),
+            charged=(*self.charged, flows.gross_charge_offs - flows.recoveries),
+            unpaid_at_due=(*self.unpaid_at_due, counts.unpaid_at_due),
+            collected_share=(*self.collected_share, (flows.instalments_due_collected, flows.instalments_due)),
+            originations=(*self.originations, originations),
+            payouts=(*self.payouts, payouts),
+            fallen=(*self.fallen, (tallies.moved[0][2] + tallies.moved[1][2], sum(flows.band_principal[:2]))),
+            originated_accounts=(*self.originated_accounts, originated_accounts),
+            cures=(*self.cures, counts.cures),
+            relapsed=tuple(relapsed),
+        )
+
+    def with_operating_cost(self, cost: int) -> Past:
+        """The history with the operating cost that the month's books closed with."""
+        return replace(self, operating_cost=(*self.operating_cost, cost))
+
+
+def back(series: tuple[int, ...], months: int) -> int:
+    """The entry of a history so many months before the one that is recorded; 0 where it does not reach back so far."""
+    return series[-1 - months] if len(series) > months else 0
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Collections planned for next month: units of capacity, accounts, attempts."""
+
+    used: int = 0
+    available: int = 0
+    backlog: int = 0  # accounts selected that capacity does not reach
+    attempts: int = 0
+    reached: int = 0
+    complaints: int = 0
+
+
+@dataclass(frozen=True)
+class MonthRecord:
+    """One closed month of one seed: the row of `monthly` and the rows of `transitions` are pure functions of it.
+
+    close: the accounting columns that the books closed the month with (sim/lender/books.py), minor units.
+    """
+
+    label: str  # calendar month, YYYY-MM
+    month: int  # 1 for the first simulated month
+    seed: int
+    conditions: Mapping[str, float]  # by macro variable
+    unemployment: float  # share of the population
+    counts: Counts
+    moves: Matrix  # accounts by transition state before and after
+    moved: Matrix  # their principal after the month's payments, or the amount charged off
+    accounts_before: tuple[int, ...]  # open accounts by bucket at the month's start
+    flows: Flows  # with the new loans in them
+    close: Mapping[str, Any]
+    received: int  # applications of all products
+    passed: int  # of which by the risk policy
+    granted: int  # of which by the budget too
+    contacts: Contacts
+    reminders: int
+    churned: int  # customers in good standing who left for good this month
+    survival: tuple[int, bool]  # months, and whether the horizon cut them off
+    survival_runoff: tuple[int, bool]
+    rating: str  # in force during the month
+    spread: float  # annual, over the policy rate, in force during the month
+    past: Past
+
+    @property
+    def gross_loans(self) -> int:
+        """Principal of open accounts at the month-end, minor units."""
+        return sum(self.flows.band_principal)
+
+    @property
+    def principal_30_plus(self) -> int:
+        """Principal of accounts 30 days and more past due, minor units."""
+        return sum(self.flows.band_principal[2:])
+
+    @property
+    def principal_90_plus(self) -> int:
+        """Principal of accounts 90 days and more past due, minor units."""
+        return sum(self.flows.band_principal[4:])
+
+
+def record_of(model: LendingModel, close: Mapping[str, Any]) -> MonthRecord:
+    """The record of the month that the model has just closed its books for."""
+    m, plan, applications = model.month, model.contacts, model.applications
+    return MonthRecord(
+        label=model.conditions.label(m),
+        month=m,
+        seed=model.seed_number,
+        conditions=model.conditions.at(m),
+        unemployment=model.unemployment,
+        counts=model.tallies.counts,
+        moves=model.tallies.moves,
+        moved=model.tallies.moved,
+        accounts_before=tuple(model.accounts_before),
+        flows=replace(model.flows, band_principal=list(model.flows.band_principal)),
+        close=close,
+        received=applications.received,
+        passed=applications.passed,
+        granted=sum(count for _, _, count in model.granted),
+        contacts=Contacts(plan.used, plan.available, plan.backlog, plan.attempts, plan.reached, plan.complaints),
+        reminders=model.reminders,
+        churned=model.churned,
+        survival=model.survival,
+        survival_runoff=model.survival_runoff,
+        rating=model.rating_in_force.label,
+        spread=model.spread_in_force,
+        past=model.past,
+    )
