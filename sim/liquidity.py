@@ -1,4 +1,4 @@
-"""The survival horizon of the running model: what the projection of sim/lender/horizon.py starts from."""
+"""The survival horizon of the running model: what the projection of sim/funding/horizon.py starts from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.lender.horizon import HORIZON, HorizonInputs, survival_months
+from sim.funding.horizon import HORIZON, HorizonInputs, survival_months
 from sim.lender.pricing import annuity_factor
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from sim.borrowers.agent import Borrower, Borrowers
 from sim.borrowers.clearing import clear
 from sim.borrowers.parameters import Month, Servicing, build_month
 from sim.config import Resolved, load_scenario, override_list
-from sim.config.schema import Notch
 from sim.economy import build_conditions, labour_flows
 from sim.engine import Engine, threads_for
+from sim.funding.books import Books
+from sim.funding.ratings import rate
+from sim.funding.terms import Notch
 from sim.lender.agent import Applications, Lender
-from sim.lender.books import Books
 from sim.lender.collecting import Plan
-from sim.lender.ratings import rate
 from sim.lender.tally import APPLICANTS, CLAIMS, CLOSED_CURRENT, LEFT_MARKET, UNEMPLOYED, UNPAID_AT_DUE
 from sim.liquidity import survival
 from sim.numerics.philox import keys

@@ -10,14 +10,15 @@ import numpy as np
 from sim.borrowers.columns import IN_MARKET, NON_ACCRUAL, OPEN, RING, Account, Population
 from sim.borrowers.population import sample_population
 from sim.config import Resolved
-from sim.config.schema import Notch, Policy
+from sim.config.schema import Policy
+from sim.funding.books import Books, Opening
+from sim.funding.flows import BANDS
+from sim.funding.ratings import rate
+from sim.funding.terms import Notch
+from sim.funding.warehouse import share_half_up
 from sim.lender import booking
 from sim.lender.agent import Lender
-from sim.lender.books import Books, Opening
-from sim.lender.flows import BANDS
-from sim.lender.funding import share_half_up
 from sim.lender.pricing import Terms
-from sim.lender.ratings import rate
 from sim.script import ScriptedLoan
 
 

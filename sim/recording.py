@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.lender.flows import BANDS, Flows
+from sim.funding.flows import BANDS, Flows
 from sim.lender.tally import (
     ACCRUED,
     ACTIVE,

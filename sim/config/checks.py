@@ -15,6 +15,7 @@ from sim.config.profile_schema import Profile, Sector, Segment
 from sim.config.schema import Policy, Scenario, Shock
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted
+from sim.funding.terms import funding_complaints
 
 # Lowest and highest value that a base path may have, as in sim.economy.variables (which needs numpy, so it is not
 # asked; a test keeps the two equal). Fractions; contact_cap is a count.
@@ -65,7 +66,7 @@ def _jobs(section: Section) -> Iterator[Job]:
         for name in ("cash_loan", "instalment_plan"):
             yield _loan_sizes, (section, name)
         yield _servicing, (section,)
-        yield _term_out, (section,)
+        yield _funding, (section,)
         yield _notches, (section,)
     elif isinstance(section, Profile):
         yield _segments, (section,)
@@ -157,9 +158,8 @@ def _servicing(p: Policy) -> Iterator[Complaint]:
         yield ("servicing", "paid_in_full_share"), "nothing would ever be overdue", "more than 0%"
 
 
-def _term_out(p: Policy) -> Iterator[Complaint]:
-    if p.funding.warehouse.term_out_months < 1:
-        yield ("funding", "warehouse", "term_out_months"), "0 is too small", "at least 1"
+def _funding(p: Policy) -> Iterator[Complaint]:
+    yield from funding_complaints(p.funding)
 
 
 def _notches(p: Policy) -> Iterator[Complaint]:

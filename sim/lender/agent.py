@@ -14,9 +14,9 @@ from sim.borrowers.columns import Population
 from sim.borrowers.parameters import Servicing
 from sim.config.profile_schema import Profile
 from sim.config.schema import Mechanisms, Policy
+from sim.funding.warehouse import Means
 from sim.lender import booking, underwriting
 from sim.lender.collecting import Plan, attempts_per_account, capacity_of, plan_stage
-from sim.lender.funding import Means
 from sim.lender.pricing import Terms, half_up, offer_terms
 from sim.lender.tally import V_ACCOUNTS, V_ORIGINATED
 from sim.lender.underwriting import Criteria, Judged, empty_judged

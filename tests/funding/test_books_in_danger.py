@@ -5,11 +5,11 @@ import pickle
 import pytest
 
 import sim
-from sim.lender.books import Books, Opening
-from sim.lender.flows import Flows
-from sim.lender.general_ledger import BooksError
-from tests.lender.policies import with_funding
-from tests.lender.test_lender_month import CURRENT, book
+from sim.funding.books import Books, Opening
+from sim.funding.flows import Flows
+from sim.funding.ledger import BooksError
+from tests.funding.policies import with_funding
+from tests.funding.test_lender_month import CURRENT, book
 
 
 def test_a_books_error_survives_a_worker_process():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.lender.general_ledger import ACCOUNTS, EXPENSE, INCOME, BooksError, Ledger
+from sim.funding.ledger import ACCOUNTS, EXPENSE, INCOME, BooksError, Ledger
 
 ENTRIES = st.lists(st.tuples(st.sampled_from(ACCOUNTS), st.sampled_from(ACCOUNTS), st.integers(0, 10**12)), max_size=40)
 

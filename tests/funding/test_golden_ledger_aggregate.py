@@ -2,9 +2,9 @@
 
 import pytest
 
-from sim.lender.books import Books
-from sim.lender.flows import Flows
-from tests.lender.policies import golden
+from sim.funding.books import Books
+from sim.funding.flows import Flows
+from tests.funding.policies import golden
 from tests.test_golden_ledger import BALANCES, JOURNAL, PROFIT
 
 COMMITMENT, MINIMUM_CASH, COST, RATE = 600_000, 5_000, 300, 0.06  # 0.5 % a month on opening debt

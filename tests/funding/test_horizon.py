@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.lender.horizon import HORIZON, HorizonInputs, survival_months
+from sim.funding.horizon import HORIZON, HorizonInputs, survival_months
 
 QUIET = HorizonInputs(
     cash=1_000, debt=0, commitment=0, revolving=True, advance=0.0, eligible=0, instalments=[0] * HORIZON, collected_share=1.0,

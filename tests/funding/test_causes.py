@@ -1,6 +1,6 @@
 """The chain of causes names what happened and nothing else."""
 
-from sim.lender.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
+from sim.funding.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
 
 
 def words(amount: int) -> str:

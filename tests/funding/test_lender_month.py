@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.lender.books import Books, Opening
-from sim.lender.flows import Flows
-from sim.lender.funding import borrowing_base
-from sim.lender.general_ledger import BooksError
-from sim.lender.provisions import required_allowance
-from tests.lender.policies import golden, with_funding
+from sim.funding.books import Books, Opening
+from sim.funding.flows import Flows
+from sim.funding.ledger import BooksError
+from sim.funding.provisions import required_allowance
+from sim.funding.warehouse import borrowing_base
+from tests.funding.policies import golden, with_funding
 
 
 def book(cash: int, debt: int, bands: list[int], commitment: int = 10**9, minimum: int = 0, **policy) -> Books:

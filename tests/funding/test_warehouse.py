@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.lender.books import eligible_principal
-from sim.lender.funding import Facility, borrowing_base, monthly_interest, origination_budget
+from sim.funding.books import eligible_principal
+from sim.funding.warehouse import Facility, borrowing_base, monthly_interest, origination_budget
 
 MONEY = st.integers(0, 10**13)
 

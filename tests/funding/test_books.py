@@ -5,13 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.config import load_scenario
-from sim.lender.books import Books, Opening
-from sim.lender.flows import Flows
-from sim.lender.funding import Facility, borrowing_base, monthly_interest, origination_budget, share_half_up
-from sim.lender.general_ledger import BooksError, Ledger
-from sim.lender.horizon import HorizonInputs, survival_months
-from sim.lender.provisions import required_allowance
-from sim.lender.ratings import rate
+from sim.funding.books import Books, Opening
+from sim.funding.flows import Flows
+from sim.funding.horizon import HorizonInputs, survival_months
+from sim.funding.ledger import BooksError, Ledger
+from sim.funding.provisions import required_allowance
+from sim.funding.ratings import rate
+from sim.funding.warehouse import Facility, borrowing_base, monthly_interest, origination_budget, share_half_up
 
 POLICY = load_scenario("baseline").policy
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.config.schema import Policy
-from sim.lender.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
-from sim.lender.flows import Flows
-from sim.lender.funding import Facility, Means, borrowing_base, monthly_interest, origination_budget, share_half_up
-from sim.lender.general_ledger import BooksError, Ledger
-from sim.lender.provisions import required_allowance
+from sim.funding.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
+from sim.funding.flows import Flows
+from sim.funding.ledger import BooksError, Ledger
+from sim.funding.provisions import required_allowance
+from sim.funding.warehouse import Facility, Means, borrowing_base, monthly_interest, origination_budget, share_half_up
 
 GOING, ILLIQUID, INSOLVENT, BOTH = "going_concern", "illiquid", "insolvent", "illiquid_and_insolvent"
 
