@@ -39,6 +39,7 @@ from sim.lender.tally import (
     UNPAID_AT_DUE,
     V_ACCOUNTS,
 )
+from sim.numerics.sums import plain_sum
 
 if TYPE_CHECKING:
     from sim.engine import Engine
@@ -135,7 +136,7 @@ def net_charge_off_rate(memory: Memory, months: int) -> float | None:
     if n <= 0:
         return None
     averages = [(memory.gross[-k] + memory.gross[-k - 1]) / 2 for k in range(1, n + 1)]
-    return ratio(12 / n * sum(memory.charged[-n:]), sum(averages) / n)
+    return ratio(12 / n * sum(memory.charged[-n:]), plain_sum(averages) / n)
 
 
 def month_row(model: LendingModel, close: dict[str, Any]) -> dict[str, Any]:
