@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sim.funding.money import PPM, ppm
 from sim.funding.terms import Provisioning
-from sim.funding.warehouse import PPM, ppm
 
 
 def band_rates(p: Provisioning) -> tuple[int, ...]:

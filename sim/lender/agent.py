@@ -14,7 +14,7 @@ from sim.borrowers.columns import Population
 from sim.borrowers.parameters import Servicing
 from sim.config.profile_schema import Profile
 from sim.config.schema import Mechanisms, Policy
-from sim.funding.warehouse import Means
+from sim.funding.means import Means
 from sim.lender import booking, underwriting
 from sim.lender.collecting import Plan, attempts_per_account, capacity_of, plan_stage
 from sim.lender.pricing import Terms, half_up, offer_terms

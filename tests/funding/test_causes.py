@@ -9,17 +9,17 @@ def words(amount: int) -> str:
 
 def test_a_haircut_and_a_smaller_pool_each_have_their_link():
     before = BorrowingBase(1_000, 0.0, 800)
-    both = why_illiquid(False, False, 100, 120, 20, before, BorrowingBase(900, 0.05, 675), words)
+    both = why_illiquid([], 100, 0, 120, 20, before, BorrowingBase(900, 0.05, 675), words)
     assert both == (
         "eligible loans fall from 1000 to 900 -> the funders' haircut rises from 0 % to 5 % -> the borrowing base falls from 800 to 675"
         " -> a borrowing-base deficiency of 100 falls due -> obligations of 120 exceed cash and available funding by 20"
     )
-    assert "haircut" not in why_illiquid(False, False, 100, 120, 20, before, BorrowingBase(900, 0.0, 720), words)
-    assert "eligible" not in why_illiquid(False, False, 100, 120, 20, before, BorrowingBase(1_000, 0.05, 750), words)
+    assert "haircut" not in why_illiquid([], 100, 0, 120, 20, before, BorrowingBase(900, 0.0, 720), words)
+    assert "eligible" not in why_illiquid([], 100, 0, 120, 20, before, BorrowingBase(1_000, 0.05, 750), words)
 
 
 def test_a_term_out_begins_with_the_trigger():
-    chain = why_illiquid(True, True, 100, 120, 20, BorrowingBase(1_000, 0.0, 800), BorrowingBase(900, 0.0, 720), words)
+    chain = why_illiquid(["warehouse"], 0, 100, 120, 20, BorrowingBase(1_000, 0.0, 800), BorrowingBase(900, 0.0, 720), words)
     assert chain.split(" -> ") == [
         "arrears over the trigger", "the warehouse stops revolving", "a term-out instalment of 100 falls due",
         "obligations of 120 exceed cash and available funding by 20",
