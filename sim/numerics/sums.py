@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import add
 
 
 def plain_sum(values: Iterable[float]) -> float:
@@ -11,7 +13,4 @@ def plain_sum(values: Iterable[float]) -> float:
     The built-in `sum` does just this up to Python 3.11 and carries the rounding error along (Neumaier) from 3.12
     on, so that the two may differ in the last bit: what feeds results is summed here.
     """
-    total = 0.0
-    for value in values:
-        total += value
-    return total
+    return reduce(add, values, 0.0)
