@@ -217,6 +217,7 @@ class Books:
             surplus = self.cash - (operating_cost if self.state == ILLIQUID else 0)
             run_off = [f"run-off: collections repay the {c.name}" for c in self.contracts]
             self._repay(month, run_off, in_turn(surplus, [c.drawn for c in self.contracts]))
+        self.contracts.restate(bands, market)  # what has been repaid frees its loans for other contracts
 
     def _watch_triggers(self, month: int, delinquency: float | None) -> None:
         """An open contract stops when one of its triggers is breached; each breach is an event."""
