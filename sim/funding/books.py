@@ -124,6 +124,7 @@ class Books:
 
     @property
     def cash(self) -> int:
+        """Unrestricted cash, minor units."""
         return self.ledger.debit("cash")
 
     @property
@@ -133,6 +134,7 @@ class Books:
 
     @property
     def alive(self) -> bool:
+        """Neither illiquid nor insolvent so far; failure is for good."""
         return self.state == GOING
 
     def _pay(self, month: int, event: str, account: str, amount: int) -> int:
@@ -240,6 +242,7 @@ class Books:
         return plain_sum(self.delinquency) / 3 if len(self.delinquency) == 3 else None
 
     def note(self, month: int, kind: str, detail: str, value: float | None = None, threshold: float | None = None) -> None:
+        """Record an event of the month, with the value that brought it about and the threshold that it crossed."""
         self.events.append({"month": month, "kind": kind, "detail": detail, "value": value, "threshold": threshold})
 
     def in_words(self, amount: int) -> str:

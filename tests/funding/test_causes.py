@@ -34,3 +34,14 @@ def test_insolvency_names_provisions_margin_and_distributions():
     assert why_insolvent([MonthResult(-9, 0, 0)], 2, words) == "costs exceed income by 9 -> losses exceed equity by 2"
     on_top = why_insolvent([MonthResult(-9, 5, 0)], 2, words)
     assert on_top.startswith("provisions of 5 in the month on top of costs that exceed income by 9")
+
+
+def test_a_deficiency_of_one_contract_and_an_instalment_of_another_each_have_their_link():
+    chain = why_illiquid(
+        ["first line", "second line"], 70, 30, 120, 20, BorrowingBase(1_000, 0.0, 800), BorrowingBase(900, 0.0, 720), words
+    )
+    assert chain.split(" -> ") == [
+        "arrears over the trigger", "the first line stops revolving", "the second line stops revolving",
+        "eligible loans fall from 1000 to 900", "the borrowing base falls from 800 to 720", "a borrowing-base deficiency of 70 falls due",
+        "a term-out instalment of 30 falls due", "obligations of 120 exceed cash and available funding by 20",
+    ]
