@@ -16,9 +16,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sim.borrowers import phases
 
 from benchmarks.mesa_reference import Reference
-from sim.borrowers import phases
 from sim.engine import live_rows, service_rows
 from sim.model import LendingModel
 from sim.numerics.compile import kernel
@@ -117,7 +117,7 @@ def against_mesa(borrowers: int, large: int) -> None:
         big.step()
         ours.append(time.perf_counter() - start)
     t, o = min(theirs) / borrowers * 1e9, min(ours) / large * 1e9
-    print(f"\nAgainst idiomatic Mesa with the same rules ({borrowers:,} objects; ours {large:,} on {big.engine.threads} threads):")
+    print(f"\nAgainst idiomatic Mesa with the same rules ({borrowers:,} objects; ours {large:,} on {big.engine.threads.count} threads):")
     print(f"  Mesa {t:,.0f} ns, ours {o:.1f} ns per borrower-month: {t / o:,.0f} times")
     print("  Outcomes of one run each, other draws, so a fifth apart is noise at this size (tests/benchmarks pairs many seeds):")
     frame = model.monthly_frame().iloc[-12:]

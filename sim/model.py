@@ -20,15 +20,16 @@ from sim.economy.clearing import clear, clearing_plan
 from sim.economy.variables import VARIABLES
 from sim.engine.declare import MonthInputs
 from sim.engine.engine import Engine
+from sim.funding.books import Books
+from sim.funding.kinds import opening_spread
+from sim.funding.ratings import rate
+from sim.funding.terms import Notch
 from sim.inputs import Resolved, load_scenario, override_list
-from sim.inputs.policy import Notch
 from sim.lender.agent import Lender, book
-from sim.lender.books import Books
 from sim.lender.collecting import CollectionsPlan
 from sim.lender.desk import Applications
-from sim.lender.ratings import rate
 from sim.measures.conservation import accounts_by_bucket, flows_of
-from sim.measures.liquidity import survival
+from sim.measures.liquidity import funding_market, survival
 from sim.measures.monthly import net_charge_off_rate
 from sim.measures.table import MONTHLY
 from sim.measures.tallies import tallies_of
@@ -54,9 +55,6 @@ REPORTERS = {
     name: (lambda model, name=name: model.rows[-1][name])
     for name in ("unemployment_rate_simulated", "delinquency_30_plus", "net_charge_off_rate_3m", "cash", "debt", "equity", "lender_state")
 }
-
-
-BEGIN = order.Stage("nothing asked yet", "borrower", (order.paying.begin,))
 
 
 class MonthOrderError(RuntimeError):
@@ -99,9 +97,10 @@ class LendingModel(mesa.Model):
         self.month = -resolved.scenario.warm_up_months
         self.lender = Lender(self, self.profile, self.policy, self.mechanisms)
         self.warm_up_months = 0 if resolved.scenario.script else resolved.scenario.warm_up_months
-        c, w = self.conditions, self.policy.funding.warehouse
+        c = self.conditions
         self.rating_in_force = self.policy.rating[0]
-        self.spread_in_force = w.spread + float(c.funding_spread[0])
+        self.funding_market = funding_market(c, 0)
+        self.spread_in_force = opening_spread(self.policy.funding, self.funding_market)
         script = resolved.scenario.script
         self.script = ScriptedLoan(script, self.policy, self.lender.minor) if script else None
         slots = len(self.lender.products)
@@ -127,7 +126,7 @@ class LendingModel(mesa.Model):
         live, serve = order.steps(order.LIVE, slots), order.steps(order.SERVE, slots)
         self._live = self.engine.plan(live)
         self._month = self.engine.plan([*live, *serve])
-        self._serve = self.engine.plan([*order.steps([BEGIN, order.BILLS], slots), *serve])
+        self._serve = self.engine.plan([*order.steps([order.BEGIN, order.BILLS], slots), *serve])
         self._booking = [self.engine.plan(order.of_desk([order.BOOK], slots, slot), on_desk=True) for slot in range(slots)]
         self.borrowers = Borrowers(self)
         if resolved.scenario.borrowers.registered:
@@ -191,8 +190,8 @@ class LendingModel(mesa.Model):
             "vintage.zero": self.engine.vintage_zero, "vintage.width": self.engine.months,
         }
         if self.books is not None:
-            notch = self.mechanisms.rating * self.rating_in_force.spread
-            self.spread_in_force = self.policy.funding.warehouse.spread + float(c.funding_spread[m]) + notch
+            self.funding_market = funding_market(c, m, self.mechanisms.rating * self.rating_in_force.spread)
+            self.spread_in_force = self.books.contracts.spread(self.funding_market)
         self.terms = self.lender.terms(float(c.policy_rate[m]) + self.spread_in_force, float(c.apr_cap[m]))
         self.engine.set_tables(self.lender.tables(self.terms))
         if self.books is not None:
@@ -251,13 +250,10 @@ class LendingModel(mesa.Model):
         """3b. Operating cost, interest, deficiency of the borrowing base, triggers."""
         if self.books is None:
             return
-        m, c, f = self.month, self.conditions, self.flows
-        gross = sum(f.band_principal)
-        delinquency = sum(f.band_principal[2:]) / gross if gross else None
-        self.books.settle(
-            m, f.band_principal, float(c.policy_rate[m]) + self.spread_in_force, float(c.funding_haircut[m]),
-            self._operating_cost(), delinquency,
-        )
+        bands = self.flows.band_principal
+        gross = sum(bands)
+        delinquency = sum(bands[2:]) / gross if gross else None
+        self.books.settle(self.month, bands, self.funding_market, self._operating_cost(), delinquency)
 
     def _operating_cost(self) -> int:
         """Fixed, per account, per application, reminders and collections of the month, minor units."""
@@ -280,7 +276,7 @@ class LendingModel(mesa.Model):
         m, c = max(0, self.month), self.conditions
         self.applications = Applications(self.engine)
         if self.books is not None:
-            self.lender.ration(self.applications, self.population.household.score, self.books.means(float(c.funding_haircut[m])))
+            self.lender.ration(self.applications, self.population.household.score, self.books.means(self.funding_market))
         due, kept = self.flows.instalments_due, self.tallies.counts.unpaid_at_due
         expected = int(self.flows.active_accounts * kept / due + 0.5) if due else 0
         self.contacts, self.early_reach = self.lender.plan_collections(
@@ -297,9 +293,7 @@ class LendingModel(mesa.Model):
         self.flows.band_principal[0] += face
         self.flows.active_accounts += sum(g[2] for g in self.granted)
         if self.books is not None:
-            self.books.disburse(
-                self.month, face, fees, self.flows.band_principal, float(self.conditions.funding_haircut[self.month])
-            )
+            self.books.disburse(self.month, face, fees, self.flows.band_principal, self.funding_market)
             self.books.distribute(self.month)
             # the prospect of new credit that borrowers see next month
             self.access = face / approved if approved else float(self.books.alive)
@@ -353,16 +347,16 @@ class LendingModel(mesa.Model):
         self._opening_arrears = (stocks.band_principal[4] + stocks.band_principal[5]) / gross if gross else 0.0
         self.published_arrears = 0.0
         self.lender.opening_accounts = max(1, stocks.accounts)
-        haircut = float(self.conditions.funding_haircut[0])
+        market = self.funding_market
         if self.script is not None:
-            books = open_scripted_books(self.policy, self.script, haircut)
+            books = open_scripted_books(self.policy, self.script, market)
         else:
-            books = strike_books(self.policy, stocks, self._operating_cost() if self.warm_up_months else 0, haircut)
+            books = strike_books(self.policy, stocks, self._operating_cost() if self.warm_up_months else 0, market)
         books.code, books.minor = self.profile.currency.code, self.lender.minor
         self.books = books
         nco = net_charge_off_rate(self.past, 3)
         self.opening_row = {"seed": self.seed_number, **opening_position(books, stocks, nco)}
-        self.rating_in_force = opening_rating(books, nco, self._opening_gross)
+        self.rating_in_force = opening_rating(books, self.policy, nco, self._opening_gross)
         if not self.past.gross:
             self.past = self.past.opened_with(gross)
             self.accounts_before = [stocks.accounts, 0, 0, 0, 0, 0]

@@ -54,11 +54,13 @@ class Stage:
                     yield Step(phase, desk=slot)
 
 
+BEGIN = Stage("nothing asked yet", "borrower", (paying.begin,))
 BILLS = Stage("what each contract asks", "account", (paying.bill,))
 
 # 2. Borrowers: job, income, spending, other debts, effect of contacts, two payment opportunities, trust, applications
 LIVE: tuple[Stage, ...] = (
-    Stage("work, income and wishes", "borrower", (work.work, income.earn, budget.plan_budget, paying.begin)),
+    Stage("work, income and wishes", "borrower", (work.work, income.earn, budget.plan_budget)),
+    BEGIN,
     BILLS,
     Stage("what the borrower knows of its accounts", "account", (paying.look,)),
     Stage("contacts, willingness, attention, money at hand", "borrower", (

@@ -15,12 +15,13 @@ from sim.engine.declare import Mechanism
 from sim.engine.engine import Engine
 from sim.engine.memory import Population
 from sim.engine.plan import Step
-from sim.inputs.policy import Notch, Policy
+from sim.funding.books import Books, Opening
+from sim.funding.contract import FundingMarket
+from sim.funding.flows import BANDS
+from sim.funding.ratings import rate
+from sim.funding.terms import Notch
+from sim.inputs.policy import Policy
 from sim.lender.agent import EVER, Lender
-from sim.lender.books import Books, Opening
-from sim.lender.flows import BANDS
-from sim.lender.funding import share_half_up
-from sim.lender.ratings import rate
 from sim.script import ScriptedLoan
 
 
@@ -108,19 +109,18 @@ def take_stock(population: Population) -> BookStocks:
     return BookStocks(bands, accounts, receivable, fees, unearned)
 
 
-def strike_books(policy: Policy, stocks: BookStocks, monthly_cost: int, haircut: float) -> Books:
+def strike_books(policy: Policy, stocks: BookStocks, monthly_cost: int, market: FundingMarket) -> Books:
     """The opening balance sheet on the warmed-up book."""
     opening = Opening(stocks.band_principal, stocks.interest_receivable, stocks.fees_receivable, stocks.unearned_fees, monthly_cost)
-    return Books.open(policy, opening, haircut)
+    return Books.open(policy.funding, policy.provisioning, opening, market)
 
 
-def open_scripted_books(policy: Policy, script: ScriptedLoan, haircut: float) -> Books:
+def open_scripted_books(policy: Policy, script: ScriptedLoan, market: FundingMarket) -> Books:
     """Shareholders pay in, the one loan is disbursed in month 0; the journal is kept."""
-    funding = policy.funding
-    minimum = int(funding.minimum_cash_months * policy.operating_cost.fixed / 12 * script.face + 0.5)
-    books = Books.start(policy, script.equity, share_half_up(script.face, funding.warehouse.commitment), minimum, keep_journal=True)
+    minimum = int(policy.funding.minimum_cash_months * policy.operating_cost.fixed / 12 * script.face + 0.5)
+    books = Books.start(policy.funding, policy.provisioning, script.equity, script.face, minimum, keep_journal=True)
     books.begin()
-    books.disburse(0, script.face, script.fee, [script.face, 0, 0, 0, 0, 0], haircut)
+    books.disburse(0, script.face, script.fee, [script.face, 0, 0, 0, 0, 0], market)
     books.close(0, script.face)
     return books
 
@@ -132,13 +132,12 @@ def opening_position(books: Books, stocks: BookStocks, nco: float | None) -> dic
         "gross_loans": sum(stocks.band_principal),
         **{f"balance_{band}": stocks.band_principal[k] for k, band in enumerate(BANDS)},
         "active_accounts": stocks.accounts, "allowance": led.credit("allowance"), "cash": books.cash,
-        "debt": books.facility.drawn, "equity": led.equity(), "total_assets": led.total_assets(),
-        "borrowing_base": books.facility.base, "net_charge_off_rate_3m": nco, "unpaid_obligations": 0,
+        "debt": books.contracts.drawn, "equity": led.equity(), "total_assets": led.total_assets(),
+        "borrowing_base": books.contracts.base, "net_charge_off_rate_3m": nco, "unpaid_obligations": 0,
     }
 
 
-def opening_rating(books: Books, nco: float | None, gross: int) -> Notch:
+def opening_rating(books: Books, policy: Policy, nco: float | None, gross: int) -> Notch:
     """The rating that the opening position earns."""
     led = books.ledger
-    liquidity = books.cash - books.minimum_cash + books.facility.available
-    return rate(led.equity() / max(1, led.total_assets()), nco, liquidity / gross, books.policy.rating)
+    return rate(led.equity() / max(1, led.total_assets()), nco, books.liquidity / gross, policy.rating)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sim.lender.flows import Flows
 from sim.accounts.arrears import RELAPSE_WINDOW
+from sim.funding.flows import Flows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -151,7 +151,7 @@ class Contacts:
 class MonthRecord:
     """One closed month of one seed: the row of `monthly` and the rows of `transitions` are pure functions of it.
 
-    close: the accounting columns that the books closed the month with (sim/lender/books.py), minor units.
+    close: the accounting columns that the books closed the month with (sim/funding/books.py), minor units.
     """
 
     label: str  # calendar month, YYYY-MM

@@ -19,7 +19,8 @@ from sim.config.shipped import shipped
 FILE = Path(__file__).with_name("golden_hashes.json")
 CHANGELOG = Path(__file__).resolve().parent.parent / "CHANGELOG.md"
 HEADING = "### Results that changed, and why"
-# long enough for every shipped shock to begin; two blocks of rows, so that two threads have work; and a few borrowers, for the mode that steps them one by one
+# long enough for every shipped shock to begin; two blocks of rows, so that two threads have work; and a few borrowers, for the mode
+# that steps them one by one
 SIZES = {"columns": {"count": 5_000, "months": 14, "warm_up": 4}, "objects": {"count": 300, "months": 11, "warm_up": 3}}
 PAIRS = [(scenario, policy) for scenario in shipped("scenario") for policy in shipped("policy")]
 

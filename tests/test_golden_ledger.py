@@ -78,8 +78,8 @@ def balances(model):
     paid = int(a.paid_due[0]) + int(a.paid_catch_up[0]) if model.month and model.month <= 7 else 0
     return (
         30 * missed - 15 if missed else 0, paid, books.cash, led.debit("loans_principal"), led.debit("interest_receivable"),
-        led.debit("fees_receivable"), led.credit("allowance"), led.credit("unearned_fees"), books.facility.drawn, led.equity(),
-        books.facility.base, int(a.memo_interest[0]),
+        led.debit("fees_receivable"), led.credit("allowance"), led.credit("unearned_fees"), books.contracts.drawn, led.equity(),
+        books.contracts.base, int(a.memo_interest[0]),
     )
 
 
@@ -130,11 +130,11 @@ def test_closing_proof(lived):
 
 def test_with_less_equity_the_lender_is_illiquid_while_solvent():
     model = sim.LendingModel("golden_ledger", set=["script.equity=400"])
-    assert model.books.facility.drawn == 23200
+    assert model.books.contracts.drawn == 23200
     drawn = {}
     while model.month < 3:
         model.step()
-        drawn[model.month] = model.books.facility.drawn
+        drawn[model.month] = model.books.contracts.drawn
     assert (drawn[1], drawn[2]) == (12904, 7269)
     failure = next(e for e in model.books.events if e["kind"] == "illiquid")
     assert (failure["month"], failure["value"]) == (3, 26.05)

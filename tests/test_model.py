@@ -73,7 +73,7 @@ def test_objects_and_columns_agree_bit_for_bit(scenario):
 def test_threads_change_nothing():
     sets = ("borrowers.count=120_000", "months=3", "warm_up_months=2", "shocks=[]")
     a, b = finished(*sets, threads=1), finished(*sets, threads=2)
-    assert b.engine.threads == 2
+    assert b.engine.threads.count == 2
     assert final_columns_digest(a) == final_columns_digest(b)
     assert a.rows == b.rows
 
@@ -165,7 +165,7 @@ def test_a_failed_lender_shrinks_with_its_book():
 def test_cures_and_relapses_against_the_accounts_themselves():
     """Every month: who left arrears, and who fell back within six months, counted from the columns by another route."""
     model = sim.LendingModel("severe_recession", set=["borrowers.count=4_000", "months=12", "warm_up_months=8"])
-    slots = (*model.population.accounts)
+    slots = model.population.accounts
     returned = [{}, {}]  # by slot: row -> month of the last return to current
     while model.month < model.months:
         before = [(a.missed.copy(), a.state.copy(), a.opened.copy()) for a in slots]

@@ -5,7 +5,8 @@ import pytest
 from numba import float32
 
 import sim
-from sim.borrowers import rules
+from sim.mechanisms.willingness import willingness
+from sim.mechanisms.work import job
 from sim.rebinding import replaceable
 from sim.results import final_columns_digest
 
@@ -31,7 +32,7 @@ def test_nobody_refuses_where_everybody_is_willing_and_nothing_else_changes():
 
 
 def test_the_default_given_as_a_rule_changes_no_bit_in_either_mode():
-    same = {"willingness": rules.willingness, "job": rules.job.py_func}
+    same = {"willingness": willingness, "job": job.py_func}
     digests = {final_columns_digest(finished(**kw)) for kw in ({}, {"rules": same}, {"rules": same, "mode": "objects"})}
     assert len(digests) == 1
 

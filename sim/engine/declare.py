@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-
 from sim.engine.columns import Column
 from sim.numerics.compile import Phase
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -119,6 +120,7 @@ def compile_phase(phase: Phase, columns: Mapping[str, Any], numbers: Mapping[str
     """Compile a phase for its columns' dtypes and its numbers' types; from the cache where it was compiled before."""
     import numba
     from numba import from_dtype, types
+    from numba.core.errors import NumbaError
 
     from sim.engine.records import Record
 
@@ -129,11 +131,23 @@ def compile_phase(phase: Phase, columns: Mapping[str, Any], numbers: Mapping[str
     if key not in _compiled:
         made = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **phase.options)(link(phase, mine))
         keep(made, phase, mine, lowering())
-        made.compile((Record(0, fields), Record(1, scalars)))
+        try:
+            made.compile((Record(0, fields), Record(1, scalars)))
+        except NumbaError as error:
+            raise TypeError(_why_not(phase, mine, error)) from None
         result = next(iter(made.overloads.values()))
         address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
         _compiled[key] = CompiledPhase(address, tuple(columns), tuple(numbers), (made, result))
     return _compiled[key]
+
+
+def _why_not(phase: Phase, swaps: Swaps, error: Exception) -> str:
+    """The compiler's reason in one line, by the name of what was brought from outside."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reasons = [line for line in lines if not line.startswith("Failed in")] or lines
+    shown = [line for line in reasons[1:3] if line.startswith(">>>")]
+    what = f"rule {', '.join(repr(rule.name) for rule in swaps)}" if swaps else f"phase '{phase.name}'"
+    return f"{what} does not compile: {' '.join([reasons[0], *shown])}"
 
 
 class Plan:
@@ -199,6 +213,6 @@ class Plan:
 def _refuse_overlap(step: Step, found: Mapping[str, Place]) -> None:
     """Two names for one memory would be miscompiled silently: phases promise that their columns lie apart."""
     spans = sorted((place.array.ctypes.data, place.array.ctypes.data + max(1, place.array.nbytes), name) for name, place in found.items())
-    for (_, end, one), (start, _, other) in zip(spans, spans[1:], strict=False):
+    for (_, end, one), (start, _, other) in pairwise(spans):
         if start < end:
             raise TypeError(f"{step.label}: '{one}' and '{other}' share memory; a phase names every column once")

@@ -31,7 +31,7 @@ _I64, _BYTES = ir.IntType(64), ir.IntType(8).as_pointer()
 _TABLE, _NUMBERS = 0, 1
 
 
-class Record(types.Type):  # type: ignore[misc]
+class Record(types.Type):
     """The names that one phase uses: ((dotted name, numba type), ...). which: the table of columns, or the numbers."""
 
     def __init__(self, which: int, fields: tuple[tuple[str, Any], ...], prefix: str = "") -> None:
@@ -44,7 +44,7 @@ class Record(types.Type):  # type: ignore[misc]
         return next(((k, kind) for k, (name, kind) in enumerate(self.fields) if name == full), None)
 
 
-class Column(types.Type):  # type: ignore[misc]
+class Column(types.Type):
     """The k-th of a phase's columns."""
 
     def __init__(self, dtype: Any, k: int, total: int) -> None:
@@ -54,7 +54,7 @@ class Column(types.Type):  # type: ignore[misc]
 
 @register_default(Record)
 @register_default(Column)
-class _Pointer(models.PrimitiveModel):  # type: ignore[misc]
+class _Pointer(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, _BYTES)
 
@@ -63,7 +63,7 @@ class _Pointer(models.PrimitiveModel):  # type: ignore[misc]
 
 
 @infer_getattr
-class _RecordAttributes(AttributeTemplate):  # type: ignore[misc]
+class _RecordAttributes(AttributeTemplate):
     key = Record
 
     def generic_resolve(self, record: Record, attribute: str) -> Any:
@@ -77,7 +77,7 @@ class _RecordAttributes(AttributeTemplate):  # type: ignore[misc]
 
 
 @infer_getattr
-class _ColumnAttributes(AttributeTemplate):  # type: ignore[misc]
+class _ColumnAttributes(AttributeTemplate):
     key = Column
 
     def generic_resolve(self, column: Column, attribute: str) -> Any:
@@ -86,7 +86,7 @@ class _ColumnAttributes(AttributeTemplate):  # type: ignore[misc]
 
 
 @infer_global(operator.getitem)
-class _Read(AbstractTemplate):  # type: ignore[misc]
+class _Read(AbstractTemplate):
     def generic(self, arguments: Any, _keywords: Any) -> Any:
         if isinstance(arguments[0], Column) and isinstance(arguments[1], types.Integer):
             return signature(arguments[0].dtype, arguments[0], types.intp)
@@ -94,7 +94,7 @@ class _Read(AbstractTemplate):  # type: ignore[misc]
 
 
 @infer_global(operator.setitem)
-class _Write(AbstractTemplate):  # type: ignore[misc]
+class _Write(AbstractTemplate):
     def generic(self, arguments: Any, _keywords: Any) -> Any:
         if isinstance(arguments[0], Column) and isinstance(arguments[1], types.Integer):
             return signature(types.none, arguments[0], types.intp, arguments[0].dtype)
@@ -186,7 +186,7 @@ def _write(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
     return context.get_dummy_value()
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def call(_typing: Any, _address: Any, _table: Any, _numbers: Any) -> Any:
     """Call a compiled phase by its address; returns numba's status, 0 if all went well."""
 

@@ -11,14 +11,15 @@ from typing import Any
 
 from sim.config.faults import Fault
 from sim.config.fields import Section
-from sim.inputs.profile import Profile
+from sim.config.validation import place_of
+from sim.config.yaml_reader import KeyPath, Place, dotted
 from sim.economy.schema import Shock
+from sim.funding.terms import funding_complaints
 from sim.inputs.policy import Policy
+from sim.inputs.profile import Profile
 from sim.inputs.scenario import Scenario
 from sim.mechanisms.people import Segment
 from sim.mechanisms.work import Sector
-from sim.config.validation import place_of
-from sim.config.yaml_reader import KeyPath, Place, dotted
 
 # Lowest and highest value that a base path may have, as in sim.economy.variables (which needs numpy, so it is not
 # asked; a test keeps the two equal). Fractions; contact_cap is a count.
@@ -69,7 +70,7 @@ def _jobs(section: Section) -> Iterator[Job]:
         for name in ("cash_loan", "instalment_plan"):
             yield _loan_sizes, (section, name)
         yield _servicing, (section,)
-        yield _term_out, (section,)
+        yield _funding, (section,)
         yield _notches, (section,)
     elif isinstance(section, Profile):
         yield _segments, (section,)
@@ -161,9 +162,8 @@ def _servicing(p: Policy) -> Iterator[Complaint]:
         yield ("servicing", "paid_in_full_share"), "nothing would ever be overdue", "more than 0%"
 
 
-def _term_out(p: Policy) -> Iterator[Complaint]:
-    if p.funding.warehouse.term_out_months < 1:
-        yield ("funding", "warehouse", "term_out_months"), "0 is too small", "at least 1"
+def _funding(p: Policy) -> Iterator[Complaint]:
+    yield from funding_complaints(p.funding)
 
 
 def _notches(p: Policy) -> Iterator[Complaint]:

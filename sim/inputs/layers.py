@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.inputs.checks import cross_checks
 from sim.config.faults import Fault, InputError, shown_value
 from sim.config.fields import Section
-from sim.inputs.profile import Profile
 from sim.config.references import is_file, resolve
-from sim.inputs.policy import Policy
-from sim.inputs.scenario import Scenario
 from sim.config.shipped import KINDS, shown
 from sim.config.validation import salvage, validate
 from sim.config.yaml_reader import KeyPath, Place, Tree, read_file
+from sim.inputs.checks import cross_checks
+from sim.inputs.policy import Policy
+from sim.inputs.profile import Profile
+from sim.inputs.scenario import Scenario
 
 MODELS: dict[str, type[Section]] = {"scenario": Scenario, "policy": Policy, "profile": Profile}
 COMMON = {"title", "description", "extends"}

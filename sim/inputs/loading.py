@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from sim.inputs.experiment import read_experiment
 from sim.config.faults import Fault, InputError, nearest, ordered
 from sim.config.fields import Section
-from sim.inputs.layers import MODELS, Layered, SourceFile, judge, kind_of, load_layers
-from sim.inputs.overrides import COMMAND_LINE, POLICY, SET, Override, apply_override, parse_override, with_prefix
-from sim.inputs.profile import Profile
 from sim.config.references import NOWHERE, SUFFIXES, find_table, is_file, resolve
-from sim.inputs.policy import Policy
-from sim.inputs.scenario import Scenario
 from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted, read_file
+from sim.inputs.experiment import read_experiment
+from sim.inputs.layers import MODELS, Layered, SourceFile, judge, kind_of, load_layers
+from sim.inputs.overrides import COMMAND_LINE, POLICY, SET, Override, apply_override, parse_override, with_prefix
+from sim.inputs.policy import Policy
+from sim.inputs.profile import Profile
+from sim.inputs.scenario import Scenario
 
 __all__ = ["MODELS", "Resolved", "SourceFile", "check_files", "headline", "load_scenario"]
 

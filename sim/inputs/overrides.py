@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.config.faults import Fault, InputError
-from sim.inputs.layers import Layered
 from sim.config.yaml_reader import KeyPath, Place, Tree, read_text
+from sim.inputs.layers import Layered
 
 SET, POLICY = "--set", "--policy"  # stand for the file in places
 COMMAND_LINE = (SET, POLICY)

@@ -7,7 +7,7 @@ here has a hidden default for a behavioural number.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StrictBool, create_model
 

@@ -18,9 +18,9 @@ from sim.lender.products import Product, products_of
 if TYPE_CHECKING:
     from sim.engine.engine import Engine
     from sim.engine.memory import Population
+    from sim.funding.means import Means
     from sim.inputs.policy import Policy
     from sim.inputs.profile import Profile
-    from sim.lender.funding import Means
     from sim.model import LendingModel
 
 EVER = 32_767  # exclusion without end, in the column's terms

@@ -125,7 +125,8 @@ def plan_stage(
     plan.cost += served * attempts * stage.cost
     for slot, (r, c) in enumerate(zip(rows, chosen, strict=True)):
         reached, complaints = _contact(
-            population.accounts[slot].contacted, r, c, attempts, np.float32(stage.reach), np.float32(complaint * stage.harshness), month, slot, *keys
+            population.accounts[slot].contacted, r, c, attempts, np.float32(stage.reach), np.float32(complaint * stage.harshness),
+            month, slot, *keys,
         )
         plan.reached += reached
         plan.complaints += complaints

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.inputs.profile import Profile
-from sim.inputs.policy import Policy
 from sim.engine.draws import EVENTS
+from sim.inputs.policy import Policy
+from sim.inputs.profile import Profile
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy import float32 as f
 from numpy import float64, int32, int64, uint8, uint32, uint64
-
 from pydantic import Field
 
 from sim.accounts.columns import CHARGED_OFF, OPEN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.lender.flows import Flows
+from sim.funding.flows import Flows
 from sim.state import Counts
 
 

@@ -1,4 +1,4 @@
-"""The survival horizon of the running model: what the projection of sim/lender/horizon.py starts from."""
+"""What the running model hands to the funding room: the month's market, and what the survival horizon is projected from."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.lender.horizon import HORIZON, HorizonInputs, survival_months
+from sim.funding.contract import FundingMarket
+from sim.funding.horizon import HORIZON, HorizonInputs, survival_months
 from sim.lender.pricing import annuity_factor
 
 if TYPE_CHECKING:
+    from sim.economy.conditions import Conditions
     from sim.model import LendingModel
+
+
+def funding_market(conditions: Conditions, month: int, notch: float = 0.0) -> FundingMarket:
+    """What funders ask in a month under the scenario; notch: the spread that the lender's rating adds."""
+    c = conditions
+    return FundingMarket(float(c.policy_rate[month]), float(c.funding_spread[month]), notch, float(c.funding_haircut[month]))
 
 
 def survival(model: LendingModel, lending: bool) -> tuple[int, bool]:
@@ -18,7 +26,7 @@ def survival(model: LendingModel, lending: bool) -> tuple[int, bool]:
     books, mem, f = model.books, model.past, model.flows
     if books is None or not books.alive:
         return 0, False
-    m, c, w = model.month, model.conditions, model.policy.funding.warehouse
+    market = model.funding_market
     ladder = model.tallies.ladder
     due = [int(ladder[h:].sum()) for h in range(1, HORIZON + 2)]
     total = max(1, int((ladder * np.arange(ladder.size)).sum()))
@@ -30,24 +38,16 @@ def survival(model: LendingModel, lending: bool) -> tuple[int, bool]:
     return survival_months(
         HorizonInputs(
             cash=books.cash,
-            debt=books.facility.drawn,
-            commitment=books.facility.commitment,
-            revolving=books.facility.drawable,
-            advance=max(0.0, w.advance_rate - float(c.funding_haircut[m])),
-            eligible=sum(f.band_principal[: w.eligible_below_dpd // 30 + 1]),
+            contracts=books.contracts.project(model.month, market),
+            pool=books.contracts.pool(f.band_principal, market),
             instalments=due,
             collected_share=kept / asked if asked else 1.0,
             falls_ineligible=fallen / stock if stock else 0.0,
-            monthly_rate=(float(c.policy_rate[m]) + model.spread_in_force) / 12,
-            undrawn_fee=w.undrawn_fee / 12,
             operating_cost=sum(mem.operating_cost[-3:]) // max(1, len(mem.operating_cost[-3:])),
             disbursements=sum(recent) // max(1, len(recent)),
             payout_share=sum(mem.payouts[-3:]) / sum(recent) if sum(recent) else 1.0,
             new_instalment_factor=annuity_factor(max(0, int(model.terms[0].rate[0])), tenor),
             new_tenor=tenor,
-            term_out=w.term_out_months,
-            stopped_debt=books.facility.at_stop,
-            stopped_since=m - books.facility.stopped if books.facility.stopped is not None else 0,
             amortisation=left,
         ),
         lending,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sim.accounts.arrears import RELAPSE_WINDOW
 from sim.accounts.columns import CANNOT_PAY, FORGOT, FRAUD, WILL_NOT_PAY
-from sim.lender.flows import BANDS
+from sim.funding.flows import BANDS
 from sim.measures.registry import Cell, Metric, ratio
 from sim.state import MonthRecord, Past, back
 

@@ -12,8 +12,8 @@ from pydantic import Field
 from sim.accounts.columns import OPEN
 from sim.config.fields import NonNegative, Section, Share
 from sim.engine.columns import Column
+from sim.engine.declare import Counter, Mechanism
 from sim.engine.plan import Block, Numbers
-from sim.engine.declare import Counter, Mechanism, Values
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import share_of, unit32
 from sim.numerics.philox import lot

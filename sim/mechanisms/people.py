@@ -16,11 +16,12 @@ from pydantic import Field
 
 from sim.config.fields import Multiple, NonNegative, Section, Share, Signed
 from sim.engine.columns import Column
-from sim.engine.plan import Block, Numbers
 from sim.engine.declare import Mechanism, Values
+from sim.engine.plan import Block, Numbers
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import logistic32, normal32, unit32
 from sim.numerics.functions64 import logit64
+from sim.numerics.sums import plain_sum
 
 
 class Segment(Section):
@@ -80,7 +81,7 @@ def logit(p: float) -> float:
 def opening(profile: Any) -> Values:
     """Edges of the segments, and their factors."""
     t, segments = profile.traits, profile.segments
-    mean_job_loss = sum(g.share * g.job_loss_factor for g in segments)
+    mean_job_loss = plain_sum(g.share * g.job_loss_factor for g in segments)
     values: Values = {
         "segments.edge_0": np.float32(segments[0].share),
         "segments.edge_1": np.float32(segments[0].share + segments[1].share),

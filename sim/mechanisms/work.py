@@ -15,11 +15,12 @@ from pydantic import Field
 
 from sim.config.fields import Count, Multiple, NonNegative, Section, Share, Text
 from sim.engine.columns import Column
-from sim.engine.plan import Block, Numbers
 from sim.engine.declare import Counter, Mechanism, MonthInputs, Values
+from sim.engine.plan import Block, Numbers
 from sim.mechanisms.people import by_segment
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import unit32
+from sim.numerics.sums import plain_sum
 
 U0, U1 = np.uint8(0), np.uint8(1)
 
@@ -117,7 +118,7 @@ def count_jobless(b: Block, _p: Numbers) -> None:
 def opening(profile: Any) -> Values:
     """Edges and relative risks of the sectors."""
     sectors = profile.work.sectors
-    mean = sum(k.share * k.cyclicality for k in sectors)
+    mean = plain_sum(k.share * k.cyclicality for k in sectors)
     edges, total = [], 0.0
     for k in sectors:
         total += k.share

@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -35,7 +35,7 @@ _MODULES = ("numpy", "math")  # whose functions compiled code may name
 class Compiled:
     """A Python function that is compiled on first use; `name` is its own, `py_func` the function itself."""
 
-    options: Mapping[str, Any] = {"nogil": True, "error_model": "numpy"}
+    options: ClassVar[Mapping[str, Any]] = {"nogil": True, "error_model": "numpy"}
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.py_func: Any = getattr(function, "py_func", function)
@@ -55,7 +55,7 @@ class Compiled:
 class Rule(Compiled):
     """A pure function of scalars, inlined into every loop that calls it, so that the loop can become vector code."""
 
-    options = {"forceinline": True, "error_model": "numpy"}
+    options: ClassVar[Mapping[str, Any]] = {"forceinline": True, "error_model": "numpy"}
 
 
 class Phase(Compiled):

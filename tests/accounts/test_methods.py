@@ -4,8 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.accounts.methods import fee_earned
-from sim.accounts.methods import interest_of
+from sim.accounts.methods import fee_earned, interest_of
 
 
 def interest_in_whole_numbers(base: int, rate: int) -> int:

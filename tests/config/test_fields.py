@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from sim.inputs import Month
 from sim.config.fields import Attempts, Change, Count, Multiple, NonNegative, Rate, Section, Share, Signed
+from sim.inputs import Month
 
 
 def taken(kind, value):

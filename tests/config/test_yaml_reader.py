@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.inputs import Fault, InputError
 from sim.config import yaml_reader as reader
 from sim.config.yaml_reader import read_file, read_text, scalar
+from sim.inputs import Fault, InputError
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.inputs import InputError, load_scenario
 from sim.economy import build_conditions, labour_flows
+from sim.inputs import InputError, load_scenario
 
 
 def path(*shocks, variable="unemployment_rate", months=12):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.inputs import InputError, check_files
 from sim.config.yaml_reader import read_text
+from sim.inputs import InputError, check_files
 from tests.inputs.broken_files import CASES
 
 ROOT = Path(__file__).resolve().parents[2]

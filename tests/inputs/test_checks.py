@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.economy.variables import VARIABLES
 from sim.inputs import check_files
 from sim.inputs.checks import BASE_RANGES
-from sim.economy.variables import VARIABLES
 
 BASE = "title: Test\nextends: baseline\n"
 SHOCK = "shocks:\n- {{variable: {}, start: {}, {}}}\n"

@@ -81,9 +81,9 @@ def test_a_missing_key_is_told_at_its_section(write):
 @pytest.mark.parametrize("kind", ["policy", "profile", "scenario"])
 def test_no_key_has_a_hidden_default(kind, write):
     """Every leaf of a complete shipped file that is taken out is missed, but for those that mean 'none'."""
-    from sim.inputs.layers import MODELS
     from sim.config.validation import validate
     from sim.config.yaml_reader import read_file
+    from sim.inputs.layers import MODELS
 
     name = {"policy": "standard", "profile": "us_instalment", "scenario": "baseline"}[kind]
     tree = read_file(shipped(kind)[name], name)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sim.lender.flows import Flows
+from sim.funding.flows import Flows
 from sim.state import Contacts, Counts, MonthRecord, Past
 
 COUNTS = Counts(

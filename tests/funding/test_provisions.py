@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.inputs.policy import Provisioning
-from sim.lender.provisions import band_rates, required_allowance
-from tests.lender.policies import golden
+from sim.funding.provisions import band_rates, required_allowance
+from sim.funding.terms import Provisioning
+from tests.funding.policies import golden
 
 
 @pytest.mark.parametrize(

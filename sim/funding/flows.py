@@ -31,10 +31,6 @@ class Flows:
     # Stocks after this month's servicing, before new loans
     band_principal: list[int] = field(default_factory=lambda: [0] * 6)  # by BANDS
     active_accounts: int = 0
-    due_30_plus_ineligible: int = 0
 
-    # Contractual cash due next month and after, filled for the survival horizon (accounts under 30 DPD)
     instalments_due: int = 0  # principal + interest of instalments that fell due this month
     instalments_due_collected: int = 0  # of these, paid by the month's end
-    performing_principal: int = 0  # accounts under 30 DPD
-    performing_weighted_term: int = 0  # sum of principal x remaining instalments, accounts under 30 DPD

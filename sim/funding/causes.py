@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 Words = Callable[[int], str]  # an amount in minor units as people write it
@@ -25,22 +25,25 @@ class MonthResult(NamedTuple):
 
 
 def why_illiquid(
-    triggered: bool, term_out: bool, mandatory: int, due: int, short: int, before: BorrowingBase | None, now: BorrowingBase, words: Words
+    stopped: Sequence[str], deficiency: int, instalment: int, due: int, short: int, before: BorrowingBase | None, now: BorrowingBase,
+    words: Words,
 ) -> str:
     """The chain to a month in which obligations exceed cash and available funding.
 
-    triggered: arrears had stopped the line; term_out: mandatory is a term-out instalment, else a deficiency;
-    before, now: the borrowing base of last month's close and of this month.
+    stopped: the contracts that arrears had stopped; deficiency, instalment: repayments due for want of collateral, and as
+    scheduled; due: all obligations; before, now: the borrowing base of last month's close and of this month.
     """
-    chain = ["arrears over the trigger", "the warehouse stops revolving"] if triggered else []
-    if mandatory and not term_out and before is not None and now.amount < before.amount:
+    chain = ["arrears over the trigger", *(f"the {name} stops revolving" for name in stopped)] if stopped else []
+    if deficiency and before is not None and now.amount < before.amount:
         if now.eligible < before.eligible:
             chain.append(f"eligible loans fall from {words(before.eligible)} to {words(now.eligible)}")
         if now.haircut > before.haircut:
             chain.append(f"the funders' haircut rises from {100 * before.haircut:g} % to {100 * now.haircut:g} %")
         chain.append(f"the borrowing base falls from {words(before.amount)} to {words(now.amount)}")
-    if mandatory:
-        chain.append(f"{'a term-out instalment' if term_out else 'a borrowing-base deficiency'} of {words(mandatory)} falls due")
+    if deficiency:
+        chain.append(f"a borrowing-base deficiency of {words(deficiency)} falls due")
+    if instalment:
+        chain.append(f"a term-out instalment of {words(instalment)} falls due")
     chain.append(f"obligations of {words(due)} exceed cash and available funding by {words(short)}")
     return " -> ".join(chain)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.inputs.policy import Notch
-from sim.lender.ratings import rate
+from sim.funding.ratings import rate
+from sim.funding.terms import Notch
 
 TABLE = [
     Notch(label="A", min_capital_ratio=0.20, max_net_charge_off=0.05, min_liquidity=0.05, spread=-0.005),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.inputs.policy import Provisioning
-from sim.lender.funding import PPM, ppm
+from sim.funding.money import PPM, ppm
+from sim.funding.terms import Provisioning
 
 
 def band_rates(p: Provisioning) -> tuple[int, ...]:

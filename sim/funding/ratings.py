@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.inputs.policy import Notch
+from sim.funding.terms import Notch
 
 
 def rate(

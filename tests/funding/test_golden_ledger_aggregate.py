@@ -2,12 +2,12 @@
 
 import pytest
 
-from sim.lender.books import Books
-from sim.lender.flows import Flows
-from tests.lender.policies import golden
+from sim.funding.books import Books
+from sim.funding.flows import Flows
+from tests.funding.policies import budget, golden, market
 from tests.test_golden_ledger import BALANCES, JOURNAL, PROFIT
 
-COMMITMENT, MINIMUM_CASH, COST, RATE = 600_000, 5_000, 300, 0.06  # 0.5 % a month on opening debt
+MINIMUM_CASH, COST, RATE = 5_000, 300, 0.06  # 0.5 % a month on opening debt
 
 
 def band(place: int, principal: int) -> list[int]:
@@ -35,7 +35,7 @@ FLOWS = {
 
 def lived(equity: int) -> tuple[Books, list[dict], list[tuple[int, ...]]]:
     """Months 0 to 9: the books, the columns, and the balances of each month."""
-    books = Books.start(golden(), equity, COMMITMENT, MINIMUM_CASH, keep_journal=True)
+    books = Books.start(golden().funding, golden().provisioning, equity, 60_000, MINIMUM_CASH, keep_journal=True)
     columns, balances = [], []
     for month in range(10):
         books.begin()
@@ -45,11 +45,11 @@ def lived(equity: int) -> tuple[Books, list[dict], list[tuple[int, ...]]]:
             bands = flows.band_principal
             books.service(month, flows)
             late = sum(bands[2:]) / sum(bands) if sum(bands) else None
-            books.settle(month, bands, RATE, 0.0, COST, late)
+            books.settle(month, bands, market(RATE), COST, late)
         else:
             face, fee, bands = 60_000, 1_800, band(0, 60_000)
-            assert books.budget(fee / face, 0.0) >= face
-        books.disburse(month, face, fee, bands, 0.0)
+            assert budget(books, fee / face, 0.0) >= face
+        books.disburse(month, face, fee, bands, market())
         columns.append(books.close(month, sum(bands)))
         led = books.ledger
         balances.append((

@@ -6,30 +6,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.lender.books import Books, Opening
-from sim.lender.flows import Flows
-from sim.lender.funding import borrowing_base
-from sim.lender.general_ledger import BooksError
-from sim.lender.provisions import required_allowance
-from tests.lender.policies import golden, with_funding
+from sim.funding.books import Books, Opening
+from sim.funding.flows import Flows
+from sim.funding.ledger import BooksError
+from sim.funding.provisions import required_allowance
+from sim.funding.warehouse import borrowing_base
+from tests.funding.policies import budget, golden, market, opened, with_funding
 
 
-def book(cash: int, debt: int, bands: list[int], commitment: int = 10**9, minimum: int = 0, **policy) -> Books:
-    """Books with a given cash, debt and loans; equity is what is left."""
-    books = Books.start(with_funding(**policy) if policy else golden(), 0, commitment, minimum, keep_journal=True)
-    allowance = required_allowance(bands, books.policy.provisioning)
+def book(cash: int, debt: int, bands: list[int], minimum: int = 0, **changes) -> Books:
+    """Books with a given cash, debt and loans, and a commitment without practical limit; equity is what is left."""
+    policy = with_funding(**changes) if changes else golden()
+    books = Books.start(policy.funding, policy.provisioning, 0, 10**8, minimum, keep_journal=True)
+    allowance = required_allowance(bands, books.provisioning)
     for debit, credit, amount in (
         ("cash", "share_capital", cash), ("loans_principal", "share_capital", sum(bands)), ("share_capital", "allowance", allowance),
         ("share_capital", "warehouse_debt", debt),
     ):
         books.ledger.post(0, "given", debit, credit, amount)
-    books.facility.drawn = debt
+    books.contracts.contracts[0].draw(debt)
     books.begin()
     return books
 
 
 def settle(books: Books, month: int, bands: list[int], cost: int = 0, rate: float = 0.0, haircut: float = 0.0) -> None:
-    books.settle(month, bands, rate, haircut, cost, sum(bands[2:]) / sum(bands) if sum(bands) else None)
+    books.settle(month, bands, market(rate, haircut), cost, sum(bands[2:]) / sum(bands) if sum(bands) else None)
 
 
 CURRENT = [100_000, 0, 0, 0, 0, 0]
@@ -41,19 +42,19 @@ CURRENT = [100_000, 0, 0, 0, 0, 0]
 def test_opening_balance_sheet():
     bands = [9_000_000, 500_000, 200_000, 100_000, 100_000, 0]
     o = Opening(bands, 50_000, 4_000, 90_000, 40_000)
-    books = Books.open(with_funding(capital_ratio=0.5, utilisation=0.9, minimum_cash_months=2), o)
+    books = opened(with_funding(capital_ratio=0.5, utilisation=0.9, minimum_cash_months=2), o)
     debt = 9_500_000 * 80 // 100 * 90 // 100
-    assert (books.facility.drawn, books.minimum_cash) == (debt, 80_000)
+    assert (books.contracts.drawn, books.minimum_cash) == (debt, 80_000)
     assert books.ledger.total_assets() == 2 * debt
     assert books.ledger.equity() == debt
     assert books.cash > books.minimum_cash
-    assert books.ledger.credit("allowance") == required_allowance(bands, books.policy.provisioning)
-    assert books.facility.base == 9_500_000 * 80 // 100
+    assert books.ledger.credit("allowance") == required_allowance(bands, books.provisioning)
+    assert books.contracts.base == 9_500_000 * 80 // 100
 
 
 def test_opening_never_holds_less_than_the_minimum_cash():
     bands = [9_000_000, 500_000, 200_000, 100_000, 100_000, 0]
-    books = Books.open(with_funding(capital_ratio=0.10, utilisation=0.5, minimum_cash_months=3), Opening(bands, 0, 0, 0, 40_000))
+    books = opened(with_funding(capital_ratio=0.10, utilisation=0.5, minimum_cash_months=3), Opening(bands, 0, 0, 0, 40_000))
     assert books.cash == 120_000
     assert books.ledger.equity() / books.ledger.total_assets() > 0.10  # shareholders paid in what was missing
 
@@ -64,13 +65,13 @@ def test_opening_never_holds_less_than_the_minimum_cash():
 def test_everything_is_paid_when_cash_suffices():
     books = book(20_000, 60_000, CURRENT)
     settle(books, 1, CURRENT, cost=3_000, rate=0.12)
-    assert (books.cash, books.facility.drawn, books.state) == (20_000 - 3_000 - 600, 60_000, "going_concern")
+    assert (books.cash, books.contracts.drawn, books.state) == (20_000 - 3_000 - 600, 60_000, "going_concern")
 
 
 def test_the_line_pays_obligations_that_cash_cannot():
     books = book(1_000, 60_000, CURRENT)
     settle(books, 1, CURRENT, cost=3_000, rate=0.12)
-    assert (books.cash, books.facility.drawn, books.state) == (0, 62_600, "going_concern")
+    assert (books.cash, books.contracts.drawn, books.state) == (0, 62_600, "going_concern")
     assert books.cash_flows.debt_drawn == 2_600
 
 
@@ -94,7 +95,7 @@ def test_rank_of_obligations(cash, repaid, unpaid, short):
     assert books.obligations_shortfall == short
     assert books.state == ("illiquid" if short else "going_concern")
     assert books.cash >= 0
-    books.disburse(1, 0, 0, aged, 0.0)
+    books.disburse(1, 0, 0, aged, market())
     columns = books.close(1, 100_000)
     assert (columns["operating_cost"], columns["funding_cost"]) == (3_000, 1_000)  # incurred, whether paid or not
     assert columns["total_assets"] == columns["debt"] + columns["unpaid_obligations"] + columns["equity"]
@@ -104,7 +105,7 @@ def test_what_was_left_unpaid_is_paid_out_of_later_collections():
     aged = [60_000, 7_500, 32_500, 0, 0, 0]
     books = book(0, 80_000, aged)
     settle(books, 1, aged, cost=3_000, rate=0.15)
-    books.disburse(1, 0, 0, aged, 0.0)
+    books.disburse(1, 0, 0, aged, market())
     books.close(1, 100_000)
     books.begin()
     left = [30_000, 7_500, 32_500, 0, 0, 0]
@@ -128,7 +129,7 @@ def test_operating_cost_ranks_before_interest():
 def test_a_haircut_takes_the_line_away():
     books = book(0, 75_000, CURRENT)
     settle(books, 1, CURRENT, haircut=0.10)
-    assert (books.facility.base, books.state, books.obligations_shortfall) == (70_000, "illiquid", 5_000)
+    assert (books.contracts.base, books.state, books.obligations_shortfall) == (70_000, "illiquid", 5_000)
 
 
 # ------------------------------------------------------------------------------------------------- trigger
@@ -142,15 +143,15 @@ def test_the_trigger_reads_three_months_and_stops_the_line():
     books = book(100_000, 60_000, CURRENT, warehouse={"delinquency_trigger": 0.08, "term_out_months": 6})
     for month, share in ((1, 2), (2, 9), (3, 13)):  # mean exactly 8 %: not over
         settle(books, month, late(share))
-    assert books.facility.drawable
+    assert not books.contracts.stopped
     settle(books, 4, late(3))  # mean (9 + 13 + 3) / 3 = 8.33 %
-    assert (books.facility.stopped, books.facility.available) == (4, 0)
+    assert (books.contracts.contracts[0].state.stopped_in, books.contracts.available) == (4, 0)
     breach = books.events_of("trigger_breach")
     assert [(e["month"], round(e["value"], 4), e["threshold"]) for e in breach] == [(4, 0.0833, 0.08)]
-    assert books.facility.drawn == 60_000
+    assert books.contracts.drawn == 60_000
     settle(books, 5, late(0))
-    assert books.facility.drawn == 50_000  # a sixth a month, and no way back
-    assert not books.facility.drawable
+    assert books.contracts.drawn == 50_000  # a sixth a month, and no way back
+    assert books.contracts.stopped
 
 
 def test_a_stopped_line_leads_to_failure_with_its_cause():
@@ -173,7 +174,7 @@ def test_losses_beyond_equity_make_the_lender_insolvent_and_then_illiquid_too():
     books.service(1, Flows(gross_charge_offs=30_000, band_principal=[20_000, 0, 0, 0, 0, 0]))
     settle(books, 1, [20_000, 0, 0, 0, 0, 0])
     # base 16,000 against 40,000 drawn: the first breach is liquidity, the second equity
-    books.disburse(1, 0, 0, [20_000, 0, 0, 0, 0, 0], 0.0)
+    books.disburse(1, 0, 0, [20_000, 0, 0, 0, 0, 0], market())
     columns = books.close(1, 20_000)
     assert columns["equity"] < 0
     assert columns["lender_state"] == "illiquid_and_insolvent"
@@ -186,20 +187,20 @@ def test_insolvent_with_cash_in_hand_runs_off():
     books = book(50_000, 8_000, bands)
     books.ledger.post(0, "fees taken in advance", "share_capital", "unearned_fees", 52_000)
     settle(books, 1, bands)
-    books.disburse(1, 0, 0, bands, 0.0)
+    books.disburse(1, 0, 0, bands, market())
     columns = books.close(1, 10_000)
     assert (columns["lender_state"], columns["available_funding"], columns["undrawn_committed"]) == ("insolvent", 0, 0)
-    assert books.budget(0.0, 0.0) == 0
+    assert budget(books, 0.0, 0.0) == 0
     books.begin()
     settle(books, 2, bands, cost=100)
-    assert (books.facility.drawn, books.ledger.credit("unpaid_obligations"), books.state) == (0, 0, "insolvent")
+    assert (books.contracts.drawn, books.ledger.credit("unpaid_obligations"), books.state) == (0, 0, "insolvent")
 
 
 def test_a_failed_lender_lends_nothing():
     books = book(0, 90_000, CURRENT)
     settle(books, 1, CURRENT)
     assert books.state == "illiquid"
-    assert books.budget(0.03, 0.0) == 0
+    assert budget(books, 0.03, 0.0) == 0
 
 
 def test_in_run_off_collections_repay_the_line_and_next_months_cost_is_kept():
@@ -208,15 +209,15 @@ def test_in_run_off_collections_repay_the_line_and_next_months_cost_is_kept():
     books.begin()
     books.service(2, Flows(interest_collected_cash_basis=60_000, band_principal=CURRENT))
     settle(books, 2, CURRENT, cost=3_000)
-    assert (books.cash, books.facility.drawn, books.state) == (3_000, 90_000 - 54_000, "illiquid")
-    books.disburse(2, 0, 0, CURRENT, 0.0)
-    assert books.facility.drawn == 36_000  # and nothing is repaid voluntarily
+    assert (books.cash, books.contracts.drawn, books.state) == (3_000, 90_000 - 54_000, "illiquid")
+    books.disburse(2, 0, 0, CURRENT, market())
+    assert books.contracts.drawn == 36_000  # and nothing is repaid voluntarily
 
 
 def test_without_a_revolving_line_own_cash_lends_less_the_next_part():
     books = book(50_000, 12_000, CURRENT, minimum=5_000)
-    books.facility.stop(0)
-    assert books.budget(0.0, 0.0) == 50_000 - 5_000 - 1_000
+    books.contracts.contracts[0].stop(0)
+    assert budget(books, 0.0, 0.0) == 50_000 - 5_000 - 1_000
 
 
 # ---------------------------------------------------------------------------------------- lending and surplus
@@ -225,15 +226,15 @@ def test_without_a_revolving_line_own_cash_lends_less_the_next_part():
 def test_surplus_repays_a_revolving_line_down_to_the_minimum():
     books = book(30_000, 60_000, CURRENT, minimum=5_000)
     settle(books, 1, CURRENT)
-    books.disburse(1, 0, 0, CURRENT, 0.0)
-    assert (books.cash, books.facility.drawn) == (5_000, 35_000)
+    books.disburse(1, 0, 0, CURRENT, market())
+    assert (books.cash, books.contracts.drawn) == (5_000, 35_000)
 
 
 def test_disbursement_draws_only_what_keeps_the_minimum():
     books = book(30_000, 60_000, CURRENT, minimum=5_000)
     settle(books, 1, CURRENT)
-    books.disburse(1, 40_000, 1_000, [140_000, 0, 0, 0, 0, 0], 0.0)
-    assert (books.cash, books.facility.drawn) == (5_000, 60_000 + 14_000)
+    books.disburse(1, 40_000, 1_000, [140_000, 0, 0, 0, 0, 0], market())
+    assert (books.cash, books.contracts.drawn) == (5_000, 60_000 + 14_000)
     assert books.ledger.credit("unearned_fees") == 1_000
     columns = books.close(1, 140_000)
     assert (columns["disbursed"], columns["originations"], columns["borrowing_base"]) == (39_000, 40_000, 112_000)
@@ -313,9 +314,9 @@ def test_random_months_keep_the_books(bands, capital, use, minimum, dividends, m
         warehouse={"commitment": 1.2, "delinquency_trigger": 0.10, "undrawn_fee": 0.005},
     )
     pool = Pool(bands, interest=sum(bands) // 100, fees=sum(bands) // 500, unearned=sum(bands) // 60)
-    books = Books.open(policy, Opening(list(bands), pool.interest, pool.fees, pool.unearned, 10_000), keep_journal=True)
+    books = opened(policy, Opening(list(bands), pool.interest, pool.fees, pool.unearned, 10_000), keep_journal=True)
     before = {
-        "gross": sum(bands), "cash": books.cash, "debt": books.facility.drawn, "equity": books.ledger.equity(),
+        "gross": sum(bands), "cash": books.cash, "debt": books.contracts.drawn, "equity": books.ledger.equity(),
         "allowance": books.ledger.credit("allowance"), "unpaid": 0,
     }
     failed = False
@@ -325,12 +326,12 @@ def test_random_months_keep_the_books(bands, capital, use, minimum, dividends, m
         cut = haircut / 100
         books.service(month, flows)
         settle(books, month, pool.bands, cost=cost, rate=0.08, haircut=cut)
-        face = books.budget(0.0, cut) * lend // 100
+        face = budget(books, 0.0, cut) * lend // 100
         assert not (failed and face)
         fee = face * 3 // 100
         pool.bands[0] += face
         pool.unearned += fee
-        books.disburse(month, face, fee, list(pool.bands), cut)
+        books.disburse(month, face, fee, list(pool.bands), market(haircut=cut))
         books.distribute(month)
         c = books.close(month, sum(pool.bands))
         gross = sum(pool.bands)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 ASSETS = ("cash", "loans_principal", "interest_receivable", "fees_receivable")
 CONTRA = ("allowance", "unearned_fees")  # credit balances set against loans
-LIABILITIES = ("warehouse_debt", "unpaid_obligations")
+LIABILITIES = ("unpaid_obligations",)  # beside the debt accounts, one for each funding contract
 CAPITAL = ("share_capital", "retained_earnings")
 INCOME = ("interest_income", "fee_income")
 EXPENSE = ("provisions", "operating_cost", "funding_cost", "tax")
@@ -37,11 +37,18 @@ class Entry:
 
 @dataclass
 class Ledger:
-    """Balances by account, debits positive; the journal is kept if asked for."""
+    """Balances by account, debits positive; the journal is kept if asked for.
 
+    debt_accounts: the funding contracts' accounts, beside those that every lender has.
+    """
+
+    debt_accounts: tuple[str, ...] = ()
     keep_journal: bool = False
-    balance: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ACCOUNTS, 0))
+    balance: dict[str, int] = field(default_factory=dict)
     journal: list[Entry] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.balance = dict.fromkeys((*ACCOUNTS, *self.debt_accounts), 0) | self.balance
 
     def post(self, month: int, event: str, debit: str, credit: str, amount: int) -> None:
         """Debit one account and credit another; zero posts nothing, a negative amount is a fault of the caller."""
@@ -72,7 +79,7 @@ class Ledger:
 
     def liabilities(self) -> int:
         """Debt and obligations not paid."""
-        return -sum(self.balance[a] for a in LIABILITIES)
+        return -sum(self.balance[a] for a in (*self.debt_accounts, *LIABILITIES))
 
     def close_month(self) -> dict[str, int]:
         """The month's income and expense (income positive, expense positive), moved to retained earnings."""

@@ -1,22 +1,28 @@
 """The lender's month in money: postings, obligations, draws, disbursement, close.
 
-Order within a month: `service` (3a), `settle` (3b), `budget` (3c), `disburse` (4), `close`. Everything is an
-integer in minor units; every entry goes through the double-entry ledger and the books are checked at close.
+Order within a month: `service` (3a), `settle` (3b), `means` (3c), `disburse` (4), `close`. Everything is an integer in
+minor units; every entry goes through the double-entry ledger and the books are checked at close. Debt is a list of
+contracts (see `contract`): each is drawn and repaid in its turn, and what all of them ask for is paid together.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.inputs.policy import Policy
-from sim.lender.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
-from sim.lender.flows import Flows
-from sim.lender.funding import Facility, Means, borrowing_base, monthly_interest, origination_budget, share_half_up
-from sim.lender.general_ledger import BooksError, Ledger
-from sim.lender.provisions import required_allowance
+from sim.funding.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
+from sim.funding.contract import BY_FAILURE, BY_TRIGGER, FundingMarket, PoolReading
+from sim.funding.flows import Flows
+from sim.funding.kinds import contracts_of
+from sim.funding.ledger import BooksError, Ledger
+from sim.funding.means import Means
+from sim.funding.provisions import required_allowance
+from sim.funding.stack import DebtStack, in_turn
+from sim.funding.terms import Funding, Provisioning
+from sim.numerics.sums import plain_sum
 
 GOING, ILLIQUID, INSOLVENT, BOTH = "going_concern", "illiquid", "insolvent", "illiquid_and_insolvent"
 
@@ -49,17 +55,18 @@ class Cash:
 
 @dataclass
 class Books:
-    """Balance sheet, facility and state of one lender."""
+    """Balance sheet, funding contracts and state of one lender."""
 
-    policy: Policy
+    funding: Funding
+    provisioning: Provisioning
     ledger: Ledger
-    facility: Facility
+    contracts: DebtStack
     minimum_cash: int
     state: str = GOING
     failed_month: int | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
     cash_flows: Cash = field(default_factory=Cash)
-    delinquency: deque[float] = field(default_factory=lambda: deque(maxlen=3))
+    delinquency: deque[float] = field(default_factory=lambda: deque(maxlen=3))  # 30+ ratios before new loans
     obligations_shortfall: int = 0
     last_profits: deque[int] = field(default_factory=lambda: deque(maxlen=3))
     opening_cash: int = 0
@@ -73,51 +80,61 @@ class Books:
     # ------------------------------------------------------------------------------------------- opening
 
     @classmethod
-    def open(cls, policy: Policy, o: Opening, haircut: float = 0.0, keep_journal: bool = False) -> Books:
+    def open(
+        cls, funding: Funding, provisioning: Provisioning, o: Opening, market: FundingMarket, keep_journal: bool = False
+    ) -> Books:
         """Strike the opening balance sheet.
 
-        Debt = advance x eligible principal x utilisation; equity = the stated share of total assets; cash balances.
-        Should that leave less than the minimum cash, shareholders pay in the rest (the capital ratio is then higher).
+        Each contract is drawn as its terms have it (a line: advance x eligible principal x utilisation); equity = the stated
+        share of total assets; cash balances. Should that leave less than the minimum cash, shareholders pay in the rest
+        (the capital ratio is then higher).
         """
-        w, f = policy.funding.warehouse, policy.funding
-        ledger = Ledger(keep_journal)
         gross = sum(o.band_principal)
-        allowance = required_allowance(o.band_principal, policy.provisioning)
-        base = borrowing_base(eligible_principal(o.band_principal, w.eligible_below_dpd), w.advance_rate, haircut)
-        commitment = share_half_up(gross, w.commitment)
-        debt = min(share_half_up(base, f.utilisation), commitment)
+        contracts = contracts_of(funding, gross)
+        ledger = Ledger(contracts.accounts, keep_journal)
+        allowance = required_allowance(o.band_principal, provisioning)
+        contracts.restate(o.band_principal, market)
+        for contract in contracts:
+            contract.draw(contract.opening_debt(funding.utilisation))
         net_loans = gross + o.interest_receivable + o.fees_receivable - allowance - o.unearned_fees
-        minimum = int(f.minimum_cash_months * o.monthly_cost + 0.5)
-        assets = math.ceil(debt / max(1e-9, 1.0 - f.capital_ratio))
+        minimum = int(funding.minimum_cash_months * o.monthly_cost + 0.5)
+        assets = math.ceil(contracts.drawn / max(1e-9, 1.0 - funding.capital_ratio))
         cash = max(minimum, assets - net_loans)
-        equity = cash + net_loans - debt
+        equity = cash + net_loans - contracts.drawn
         for account, amount in (
             ("cash", cash), ("loans_principal", gross), ("interest_receivable", o.interest_receivable),
             ("fees_receivable", o.fees_receivable), ("allowance", -allowance), ("unearned_fees", -o.unearned_fees),
-            ("warehouse_debt", -debt), ("share_capital", -equity),
+            *((contract.account, -contract.drawn) for contract in contracts), ("share_capital", -equity),
         ):
             ledger.balance[account] += amount
         ledger.check(0)
-        books = cls(policy, ledger, Facility(commitment, debt, base, term_out=w.term_out_months), minimum)
-        books.opening_cash, books.required = cash, allowance
-        return books
+        return cls(funding, provisioning, ledger, contracts, minimum, opening_cash=cash, required=allowance)
 
     @classmethod
-    def start(cls, policy: Policy, equity: int, commitment: int, minimum_cash: int, keep_journal: bool = False) -> Books:
-        """A lender that begins with shareholders' cash and no loans."""
-        ledger = Ledger(keep_journal)
+    def start(
+        cls, funding: Funding, provisioning: Provisioning, equity: int, principal: int, minimum_cash: int, keep_journal: bool = False
+    ) -> Books:
+        """A lender that begins with shareholders' cash and no loans; principal: what commitments are shares of."""
+        contracts = contracts_of(funding, principal)
+        ledger = Ledger(contracts.accounts, keep_journal)
         ledger.post(0, "opening: shareholders pay in", "cash", "share_capital", equity)
-        facility = Facility(commitment, 0, 0, term_out=policy.funding.warehouse.term_out_months)
-        return cls(policy, ledger, facility, minimum_cash, opening_cash=equity)
+        return cls(funding, provisioning, ledger, contracts, minimum_cash, opening_cash=equity)
 
     # ------------------------------------------------------------------------------------------ shortcuts
 
     @property
     def cash(self) -> int:
+        """Unrestricted cash, minor units."""
         return self.ledger.debit("cash")
 
     @property
+    def liquidity(self) -> int:
+        """Cash above the minimum, and what the contracts let draw."""
+        return self.cash - self.minimum_cash + self.contracts.available
+
+    @property
     def alive(self) -> bool:
+        """Neither illiquid nor insolvent so far; failure is for good."""
         return self.state == GOING
 
     def _pay(self, month: int, event: str, account: str, amount: int) -> int:
@@ -126,15 +143,19 @@ class Books:
         self.ledger.post(month, event, account, "cash", paid)
         return amount - paid
 
-    def _draw(self, month: int, event: str, amount: int) -> None:
-        self.ledger.post(month, event, "cash", "warehouse_debt", amount)
-        self.facility.drawn += amount
-        self.cash_flows.debt_drawn += amount
+    def _draw(self, month: int, purpose: str, amount: int) -> None:
+        """Draw on each contract in turn, as far as it goes."""
+        for contract, part in zip(self.contracts, in_turn(amount, [c.available for c in self.contracts]), strict=True):
+            self.ledger.post(month, f"draw {contract.name} for {purpose}", "cash", contract.account, part)
+            contract.draw(part)
+            self.cash_flows.debt_drawn += part
 
-    def _repay(self, month: int, event: str, amount: int) -> None:
-        self.ledger.post(month, event, "warehouse_debt", "cash", amount)
-        self.facility.drawn -= amount
-        self.cash_flows.debt_repaid += amount
+    def _repay(self, month: int, events: Sequence[str], amounts: Sequence[int]) -> None:
+        """Repay the contracts these amounts."""
+        for contract, event, amount in zip(self.contracts, events, amounts, strict=True):
+            self.ledger.post(month, event, contract.account, "cash", amount)
+            contract.repay(amount)
+            self.cash_flows.debt_repaid += amount
 
     # ------------------------------------------------------------------------------------------- the month
 
@@ -165,68 +186,63 @@ class Books:
         c.interest_collected = f.interest_collected_accruing + f.interest_collected_cash_basis
 
     def _provide(self, month: int, bands: list[int]) -> None:
-        self.required = required_allowance(bands, self.policy.provisioning)
+        self.required = required_allowance(bands, self.provisioning)
         change = self.required - self.ledger.credit("allowance")
         if change >= 0:
             self.ledger.post(month, "provision up to the required allowance", "provisions", "allowance", change)
         else:
             self.ledger.post(month, "release of allowance", "allowance", "provisions", -change)
 
-    def settle(
-        self, month: int, bands: list[int], annual_rate: float, haircut: float, operating_cost: int, delinquency: float | None
-    ) -> None:
-        """3b. Operating cost, interest and undrawn fee, deficiency or term-out; the delinquency trigger.
-
-        annual_rate: policy rate + spread; delinquency: 30+ ratio on the existing pool, None without loans.
-        """
-        w, fac = self.policy.funding.warehouse, self.facility
-        eligible = eligible_principal(bands, w.eligible_below_dpd)
-        fac.base = borrowing_base(eligible, w.advance_rate, haircut)
-        self._watch_trigger(month, delinquency)
-        interest = monthly_interest(fac.drawn, annual_rate) + monthly_interest(fac.undrawn_committed, w.undrawn_fee)
-        mandatory = fac.mandatory(month)
+    def settle(self, month: int, bands: list[int], market: FundingMarket, operating_cost: int, delinquency: float | None) -> None:
+        """3b. Operating cost, interest and fees, mandatory repayments, triggers; delinquency: 30+ ratio of the pool, None without loans."""
+        base = self.contracts.restate(bands, market)
+        self._watch_triggers(month, delinquency)
+        costs = [("operating cost paid", "operating_cost", operating_cost)]
+        costs += [(interest.event, "funding_cost", interest.amount) for interest in (c.interest(market) for c in self.contracts)]
+        repayments = [c.mandatory(month) for c in self.contracts]
         old = self.ledger.credit("unpaid_obligations")
-        due = old + operating_cost + interest + mandatory
-        short = due - self.cash - fac.available
-        if self.cash < due and fac.available:
-            self._draw(month, "draw warehouse for obligations", min(due - self.cash, fac.available))
+        due = old + sum(amount for _, _, amount in costs) + sum(r.amount for r in repayments)
+        short = due - self.cash - self.contracts.available
+        self._draw(month, "obligations", due - self.cash)
         self._pay(month, "obligations of earlier months", "unpaid_obligations", old)
-        for event, account, amount in (
-            ("operating cost paid", "operating_cost", operating_cost),
-            ("warehouse interest paid on opening debt", "funding_cost", interest),
-        ):
+        for event, account, amount in costs:
             unpaid = self._pay(month, event, account, amount)
             self.ledger.post(month, f"unpaid: {event}", account, "unpaid_obligations", unpaid)
-        if mandatory:
-            event = "borrowing-base deficiency repaid" if fac.stopped is None else "term-out of the warehouse"
-            self._repay(month, event, min(mandatory, max(0, self.cash)))
+        self._repay(month, [r.event for r in repayments], in_turn(self.cash, [r.amount for r in repayments]))
         if short > 0:
             self.obligations_shortfall = short
-            term_out = fac.stopped not in (None, month)
             self._fail(month, ILLIQUID, short, why_illiquid(
-                bool(self.events_of("trigger_breach")), term_out, mandatory, due, short, self.last_base,
-                BorrowingBase(eligible, haircut, fac.base), self.in_words,
+                [c.name for c in self.contracts if c.stopped == BY_TRIGGER], sum(r.amount for r in repayments if not r.scheduled),
+                sum(r.amount for r in repayments if r.scheduled), due, short, self.last_base, base, self.in_words,
             ))
         if not self.alive:
-            surplus = max(0, self.cash - (operating_cost if self.state == ILLIQUID else 0))
-            self._repay(month, "run-off: collections repay the warehouse", min(surplus, fac.drawn))
+            surplus = self.cash - (operating_cost if self.state == ILLIQUID else 0)
+            run_off = [f"run-off: collections repay the {c.name}" for c in self.contracts]
+            self._repay(month, run_off, in_turn(surplus, [c.drawn for c in self.contracts]))
+        self.contracts.restate(bands, market)  # what has been repaid frees its loans for other contracts
 
-    def _watch_trigger(self, month: int, delinquency: float | None) -> None:
+    def _watch_triggers(self, month: int, delinquency: float | None) -> None:
+        """An open contract stops when one of its triggers is breached; each breach is an event."""
         if delinquency is None:
             return
         self.delinquency.append(delinquency)
-        mean = self.trigger_reading
-        limit = self.policy.funding.warehouse.delinquency_trigger
-        if mean is not None and mean > limit and self.facility.stopped is None:
-            self.facility.stop(month)
-            self.note(month, "trigger_breach", "30+ delinquency, three-month average, over the trigger: the warehouse stops revolving and is repaid over its term-out", mean, limit)  # noqa: E501
+        breached = [(c, t) for c, t in self.contracts.triggers(self.reading) if t.breached and c.stopped is None]
+        for contract, trigger in breached:
+            contract.stop(month, BY_TRIGGER)
+            self.note(month, "trigger_breach", trigger.consequence, trigger.value, trigger.threshold)
+
+    @property
+    def reading(self) -> PoolReading:
+        """What the contracts' triggers read this month."""
+        return PoolReading(self.trigger_reading)
 
     @property
     def trigger_reading(self) -> float | None:
         """Three months' mean of the 30+ ratio of the pool before new loans: what the trigger reads; None before the third."""
-        return sum(self.delinquency) / 3 if len(self.delinquency) == 3 else None
+        return plain_sum(self.delinquency) / 3 if len(self.delinquency) == 3 else None
 
     def note(self, month: int, kind: str, detail: str, value: float | None = None, threshold: float | None = None) -> None:
+        """Record an event of the month, with the value that brought it about and the threshold that it crossed."""
         self.events.append({"month": month, "kind": kind, "detail": detail, "value": value, "threshold": threshold})
 
     def in_words(self, amount: int) -> str:
@@ -248,70 +264,57 @@ class Books:
         self.note(month, how, why, value / self.minor, 0.0)
         if first:
             self.failed_month = month
-            self.facility.stop(month)
+            for contract in self.contracts:
+                contract.stop(month, BY_FAILURE)
 
-    def means(self, haircut: float) -> Means:
-        """3c. What new loans can be paid from: nothing after failure, own cash alone once the line has stopped."""
+    def means(self, market: FundingMarket) -> Means:
+        """3c. What new loans can be paid from, next month's instalments of debt held back; nothing after failure."""
         if not self.alive:
-            return Means(0, 0, 0.0)
-        fac, w = self.facility, self.policy.funding.warehouse
-        if not fac.drawable:
-            part = min(fac.drawn, fac.at_stop // fac.term_out)
-            return Means(max(0, self.cash - self.minimum_cash - part), 0, 0.0)
-        free = self.cash - self.minimum_cash + fac.available
-        return Means(free, fac.commitment - fac.limit, max(0.0, w.advance_rate - haircut))
+            return Means(0)
+        return Means(self.liquidity - self.contracts.next_instalments, tuple(c.tranche(market) for c in self.contracts))
 
-    def budget(self, fee_share: float, haircut: float) -> int:
-        """Face principal that can be lent this month at a uniform netted fee, the policy's headroom held back."""
-        m = self.means(haircut)
-        return origination_budget(m.free, m.below_commitment, m.advance, fee_share, self.policy.funding.headroom)
-
-    def disburse(self, month: int, face: int, fees: int, bands_after: list[int], haircut: float) -> None:
-        """4. Pay out new loans, provide for them, restate the borrowing base, draw or repay.
+    def disburse(self, month: int, face: int, fees: int, bands_after: list[int], market: FundingMarket) -> None:
+        """4. Pay out new loans, provide for them, pledge the pool anew, draw or repay.
 
         bands_after: principal by band with the new loans in it.
         """
-        w, fac = self.policy.funding.warehouse, self.facility
-        eligible = eligible_principal(bands_after, w.eligible_below_dpd)
-        fac.base = borrowing_base(eligible, w.advance_rate, haircut)
-        self.last_base = BorrowingBase(eligible, haircut, fac.base)
+        self.last_base = self.contracts.restate(bands_after, market)
         payout = face - fees
-        want = payout + self.minimum_cash - self.cash
-        if payout and want > 0:
-            self._draw(month, "draw warehouse for disbursement", min(want, fac.available))
+        if payout:
+            self._draw(month, "disbursement", payout + self.minimum_cash - self.cash)
         self.ledger.post(month, "originate loans, upfront fee netted", "loans_principal", "cash", payout)
         self.ledger.post(month, "originate loans, upfront fee netted", "loans_principal", "unearned_fees", fees)
         self._provide(month, bands_after)
         self.cash_flows.disbursed, self.cash_flows.originations = payout, face
-        surplus = self.cash - self.minimum_cash
-        if self.alive and fac.drawable and surplus > 0:
-            self._repay(month, "voluntary repayment, cash above minimum", min(surplus, fac.drawn))
+        if self.alive:
+            surplus = in_turn(self.cash - self.minimum_cash, [c.prepayable for c in self.contracts])
+            self._repay(month, ["voluntary repayment, cash above minimum" for _ in surplus], surplus)
 
     def distribute(self, month: int) -> None:
-        """Pay out capital above the policy's ratio, out of cash or the line, if the last months earned it."""
-        limit = self.policy.funding.dividend_above
-        if limit is None or not self.alive or not self.facility.drawable or sum(self.last_profits) <= 0:
+        """Pay out capital above the policy's ratio, out of cash or open lines, if the last months earned it and no contract has stopped."""
+        limit = self.funding.dividend_above
+        if limit is None or not self.alive or self.contracts.stopped or sum(self.last_profits) <= 0:
             return
         assets, equity = self.ledger.total_assets(), self.ledger.equity()
         surplus = int((equity - limit * assets) / (1.0 - limit)) if limit < 1 else 0
-        amount = min(surplus, max(0, self.cash - self.minimum_cash) + self.facility.available // 2)
+        amount = min(surplus, max(0, self.cash - self.minimum_cash) + self.contracts.available // 2)
         if amount <= 0:
             return
-        from_line = max(0, amount - max(0, self.cash - self.minimum_cash))
-        if from_line:
-            self._draw(month, "draw warehouse for the distribution", from_line)
+        self._draw(month, "the distribution", amount - max(0, self.cash - self.minimum_cash))
         self.ledger.post(month, "distribution to shareholders", "share_capital", "cash", amount)
         self.cash_flows.capital_paid_in -= amount
 
     def close(self, month: int, principal_of_accounts: int) -> dict[str, Any]:
         """Close the month: check the books, move the result to retained earnings, return the accounting columns."""
-        led, fac, c = self.ledger, self.facility, self.cash_flows
+        led, debt, c = self.ledger, self.contracts, self.cash_flows
         result = led.close_month()
         led.check(month)
         if led.debit("loans_principal") != principal_of_accounts:
             raise BooksError(month, "loans in the ledger and in the accounts", led.debit("loans_principal") - principal_of_accounts)
-        if led.credit("warehouse_debt") != fac.drawn:
-            raise BooksError(month, "debt in the ledger and in the facility", led.credit("warehouse_debt") - fac.drawn)
+        for contract in debt:
+            gap = led.credit(contract.account) - contract.drawn
+            if gap:
+                raise BooksError(month, f"debt in the ledger and in the contract '{contract.name}'", gap)
         moved = (
             self.opening_cash + c.principal_collected + c.interest_collected + c.fees_collected + c.recoveries - c.disbursed
             - result["operating_cost"] - result["funding_cost"] - result["tax"] + c.debt_drawn - c.debt_repaid + c.capital_paid_in
@@ -340,11 +343,11 @@ class Books:
             "capital_ratio": equity / assets if assets > 0 else None,
             "trigger_reading": self.trigger_reading,
             "cash": self.cash,
-            "debt": fac.drawn,
-            "undrawn_committed": fac.undrawn_committed,
-            "borrowing_base": fac.base,
-            "available_funding": fac.available,
-            "liquidity": self.cash - self.minimum_cash + fac.available,
+            "debt": debt.drawn,
+            "undrawn_committed": debt.undrawn_committed,
+            "borrowing_base": debt.base,
+            "available_funding": debt.available,
+            "liquidity": self.liquidity,
             "allowance": led.credit("allowance"),
             "unpaid_obligations": led.credit("unpaid_obligations"),
             "lender_state": self.state,
@@ -357,8 +360,3 @@ class Books:
             "disbursed": c.disbursed,
             "originations": c.originations,
         }
-
-
-def eligible_principal(bands: list[int], below_dpd: int) -> int:
-    """Principal of accounts under the eligibility limit (30, 60 or 90 DPD)."""
-    return sum(bands[: below_dpd // 30 + 1])

@@ -4,20 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.lender.general_ledger import ACCOUNTS, EXPENSE, INCOME, BooksError, Ledger
+from sim.funding.ledger import ACCOUNTS, EXPENSE, INCOME, BooksError, Ledger
 
-ENTRIES = st.lists(st.tuples(st.sampled_from(ACCOUNTS), st.sampled_from(ACCOUNTS), st.integers(0, 10**12)), max_size=40)
+DEBT = ("first_debt", "second_debt")
+NAMES = st.sampled_from((*ACCOUNTS, *DEBT))
+ENTRIES = st.lists(st.tuples(NAMES, NAMES, st.integers(0, 10**12)), max_size=40)
 
 
 @given(ENTRIES)
 def test_any_sequence_of_entries_balances(entries):
-    ledger = Ledger(keep_journal=True)
+    ledger = Ledger(DEBT, keep_journal=True)
     for debit, credit, amount in entries:
         ledger.post(1, "entry", debit, credit, amount)
     ledger.check(1)
     assert sum(ledger.balance.values()) == 0
     assert ledger.total_assets() == ledger.liabilities() + ledger.equity()
-    rebuilt = dict.fromkeys(ACCOUNTS, 0)
+    rebuilt = dict.fromkeys((*ACCOUNTS, *DEBT), 0)
     for line in ledger.journal:
         rebuilt[line.debit] += line.amount
         rebuilt[line.credit] -= line.amount
@@ -27,7 +29,7 @@ def test_any_sequence_of_entries_balances(entries):
 
 @given(ENTRIES)
 def test_closing_empties_income_and_expense_and_keeps_equity(entries):
-    ledger = Ledger()
+    ledger = Ledger(DEBT)
     for debit, credit, amount in entries:
         ledger.post(1, "entry", debit, credit, amount)
     before = ledger.equity()

@@ -1,0 +1,54 @@
+"""What a policy file says about funding: the sections `funding`, `provisioning` and `rating`, and the checks across them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from sim.config.fields import Count, NonNegative, Rate, Section, Share, Text
+
+
+class Provisioning(Section):
+    """Required allowance: roll to loss x loss given default by delinquency band, share of principal."""
+
+    loss_given_default: Share = Field(description="loss given charge-off after recoveries")
+    roll_to_loss_current: Share
+    roll_to_loss_1_29: Share
+    roll_to_loss_30_59: Share
+    roll_to_loss_60_89: Share
+    roll_to_loss_90_plus: Share
+
+
+class Warehouse(Section):
+    commitment: NonNegative = Field(description="committed amount over opening gross loans")
+    advance_rate: Share = Field(description="debt allowed per unit of eligible principal")
+    eligible_below_dpd: Literal[30, 60, 90] = Field(description="accounts below this many days past due are eligible")
+    spread: Rate = Field(description="annual spread over the policy rate at opening rating")
+    undrawn_fee: Rate = Field(description="annual fee on the undrawn commitment")
+    delinquency_trigger: Share = Field(description="30+ delinquency, three-month average, at which the facility stops revolving")
+    term_out_months: Count = Field(description="months over which a stopped facility is repaid")
+
+
+class Funding(Section):
+    capital_ratio: Share = Field(description="opening equity over total assets")
+    utilisation: Share = Field(description="opening debt over borrowing base")
+    minimum_cash_months: NonNegative = Field(description="cash kept back, in months of operating cost")
+    headroom: Share = Field(description="share of the origination budget that is held back")
+    dividend_above: Rate | None = Field(description="capital ratio above which a profitable going concern pays out the surplus; null for never")
+    warehouse: Warehouse
+
+
+class Notch(Section):
+    label: Text
+    min_capital_ratio: Rate
+    max_net_charge_off: Rate
+    min_liquidity: Rate = Field(description="lowest liquidity over opening gross loans")
+    spread: Rate = Field(description="annual spread added to the facility's")
+
+
+def funding_complaints(funding: Funding) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """What no single value of the funding section can show: place in the policy file, what is wrong, what was expected."""
+    if funding.warehouse.term_out_months < 1:
+        yield ("funding", "warehouse", "term_out_months"), "0 is too small", "at least 1"
