@@ -75,7 +75,7 @@ def by_part(borrowers: int) -> None:
             "serviced, measured, applications",
             lambda month=month: service_rows(H, A, B, sv, c, 0, n, month, k.k0, k.k1, a.arguments(), b.arguments(), desk),
         )
-        timed("collections plan", lambda month=month: model.lender.plan_collections(model.population, month, model.keys, 99.0, 1000))
+        timed("collections plan", lambda month=month: model.lender.plan_collections(model.population, month, model.setup.keys, 99.0, 1000))
     print(f"\nBy part, {borrowers:,} borrowers, one core, ns per borrower-month (best of {len(parts['borrowers live']) - 1}):")
     base = min(parts["reference kernel (3 philox calls)"][1:])
     for name, times in parts.items():

@@ -111,6 +111,12 @@ class Borrowers:
             self._rows is None or bool(np.isin(agent.borrower_id, self._rows))
         )
 
+    def register(self) -> None:
+        """Register every borrower as an agent of the model (teaching size)."""
+        for borrower in self:
+            borrower.pos = None
+            self._model.register_agent(borrower)
+
     def select(self, where: npt.NDArray[np.bool_] | Callable[[Borrower], bool], at_most: int | None = None) -> Borrowers:
         """A subset: by a boolean column as long as this set, or by a function of one borrower."""
         if callable(where):

@@ -17,6 +17,7 @@ from sim.accounts import columns as account_columns
 from sim.economy import clearing
 from sim.engine.columns import Column, Table
 from sim.engine.declare import Counter, Mechanism, MonthInputs, Switch, Values
+from sim.engine.draws import EVENTS, outside_addresses
 from sim.engine.memory import Layout, Population
 from sim.lender import underwriting
 from sim.mechanisms import (
@@ -78,7 +79,19 @@ def layout(more: Iterable[Mechanism] = ()) -> Layout:
         counters=counters(more),
         desk=underwriting.DESK,
         vintages=VINTAGES,
+        own_events=own_events(more),
     )
+
+
+def own_events(more: Iterable[Mechanism]) -> dict[str, int]:
+    """Addresses of the random events of mechanisms from outside. ValueError where two would meet."""
+    found: dict[str, int] = {}
+    for mechanism in more:
+        for name, at in outside_addresses(mechanism.name, mechanism.events).items():
+            if name in found or name in EVENTS or at in found.values():
+                raise ValueError(f"mechanism '{mechanism.name}': the event '{name}' is taken; choose another name")
+            found[name] = at
+    return found
 
 
 def empty_population(rows: int, slots: int, more: Iterable[Mechanism] = ()) -> Population:

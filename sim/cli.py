@@ -201,9 +201,20 @@ def check(files: tuple[Path, ...]) -> None:
 
 
 @main.command(name="list")
+@click.argument("what", type=click.Choice(["files", "phases", "rules"]), default="files")
 @_guarded
-def list_shipped() -> None:
-    """List the shipped scenarios, policies, profiles and experiments."""
+def list_shipped(what: str) -> None:
+    """List the shipped scenarios, policies, profiles and experiments; or the month's PHASES, or the RULES that can be replaced."""
+    if what == "phases":
+        from sim.month import described
+
+        click.echo(described())
+        return
+    if what == "rules":
+        from sim.rebinding import described as rules_described
+
+        click.echo(rules_described())
+        return
     from sim.inputs import headline, shipped, shipped_experiments
 
     for heading, files in (

@@ -1,171 +1,89 @@
 """The model: one month of borrowers and lender, from the economy's news to the books.
 
-Read `LendingModel.step` first: it is the month, top to bottom.
+Read `LendingModel.step` first: it is the month, top to bottom. The order of what borrowers do stands in sim/month.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import mesa
 import numpy as np
 
-from sim import month as order
+from sim import opening, saving
 from sim.agents import Borrower, Borrowers
-from sim.assembly import empty_population, layout, numbers_of_files, numbers_of_month
-from sim.economy import build_conditions, labour_flows
-from sim.economy.clearing import clear, clearing_plan
-from sim.economy.variables import VARIABLES
-from sim.engine.declare import MonthInputs
-from sim.engine.engine import Engine
+from sim.assembly import numbers_of_month
+from sim.economy import labour_flows
+from sim.economy.clearing import clear
+from sim.engine.declare import Mechanism, MonthInputs
 from sim.funding.books import Books
-from sim.funding.kinds import opening_spread
-from sim.funding.ratings import rate
-from sim.funding.terms import Notch
-from sim.inputs import Resolved, load_scenario, override_list
-from sim.lender.agent import Lender, book
-from sim.lender.collecting import CollectionsPlan
+from sim.inputs import Resolved
+from sim.lender.agent import book
+from sim.lender.costs import operating_cost
 from sim.lender.desk import Applications
 from sim.measures.conservation import accounts_by_bucket, flows_of
 from sim.measures.liquidity import funding_market, survival
-from sim.measures.monthly import net_charge_off_rate
-from sim.measures.table import MONTHLY
 from sim.measures.tallies import tallies_of
 from sim.measures.transitions import transition_rows
 from sim.measures.vintages import accounts_opened
-from sim.numerics.philox import keys
-from sim.opening import (
-    open_scripted_books,
-    opening_position,
-    opening_rating,
-    sample_borrowers,
-    sampling_numbers,
-    season_book,
-    strike_books,
-    take_stock,
-)
-from sim.rebinding import Rules, swaps_for
-from sim.script import ScriptedLoan
-from sim.state import Past, record_of
+from sim.rebinding import Rules
+from sim.setup import Setup
+from sim.state import Lived, RunState, record_of
 
 # What Mesa's DataCollector keeps; the full table is `monthly_frame`
-REPORTERS = {
-    name: (lambda model, name=name: model.rows[-1][name])
-    for name in ("unemployment_rate_simulated", "delinquency_30_plus", "net_charge_off_rate_3m", "cash", "debt", "equity", "lender_state")
-}
+COLLECTED = ("unemployment_rate_simulated", "delinquency_30_plus", "net_charge_off_rate_3m", "cash", "debt", "equity", "lender_state")
 
 
 class MonthOrderError(RuntimeError):
     """A borrower was stepped twice in a month, or outside one."""
 
 
-class LendingModel(mesa.Model):
+class LendingModel(saving.SavedRun):
     """A lender and its borrowers under a scenario.
 
-    scenario: a file, a shipped name, or an already resolved input. mode: "columns" runs compiled loops over
-    the population, "objects" steps every borrower as an agent; both give the same bits. threads: None for
-    all cores. rules: functions that replace behavioural rules by name (see sim/rebinding.py). `month` is 0 at the
-    opening position and counts the simulated months.
+    scenario: a file, a shipped name, or an already resolved input. mode: "columns" runs compiled loops over the
+    population, "objects" steps every borrower as an agent; both give the same bits. threads: None for all cores. rules:
+    functions that replace behavioural rules by name (sim/rebinding.py). mechanisms: of your own (sim/engine/declare.py).
+    `month` is 0 at the opening position and counts the simulated months.
     """
 
     def __init__(
-        self,
-        scenario: str | Path | Resolved = "baseline",
-        policy: str | Path | None = None,
-        seed: int | None = None,
-        *,
-        set: Mapping[str, Any] | Sequence[str] = (),
-        threads: int | None = None,
-        mode: str = "columns",
-        borrower_class: type[Borrower] = Borrower,
-        rules: Rules | None = None,
+        self, scenario: str | Path | Resolved | Setup = "baseline", policy: str | Path | None = None, seed: int | None = None, *,
+        set: Mapping[str, Any] | Sequence[str] = (), threads: int | None = None, mode: str = "columns",
+        borrower_class: type[Borrower] = Borrower, rules: Rules | None = None, mechanisms: Sequence[Mechanism] = (),
+        resumed: saving.Saved | None = None,
     ) -> None:
-        resolved = scenario if isinstance(scenario, Resolved) else load_scenario(scenario, policy, override_list(set))
-        self._seed_given = resolved.scenario.seed if seed is None else int(seed)
-        super().__init__(rng=self._seed_given & 0x7FFFFFFF)
-        if mode not in ("columns", "objects"):
-            raise ValueError(f"mode is 'columns' or 'objects', not {mode!r}")
-        self.resolved, self.mode, self.borrower_class = resolved, mode, borrower_class
-        self.policy, self.profile = resolved.policy, resolved.profile
-        self.mechanisms = resolved.scenario.mechanisms
-        self.seed_number = self._seed_given
-        self.keys = keys(self._seed_given)
-        self.conditions = build_conditions(resolved)
-        self.months = self.conditions.months
-        self.month = -resolved.scenario.warm_up_months
-        self.lender = Lender(self, self.profile, self.policy, self.mechanisms)
-        self.warm_up_months = 0 if resolved.scenario.script else resolved.scenario.warm_up_months
-        c = self.conditions
-        self.rating_in_force = self.policy.rating[0]
-        self.funding_market = funding_market(c, 0)
-        self.spread_in_force = opening_spread(self.policy.funding, self.funding_market)
-        script = resolved.scenario.script
-        self.script = ScriptedLoan(script, self.policy, self.lender.minor) if script else None
-        slots = len(self.lender.products)
-        self.population = empty_population(resolved.scenario.borrowers.count if script is None else 1, slots)
-        self.engine = Engine(
-            self.population, layout(), self.keys, self.months + self.warm_up_months + 2, self.warm_up_months, threads, swaps_for(rules)
-        )
-        self.file_numbers = numbers_of_files(self.profile, self.policy, self.mechanisms)
-        if self.script:
-            self.script.fill(self.population)
-            self.lender.read_risk(0, 0, 1)
-        else:
-            unemployment = float(c.unemployment_rate[0])
-            values = self.file_numbers | sampling_numbers(
-                self.profile, unemployment, self.policy.underwriting.exclusion_months, float(c.real_income_growth[0])
-            )
-            sample_borrowers(self.engine, self.profile, values)
-            terms = self.lender.terms(float(c.policy_rate[0]) + self.spread_in_force, float(c.apr_cap[0]))
-            self.engine.set_tables(self.lender.tables(terms))
-            fraud = np.float32(self.profile.fraud.share * self.mechanisms.fraud)
-            season_book(self.engine, self.lender, values | self.lender.numbers(0) | {"fraud.attempted": fraud}, self.month)
-        self._clearing = clearing_plan(self.engine)
-        live, serve = order.steps(order.LIVE, slots), order.steps(order.SERVE, slots)
-        self._live = self.engine.plan(live)
-        self._month = self.engine.plan([*live, *serve])
-        self._serve = self.engine.plan([*order.steps([order.BEGIN, order.BILLS], slots), *serve])
-        self._booking = [self.engine.plan(order.of_desk([order.BOOK], slots, slot), on_desk=True) for slot in range(slots)]
-        self.borrowers = Borrowers(self)
-        if resolved.scenario.borrowers.registered:
-            for borrower in self.borrowers:
-                borrower.pos = None
-                self.register_agent(borrower)
-        self.books: Books | None = None
-        self.rows: list[dict[str, Any]] = []
-        self.opening_row: dict[str, Any] = {}
-        self.transitions: list[dict[str, Any]] = []
-        self.past = Past()
-        self.datacollector = mesa.DataCollector(model_reporters=dict(REPORTERS))
-        self.contacts = CollectionsPlan()
-        self.reminders = 0
-        self._in_month = False
-        self._stepped: np.ndarray | None = None
-        self.unemployment = 1.0 - float(self.population.household.employed.mean())
-        self.early_reach = 0.0
-        self.access = 1.0
-        self.published_arrears = 0.0
-        self._opening_arrears = 0.0
-        self._left = 0
-        self._claims = 0
-        self._accounts_at_failure = 0
-        self.accounts_before = [0] * 6
-        self._warm_up()
-        self.running = self.months > 0
+        setup = Setup.of(scenario, policy, set, seed, mode, rules, tuple(mechanisms))
+        super().__init__(rng=setup.seed & 0x7FFFFFFF)
+        self.setup, self.borrower_class = setup, borrower_class
+        self.lender, self.engine, self.plans = opening.assemble(self, threads, resumed)
+        self.population, self.borrowers = self.engine.population, Borrowers(self)
+        if setup.resolved.scenario.borrowers.registered:
+            self.borrowers.register()
+        self.datacollector = mesa.DataCollector({name: (lambda model, name=name: model.rows[-1][name]) for name in COLLECTED})
+        self._waiting: np.ndarray | None = None  # in objects mode, during a month: borrowers who have not stepped yet
+        self.lived: Lived | None = None
+        self.state: RunState = opening.begin(self) if resumed is None else resumed.restore(self)
+        if resumed is None:
+            while self.state.month < 0:
+                self.step()
+            opening.strike(self)
+        self.running = self.month < self.months
 
     # ------------------------------------------------------------------------------------------ the month
 
     def step(self) -> None:
         """One month. Everybody decides on last month's public state, so the order of agents never matters."""
-        self._economy_publishes()
-        self._borrowers_live()
-        self._lender_services_accounts()
-        self._lender_meets_its_obligations()
-        self._lender_decides()
-        self._money_is_disbursed()
-        self._month_is_measured()
+        lived = self.lived = self._economy_publishes()
+        self._borrowers_live(lived)
+        self._lender_services_accounts(lived)
+        self._lender_meets_its_obligations(lived)
+        self._lender_decides(lived)
+        self._money_is_disbursed(lived)
+        self._month_is_measured(lived)
         self.running = self.month < self.months
 
     def run_model(self) -> None:
@@ -173,200 +91,125 @@ class LendingModel(mesa.Model):
         while self.month < self.months:
             self.step()
 
-    def _economy_publishes(self) -> None:
-        """1. Conditions of the month; the labour market clears at the path's unemployment."""
-        self.month += 1
-        m, c, labour = max(0, self.month), self.conditions, self.profile.work
-        target, opening = float(c.unemployment_rate[m]), float(c.unemployment_rate[0])
+    def _economy_publishes(self) -> Lived:
+        """1. Conditions of the month; the labour market clears at the path's unemployment; the lender prices its products."""
+        state, setup = self.state, self.setup
+        state.month += 1
+        m = max(0, state.month)
+        now, first, work = setup.conditions.at(m), setup.conditions.at(0), setup.profile.work
         separation, finding = labour_flows(
-            target, self.unemployment, opening, labour.separation_rate, labour.separation_elasticity, labour.finding_floor
+            now["unemployment_rate"], state.public.unemployment, first["unemployment_rate"], work.separation_rate,
+            work.separation_elasticity, work.finding_floor,
         )
-        separation, finding = clear(self.engine, self._clearing, self.month, separation, finding, target)
-        inputs = MonthInputs(
-            self.profile, self.policy, self.mechanisms, {v: float(getattr(c, v)[m]) for v in VARIABLES},
-            {v: float(getattr(c, v)[0]) for v in VARIABLES}, self, separation, finding,
-        )
-        self.numbers = self.file_numbers | numbers_of_month(inputs) | self.lender.numbers(self._claims) | {
-            "vintage.zero": self.engine.vintage_zero, "vintage.width": self.engine.months,
-        }
-        if self.books is not None:
-            self.funding_market = funding_market(c, m, self.mechanisms.rating * self.rating_in_force.spread)
-            self.spread_in_force = self.books.contracts.spread(self.funding_market)
-        self.terms = self.lender.terms(float(c.policy_rate[m]) + self.spread_in_force, float(c.apr_cap[m]))
-        self.engine.set_tables(self.lender.tables(self.terms))
-        if self.books is not None:
-            self.books.begin()
+        hazards = clear(self.engine, self.plans.clearing, state.month, separation, finding, now["unemployment_rate"])
+        inputs = MonthInputs(setup.profile, setup.policy, setup.gain, now, first, state.public, *hazards)
+        market = funding_market(setup.conditions, m, setup.gain.rating * state.public.rating.spread if state.books.recording else 0.0)
+        spread = state.books.spread(market)
+        terms = self.lender.terms(now["policy_rate"] + spread, now["apr_cap"])
+        self.engine.set_tables(self.lender.tables(terms))
+        state.books.begin()
+        numbers = self.plans.numbers | numbers_of_month(inputs, setup.mechanisms) | self.lender.numbers(state.claims)
+        return Lived(now, market, spread, terms, numbers)
 
-    def _borrowers_live(self) -> None:
-        """2. Job, income, spending, other debts, two payment opportunities, trust, applications."""
-        self.engine.clear_month()
-        if self.script is not None:
-            self.numbers |= self.script.numbers()
-            self.engine.load(self._live, self.numbers, self.month)
-            self.engine.run_row(self._live, 0)
-            self.script.pay(self.population, self.month)
-            self._service()
-            self.script.recover(self.population, self.month, self.engine.memory[0].account_counts[0])
-            return
-        if self.mode == "columns":
-            # the compiled loop goes on to service a block, and to judge its applications, while it is in cache
-            self.engine.load(self._month, self.numbers, self.month)
-            self.engine.run(self._month)
-            return
-        self.engine.load(self._live, self.numbers, self.month)
-        self._in_month = True
-        self._stepped = np.zeros(self.population.rows, bool)
-        for borrower in self.borrowers:
-            borrower.step()
-        self._in_month = False
-        self._service()
-
-    def _service(self) -> None:
-        """Servicing and applications alone, after every borrower has stepped."""
-        self.engine.load(self._serve, self.numbers, self.month)
-        self.engine.run(self._serve)
+    def _borrowers_live(self, lived: Lived) -> None:
+        """2. Job, income, spending, other debts, two payment opportunities, trust, applications; then 3a's servicing, in cache."""
+        engine, plans, month = self.engine, self.plans, self.month
+        engine.clear_month()
+        if plans.script is not None:
+            plans.script.live(engine, plans, lived.numbers, month)
+        elif self.setup.mode == "columns":
+            engine.load(plans.month, lived.numbers, month)
+            engine.run(plans.month)
+        else:
+            engine.load(plans.live, lived.numbers, month)
+            self._waiting = np.ones(self.population.rows, bool)
+            for borrower in self.borrowers:
+                borrower.step()
+            self._waiting = None
+            engine.load(plans.serve, lived.numbers, month)
+            engine.run(plans.serve)
 
     def step_borrower(self, row: int) -> None:
         """The borrower part of the month in progress for one row; twice, or outside a month, is refused."""
-        if not self._in_month or self._stepped is None:
+        if self._waiting is None:
             raise MonthOrderError("a borrower steps only within a month: call model.step()")
-        if self._stepped[row]:
+        if not self._waiting[row]:
             raise MonthOrderError(f"borrower {row} has already lived month {self.month}")
-        self._stepped[row] = True
-        self.engine.run_row(self._live, row)
+        self._waiting[row] = False
+        self.engine.run_row(self.plans.live, row)
 
-    def _lender_services_accounts(self) -> None:
+    def _lender_services_accounts(self, lived: Lived) -> None:
         """3a. Postings, non-accrual, charge-off, recoveries, provisions."""
-        self.tallies = tallies_of(self.engine)
-        counts = self.tallies.counts
-        self._claims = counts.claims
-        self.unemployment = counts.unemployed / self.population.rows
-        self.churned, self._left = counts.left_market - self._left, counts.left_market
-        self.flows = flows_of(counts, self.month)
-        if self.books is not None:
-            self.books.service(self.month, self.flows)
+        state, lived.tallies = self.state, tallies_of(self.engine)
+        counts = lived.tallies.counts
+        lived.churned = counts.left_market - state.left_market
+        lived.flows = flows_of(counts, self.month)
+        state.claims, state.left_market = counts.claims, counts.left_market
+        state.public = replace(state.public, unemployment=counts.unemployed / self.population.rows)
+        state.books.service(self.month, lived.flows)
 
-    def _lender_meets_its_obligations(self) -> None:
+    def _lender_meets_its_obligations(self, lived: Lived) -> None:
         """3b. Operating cost, interest, deficiency of the borrowing base, triggers."""
-        if self.books is None:
-            return
-        bands = self.flows.band_principal
+        bands = lived.flows.band_principal
         gross = sum(bands)
-        delinquency = sum(bands[2:]) / gross if gross else None
-        self.books.settle(self.month, bands, self.funding_market, self._operating_cost(), delinquency)
+        cost = self.operating_cost(lived.flows.active_accounts, lived.tallies.counts.applicants)
+        self.state.books.settle(self.month, bands, lived.market, cost, sum(bands[2:]) / gross if gross else None)
 
-    def _operating_cost(self) -> int:
-        """Fixed, per account, per application, reminders and collections of the month, minor units."""
-        o, unit = self.policy.operating_cost, self.lender.minor
-        variable = (
-            o.per_account * self.flows.active_accounts
-            + o.per_application * self.tallies.counts.applicants
-            + self.policy.collections.reminder_cost * self.reminders
-            + self.contacts.cost
+    def operating_cost(self, accounts: int, applications: int) -> int:
+        """Operating cost of a month with so many open accounts and applications, minor units."""
+        state = self.state
+        if not state.books.alive and state.accounts_at_failure is None:
+            state.accounts_at_failure = max(1, accounts)
+        return operating_cost(
+            self.setup.policy, self.lender.minor, accounts, applications, state.reminders, state.contacts.cost, state.opening.gross,
+            state.accounts_at_failure,
         )
-        fixed = o.fixed / 12 * self._opening_gross
-        if self.books is not None and not self.books.alive:
-            # a lender in run-off shrinks: its fixed cost follows the accounts that are left to service
-            self._accounts_at_failure = self._accounts_at_failure or max(1, self.flows.active_accounts)
-            fixed *= min(1.0, self.flows.active_accounts / self._accounts_at_failure)
-        return int(fixed + 0.5) + int(variable * unit + 0.5)
 
-    def _lender_decides(self) -> None:
+    def _lender_decides(self, lived: Lived) -> None:
         """3c. Approvals within the self-financing budget; next month's collections within capacity."""
-        m, c = max(0, self.month), self.conditions
-        self.applications = Applications(self.engine)
-        if self.books is not None:
-            self.lender.ration(self.applications, self.population.household.score, self.books.means(self.funding_market))
-        due, kept = self.flows.instalments_due, self.tallies.counts.unpaid_at_due
-        expected = int(self.flows.active_accounts * kept / due + 0.5) if due else 0
-        self.contacts, self.early_reach = self.lender.plan_collections(
-            self.population, self.month, self.keys, float(c.contact_cap[m]), expected
+        state, lived.applications = self.state, Applications(self.engine)
+        self.lender.ration(lived.applications, self.population.household.score, state.books.means(lived.market))
+        accounts, due = lived.flows.active_accounts, lived.flows.instalments_due
+        expected = int(accounts * lived.tallies.counts.unpaid_at_due / due + 0.5) if due else 0
+        state.contacts, early_reach = self.lender.plan_collections(
+            self.population, self.month, self.setup.keys, lived.conditions["contact_cap"], expected
         )
-        self.lender.work_claims(self._claims, self.contacts)
-        self.reminders = int(self.policy.collections.reminder_coverage * self.flows.active_accounts + 0.5)
+        self.lender.work_claims(state.claims, state.contacts)
+        state.reminders = int(self.setup.policy.collections.reminder_coverage * accounts + 0.5)
+        state.public = replace(state.public, early_reach=early_reach)
 
-    def _money_is_disbursed(self) -> None:
+    def _money_is_disbursed(self, lived: Lived) -> None:
         """4. Granted loans are opened and paid out; the borrowing base is restated."""
-        approved = self.applications.approved_face
-        self.granted = book(self.engine, self._booking, self.numbers, self.month)
-        face, fees = sum(g[0] for g in self.granted), sum(g[1] for g in self.granted)
-        self.flows.band_principal[0] += face
-        self.flows.active_accounts += sum(g[2] for g in self.granted)
-        if self.books is not None:
-            self.books.disburse(self.month, face, fees, self.flows.band_principal, self.funding_market)
-            self.books.distribute(self.month)
-            # the prospect of new credit that borrowers see next month
-            self.access = face / approved if approved else float(self.books.alive)
+        state, approved = self.state, lived.applications.approved_face
+        lived.booked = book(self.engine, self.plans.booking, lived.numbers, self.month)
+        lived.flows.band_principal[0] += lived.face
+        lived.flows.active_accounts += lived.granted
+        state.books.disburse(self.month, lived.face, lived.fees, lived.flows.band_principal, lived.market)
+        state.books.distribute(self.month)
+        # the prospect of new credit that borrowers see next month
+        state.public = replace(state.public, access=lived.face / approved if approved else float(state.books.alive))
 
-    def _month_is_measured(self) -> None:
-        """5. The month is recorded; books and accounts must agree to the last minor unit."""
-        f = self.flows
-        gross = sum(f.band_principal)
-        self.past = self.past.followed_by(
-            self.tallies, f, sum(g[0] for g in self.granted), sum(g[0] - g[1] for g in self.granted),
-            accounts_opened(self.engine, self.month),
-        )
-        if self.books is not None:
-            close = self.books.close(self.month, gross)
-            self.past = self.past.with_operating_cost(close["operating_cost"])
-            self.survival, self.survival_runoff = survival(self, True), survival(self, False)
-            record = record_of(self, close)
-            self.rows.append(MONTHLY.row(record))
-            self.transitions += transition_rows(record)
-            self._rate_lender(close)
-            npl = (f.band_principal[4] + f.band_principal[5]) / gross if gross else 0.0
-            self.published_arrears = npl - self._opening_arrears
+    def _month_is_measured(self, lived: Lived) -> None:
+        """5. The month is recorded; books and accounts must agree to the last minor unit; the lender is rated."""
+        state, bands = self.state, lived.flows.band_principal
+        opened = accounts_opened(self.engine, self.month)
+        state.past = state.past.followed_by(lived.tallies, lived.flows, lived.face, lived.face - lived.fees, opened)
+        if isinstance(state.books, Books):
+            gross = sum(bands)
+            close = state.books.close(self.month, gross)
+            state.past = state.past.with_operating_cost(close["operating_cost"])
+            tenor = self.setup.policy.underwriting.bands[0].tenor
+            horizons = survival(state, lived, tenor, True), survival(state, lived, tenor, False)
+            label = self.setup.conditions.label(self.month)
+            record = record_of(label, self.setup.seed, self.population.rows, state, lived, close, *horizons)
+            state.rows.append(self.setup.metrics.row(record))
+            state.transitions += transition_rows(record)
+            liquidity, charge_offs = close["liquidity"] / state.opening.gross, state.rows[-1]["net_charge_off_rate_3m"]
+            rating = self.lender.rated(
+                state.books, self.month, close["capital_ratio"], charge_offs, liquidity, state.public.rating
+            )
+            npl = record.principal_90_plus / gross if gross else 0.0
+            state.public = replace(state.public, rating=rating, published_arrears=npl - state.opening.npl_ratio)
             self.datacollector.collect(self)
-        self.accounts_before = accounts_by_bucket(self.tallies.counts)
-        self.accounts_before[0] += sum(g[2] for g in self.granted)
-
-    def _rate_lender(self, close: dict[str, Any]) -> None:
-        """The notch that next month's funding is priced at."""
-        row = self.rows[-1]
-        new = rate(
-            close["capital_ratio"], row["net_charge_off_rate_3m"], close["liquidity"] / self._opening_gross, self.policy.rating
-        )
-        if self.books is not None and not self.books.alive:
-            new = Notch(label="D", min_capital_ratio=-1, max_net_charge_off=1, min_liquidity=-1, spread=self.policy.rating[-1].spread)
-        if new.label != self.rating_in_force.label and self.books is not None:
-            order = [n.label for n in self.policy.rating] + ["D"]
-            down = order.index(new.label) > order.index(self.rating_in_force.label)
-            self.books.note(self.month, "downgrade" if down else "upgrade", f"{self.rating_in_force.label} to {new.label}")
-        self.rating_in_force = new
-
-    # ----------------------------------------------------------------------------------------- the opening
-
-    def _warm_up(self) -> None:
-        """Months under the opening conditions with funding frozen, then the opening books are struck."""
-        self._opening_gross = 1
-        for _ in range(self.warm_up_months):
-            self.step()
-        stocks = take_stock(self.population)
-        gross = sum(stocks.band_principal)
-        self._opening_gross = max(1, gross)
-        self._opening_arrears = (stocks.band_principal[4] + stocks.band_principal[5]) / gross if gross else 0.0
-        self.published_arrears = 0.0
-        self.lender.opening_accounts = max(1, stocks.accounts)
-        market = self.funding_market
-        if self.script is not None:
-            books = open_scripted_books(self.policy, self.script, market)
-        else:
-            books = strike_books(self.policy, stocks, self._operating_cost() if self.warm_up_months else 0, market)
-        books.code, books.minor = self.profile.currency.code, self.lender.minor
-        self.books = books
-        nco = net_charge_off_rate(self.past, 3)
-        self.opening_row = {"seed": self.seed_number, **opening_position(books, stocks, nco)}
-        self.rating_in_force = opening_rating(books, self.policy, nco, self._opening_gross)
-        if not self.past.gross:
-            self.past = self.past.opened_with(gross)
-            self.accounts_before = [stocks.accounts, 0, 0, 0, 0, 0]
-
-    def monthly_frame(self) -> Any:
-        """The recorded months as a pandas frame, money in major units."""
-        from sim.results import monthly_frame
-
-        return monthly_frame(self.rows, self.profile.currency.minor_units)
-
-    def free(self) -> None:
-        """Let worker threads go."""
-        self.engine.close()
+        before = accounts_by_bucket(lived.tallies.counts)
+        state.accounts_before = (before[0] + lived.granted, *before[1:])

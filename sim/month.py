@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sim.accounts import arrears, booking, charge_off, servicing
-from sim.engine.plan import Step
+from sim.config.faults import nearest
+from sim.engine.declare import Mechanism
+from sim.engine.plan import Step, names_of
 from sim.lender import underwriting
 from sim.mechanisms import (
     attention,
@@ -108,6 +110,55 @@ def steps(stages: Iterable[Stage], slots: Slots) -> list[Step]:
     return [step for stage in stages for step in stage.steps(slots)]
 
 
+@dataclass(frozen=True)
+class Stages:
+    """The month's two parts."""
+
+    live: tuple[Stage, ...]
+    serve: tuple[Stage, ...]
+
+
+def with_mechanisms(more: Iterable[Mechanism]) -> Stages:
+    """The month with the phases of mechanisms from outside, each after the phase that it names.
+
+    A phase that names columns of an account runs for each account slot, any other for every borrower. TypeError for a
+    phase without a place, or after one that there is not.
+    """
+    parts = {"live": list(LIVE), "serve": list(SERVE)}
+    for mechanism in more:
+        for phase in mechanism.phases:
+            anchor = mechanism.after.get(phase.name)
+            known = [p.name for stages in parts.values() for stage in stages for p in stage.phases]
+            if anchor not in known:
+                close = nearest(str(anchor), known)
+                wrong = "has no place" if anchor is None else f"is to follow {anchor!r}, which is no phase of the month"
+                hint = f"; did you mean {close!r}?" if close else "; see `lendsim list phases`"
+                raise TypeError(f"mechanism '{mechanism.name}': phase '{phase.name}' {wrong}: after={{'{phase.name}': a phase}}{hint}")
+            for stages in parts.values():
+                stages[:] = _inserted(stages, phase, anchor, f"mechanism {mechanism.name}")
+    return Stages(tuple(parts["live"]), tuple(parts["serve"]))
+
+
+def _inserted(stages: list[Stage], phase: Phase, anchor: str, title: str) -> list[Stage]:
+    """The stages with a phase after another one: within its stage where both run for the same, else after it or between its halves."""
+    per = "account" if any(name.startswith("account.") for name in names_of(phase)[0]) else "borrower"
+    found: list[Stage] = []
+    for stage in stages:
+        names = [p.name for p in stage.phases]
+        if anchor not in names:
+            found.append(stage)
+        elif stage.per == per:
+            cut = names.index(anchor) + 1
+            found.append(Stage(stage.title, per, (*stage.phases[:cut], phase, *stage.phases[cut:])))
+        elif stage.per == "borrower":
+            cut = names.index(anchor) + 1
+            first, rest = Stage(stage.title, "borrower", stage.phases[:cut]), Stage(stage.title, "borrower", stage.phases[cut:])
+            found += [first, Stage(title, per, (phase,)), *([rest] if rest.phases else [])]
+        else:
+            found += [stage, Stage(title, per, (phase,))]
+    return found
+
+
 def of_desk(stages: Iterable[Stage], slots: Slots, desk: int) -> list[Step]:
     """The steps that belong to one product."""
     return [step for step in steps(stages, slots) if step.desk == desk]
@@ -122,3 +173,15 @@ def phases(*groups: Iterable[Stage]) -> list[Phase]:
     return list(found)
 
 
+def described() -> str:
+    """The month as people read it: every stage, its phases, and the first sentence of each."""
+    lines = []
+    parts = (("Borrowers live", LIVE), ("The lender services accounts and judges applications", SERVE), ("Loans are granted", (BOOK,)))
+    for part, stages in parts:
+        lines.append(f"{part}:")
+        for stage in stages:
+            lines.append(f"  {stage.title} (for every {stage.per})")
+            for phase in stage.phases:
+                sentence = (phase.py_func.__doc__ or "").strip().splitlines()[0]
+                lines.append(f"    {phase.name:20s}{phase.py_func.__module__.removeprefix('sim.'):28s}{sentence}")
+    return "\n".join(lines)

@@ -2,27 +2,125 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim import month
 from sim.accounts.columns import NON_ACCRUAL, OPEN, RING
-from sim.assembly import numbers_at_opening, split_tables
+from sim.assembly import empty_population, layout, numbers_at_opening, numbers_of_files, numbers_of_month, split_tables
+from sim.economy.clearing import clearing_plan
 from sim.engine.columns import Table
-from sim.engine.declare import Mechanism
+from sim.engine.declare import Mechanism, MonthInputs
 from sim.engine.engine import Engine
 from sim.engine.memory import Population
-from sim.engine.plan import Step
+from sim.engine.plan import Plan, Step
 from sim.funding.books import Books, Opening
 from sim.funding.contract import FundingMarket
 from sim.funding.flows import BANDS
+from sim.funding.frozen import FrozenFunding
 from sim.funding.ratings import rate
 from sim.funding.terms import Notch
 from sim.inputs.policy import Policy
 from sim.lender.agent import EVER, Lender
+from sim.lender.collecting import CollectionsPlan
+from sim.measures.liquidity import funding_market
+from sim.measures.monthly import net_charge_off_rate
 from sim.script import ScriptedLoan
+from sim.state import OpeningStocks, PublicState, RunState
+
+if TYPE_CHECKING:
+    from sim.model import LendingModel
+    from sim.saving import Saved
+
+
+@dataclass
+class Plans:
+    """The month's plans, bound to memory, and the numbers that no month changes."""
+
+    numbers: dict[str, Any]
+    clearing: Plan
+    live: Plan  # the borrowers' part
+    serve: Plan  # the lender's part, after borrowers have stepped one by one
+    month: Plan  # both, block by block
+    booking: list[Plan]  # by product
+    script: ScriptedLoan | None = None
+
+
+def assemble(model: LendingModel, threads: int | None, resumed: Saved | None) -> tuple[Lender, Engine, Plans]:
+    """Lender, engine and plans of a run; the population is sampled, or left empty for a saved one to fill."""
+    setup = model.setup
+    lender = Lender(model, setup.profile, setup.policy, setup.gain)
+    scenario, slots, more = setup.resolved.scenario, len(lender.products), setup.mechanisms
+    population = empty_population(1 if scenario.script else scenario.borrowers.count, slots, more)
+    lived = setup.conditions.months + setup.warm_up_months + 2
+    engine = Engine(population, layout(more), setup.keys, lived, setup.warm_up_months, threads, setup.swaps)
+    numbers = numbers_of_files(setup.profile, setup.policy, setup.gain) | {
+        "vintage.zero": engine.vintage_zero, "vintage.width": engine.months,
+    }
+    script = ScriptedLoan(scenario.script, setup.policy, lender.minor) if scenario.script else None
+    if script is not None:
+        script.fill(population)
+        lender.read_risk(0, 0, 1)
+    elif resumed is None:
+        _populate(model, lender, engine, numbers)
+    stages = month.with_mechanisms(more)
+    live, serve = month.steps(stages.live, slots), month.steps(stages.serve, slots)
+    again = month.steps([month.BEGIN, month.BILLS], slots)
+    return lender, engine, Plans(
+        numbers, clearing_plan(engine), engine.plan(live), engine.plan([*again, *serve]), engine.plan([*live, *serve]),
+        [engine.plan(month.of_desk([month.BOOK], slots, slot), on_desk=True) for slot in range(slots)], script,
+    )
+
+
+def _populate(model: LendingModel, lender: Lender, engine: Engine, numbers: dict[str, Any]) -> None:
+    """Sample the borrowers and give some of them accounts, under the conditions of the opening."""
+    setup, now = model.setup, model.setup.conditions.at(0)
+    sampling = sampling_numbers(
+        setup.profile, now["unemployment_rate"], setup.policy.underwriting.exclusion_months, now["real_income_growth"]
+    )
+    sample_borrowers(engine, setup.profile, numbers | sampling, setup.mechanisms)
+    spread = FrozenFunding(setup.policy.funding).spread(funding_market(setup.conditions, 0))
+    engine.set_tables(lender.tables(lender.terms(now["policy_rate"] + spread, now["apr_cap"])))
+    public = PublicState(now["unemployment_rate"], setup.policy.rating[0])
+    opening = numbers_of_month(MonthInputs(setup.profile, setup.policy, setup.gain, now, now, public, 0.0, 0.0), setup.mechanisms)
+    season_book(engine, lender, numbers | opening | lender.numbers(0), -setup.warm_up_months)
+
+
+def begin(model: LendingModel) -> RunState:
+    """The state in which the warm-up begins."""
+    setup = model.setup
+    unemployment = 1.0 - float(model.population.household.employed.mean())
+    return RunState(
+        -setup.warm_up_months, PublicState(unemployment, setup.policy.rating[0]), FrozenFunding(setup.policy.funding), CollectionsPlan()
+    )
+
+
+def strike(model: LendingModel) -> None:
+    """The warm-up is over: strike the opening books, rate the lender."""
+    state, setup = model.state, model.setup
+    stocks = take_stock(model.population)
+    gross = sum(stocks.band_principal)
+    cost = 0
+    state.opening = OpeningStocks(max(1, gross), sum(stocks.band_principal[4:]) / gross if gross else 0.0, max(1, stocks.accounts))
+    if model.lived is not None:
+        cost = model.operating_cost(model.lived.flows.active_accounts, model.lived.tallies.counts.applicants)
+    model.lender.opening_accounts = state.opening.accounts
+    market = funding_market(setup.conditions, 0)
+    if model.plans.script is not None:
+        books = open_scripted_books(setup.policy, model.plans.script, market)
+    else:
+        books = strike_books(setup.policy, stocks, cost, market)
+    books.code, books.minor = setup.profile.currency.code, model.lender.minor
+    nco = net_charge_off_rate(state.past, 3)
+    state.books = books
+    state.opening_row = {"seed": setup.seed, **opening_position(books, stocks, nco)}
+    rating = opening_rating(books, setup.policy, nco, state.opening.gross)
+    state.public = replace(state.public, rating=rating, published_arrears=0.0)
+    if not state.past.gross:
+        state.past = state.past.opened_with(gross)
+        state.accounts_before = (stocks.accounts, 0, 0, 0, 0, 0)
 
 
 def sample_borrowers(engine: Engine, profile: Any, values: dict[str, Any], more: tuple[Mechanism, ...] = ()) -> None:
@@ -64,7 +162,7 @@ def season_book(engine: Engine, lender: Lender, values: dict[str, Any], at: int)
     engine.run(moments)
     counts = engine.counts()
     lender.read_risk(counts.index_sum, counts.index_squares, engine.population.rows)  # type: ignore[arg-type]
-    values = values | lender.numbers(0)
+    values = values | lender.numbers(0)  # the scorecard is known now
     for slot in range(slots):
         engine.clear_month()
         apply = engine.plan(month.of_desk([month.HOLD, *month.SERVE], slots, slot))

@@ -13,6 +13,7 @@ from typing import Any
 
 from sim import month
 from sim.config.faults import nearest
+from sim.engine.luck import further_arguments
 from sim.numerics.compile import Rule, Swaps, global_names
 
 Rules = Mapping[str, Callable[..., Any]]
@@ -44,7 +45,8 @@ def arguments_of(rule: Callable[..., Any]) -> list[str]:
 def swaps_for(rules: Rules | None) -> Swaps:
     """Which default each given rule replaces; TypeError names the rule that does not fit.
 
-    A rule gets and returns float32 (or truth values) exactly as the default of the same name.
+    A rule gets and returns float32 (or truth values) exactly as the default of the same name. It may take further
+    arguments user_1 to user_4: uniforms of its own, addressed like every other draw.
     """
     swaps = {}
     for name, rule in (rules or {}).items():
@@ -56,7 +58,18 @@ def swaps_for(rules: Rules | None) -> Swaps:
         if not callable(rule):
             raise TypeError(f"rule '{name}' is a function of ({', '.join(wanted)}), not {rule!r}")
         given = arguments_of(rule)
-        if given != wanted:
-            raise TypeError(f"rule '{name}' takes ({', '.join(wanted)}), not ({', '.join(given)})")
-        swaps[known[name]] = Rule(rule)
+        new = Rule(rule)
+        if given != wanted and not further_arguments(new, known[name]):
+            luck = ", and may ask for luck of its own by user_1 to user_4 after them"
+            raise TypeError(f"rule '{name}' takes ({', '.join(wanted)}){luck}, not ({', '.join(given)})")
+        swaps[known[name]] = new
     return swaps
+
+
+def described() -> str:
+    """Every rule that can be replaced, with its arguments and its first sentence."""
+    lines = []
+    for name, rule in replaceable().items():
+        sentence = (rule.py_func.__doc__ or "").strip().splitlines()[0]
+        lines += [f"{name}({', '.join(arguments_of(rule))})", f"    {sentence}  [{rule.py_func.__module__}]"]
+    return "\n".join(lines)

@@ -7,7 +7,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import sim
 from sim.inputs import Resolved
 from sim.measures import transitions, vintages
 from sim.measures.outcomes import Course
-from sim.measures.registry import Column
+from sim.measures.registry import Column, Registry
 from sim.measures.table import MONTHLY, outcome
 from sim.measures.vintages import vintage_rows
 from sim.study.store import write_folder
@@ -30,11 +30,11 @@ TABLES = ("monthly", "vintages", "transitions", "events")
 MONEY = MONTHLY.of_unit("money") | {c.name for c in (*vintages.COLUMNS, *transitions.COLUMNS) if c.unit == "money"}
 
 
-def monthly_frame(rows: list[dict[str, Any]], minor_units: int) -> pd.DataFrame:
+def monthly_frame(rows: list[dict[str, Any]], minor_units: int, metrics: Registry = MONTHLY) -> pd.DataFrame:
     """Rows with money in minor units become a frame with money in major units."""
-    frame = pd.DataFrame(rows, columns=list(MONTHLY.names))
+    frame = pd.DataFrame(rows, columns=list(metrics.names))
     scale = 10**minor_units
-    for metric in MONTHLY:
+    for metric in metrics:
         name = metric.name
         if metric.unit == "money":
             frame[name] = frame[name].astype("float64") / scale
@@ -45,10 +45,14 @@ def monthly_frame(rows: list[dict[str, Any]], minor_units: int) -> pd.DataFrame:
     return frame
 
 
-def final_columns_digest(model: LendingModel) -> str:
-    """sha256 over every column of the population at the end, by name, so that the order of declaration does not count."""
+def final_columns_digest(model: LendingModel, core: bool = False) -> str:
+    """sha256 over every column of the population at the end, by name, so that the order of declaration does not count.
+
+    core: without the columns of mechanisms from outside the package.
+    """
+    outside = {column.name for mechanism in model.setup.mechanisms for column in mechanism.columns} if core else set()
     tables = {"household": model.population.household, **dict(zip(("loan", "plan"), model.population.accounts, strict=True))}
-    named = {f"{group}.{name}": column for group, table in tables.items() for name, column in table.items()}
+    named = {f"{group}.{name}": column for group, table in tables.items() for name, column in table.items() if name not in outside}
     digest = hashlib.sha256()
     for name in sorted(named):
         digest.update(name.encode())
@@ -96,6 +100,8 @@ class Results:
     events: pd.DataFrame
     opening: pd.DataFrame
     digests: dict[str, str]
+    core_digests: dict[str, str] = field(default_factory=dict, repr=False)
+    metrics: Registry = field(default=MONTHLY, repr=False)  # columns of `monthly`, those of mechanisms from outside included
     last_model: LendingModel | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
@@ -115,11 +121,19 @@ class Results:
 
     def csv_text(self, table: str) -> str:
         """The exact text of a table's CSV file."""
-        return _csv(getattr(self, table), self.resolved.profile.currency.minor_units)
+        return _csv(getattr(self, table), self.resolved.profile.currency.minor_units, MONEY | self.metrics.of_unit("money"))
 
     def results_hash(self) -> str:
         """sha256 over monthly, vintages, transitions, events and the final columns."""
         return hash_of({t: self.csv_text(t) for t in TABLES}, self.digests)
+
+    def core_hash(self) -> str:
+        """The results hash without what mechanisms from outside add: their columns of `monthly` and of the population.
+
+        With every such mechanism at gain 0 it is the results hash of a run without them.
+        """
+        core = replace(self, monthly=self.monthly[list(MONTHLY.names)], metrics=MONTHLY, digests=self.core_digests)
+        return core.results_hash()
 
     def manifest(self) -> dict[str, Any]:
         """What was run, with what, and the hash of what came out."""
@@ -137,7 +151,7 @@ class Results:
             "python": platform.python_version(),
             "platform": f"{platform.system()} {platform.machine()}",
             "packages": {p: version(p) for p in ("mesa", "numpy", "numba", "pandas", "pydantic", "PyYAML", "pyarrow")},
-            "metrics": MONTHLY.described(),
+            "metrics": self.metrics.described(),
             "input": self.resolved.as_dict(),
         }
 
@@ -197,9 +211,9 @@ class Results:
         return delinquency_stack(self)
 
 
-def _csv(frame: pd.DataFrame, minor_units: int) -> str:
+def _csv(frame: pd.DataFrame, minor_units: int, amounts: frozenset[str]) -> str:
     out = frame.copy()
-    for name in [c for c in out.columns if c in MONEY]:
+    for name in [c for c in out.columns if c in amounts]:
         out[name] = [f"{v:.{minor_units}f}" if v == v else "" for v in out[name].astype("float64")]
     text: str = out.to_csv(index=False, lineterminator="\n")
     return text
@@ -239,6 +253,8 @@ class Collector:
         self.events: list[dict[str, Any]] = []
         self.opening: list[dict[str, Any]] = []
         self.digests: dict[str, str] = {}
+        self.core_digests: dict[str, str] = {}
+        self.metrics = MONTHLY
         self.last: LendingModel | None = None
 
     def add(self, model: LendingModel, seed: int) -> None:
@@ -247,22 +263,24 @@ class Collector:
         self.rows += model.rows
         for product in model.lender.products:
             self.vintages += vintage_rows(
-                product.name, model.engine.vintages(product.number), model.engine.vintage_zero, model.month, model.conditions.label,
+                product.name, model.engine.vintages(product.number), model.engine.vintage_zero, model.month, model.setup.conditions.label,
                 seed, scale,
             )
-        self.transitions += [{**t, "principal": t["principal"] / scale} for t in model.transitions]
+        self.transitions += [{**t, "principal": t["principal"] / scale} for t in model.state.transitions]
         assert model.books is not None
         for e in model.books.events:
-            self.events.append({"seed": seed, **e, "month": model.conditions.label(e["month"])})
-        self.opening.append({k: v / scale if k in MONEY else v for k, v in model.opening_row.items()})
+            self.events.append({"seed": seed, **e, "month": model.setup.conditions.label(e["month"])})
+        self.opening.append({k: v / scale if k in MONEY else v for k, v in model.state.opening_row.items()})
         self.digests[str(seed)] = final_columns_digest(model)
+        self.core_digests[str(seed)] = final_columns_digest(model, core=True) if model.setup.mechanisms else self.digests[str(seed)]
+        self.metrics = model.setup.metrics
         self.last = model
 
     def results(self) -> Results:
         """The frames of all seeds."""
         events = ["seed", "month", "kind", "detail", "value", "threshold"]
         return Results(
-            self.resolved, self.seeds, monthly_frame(self.rows, self.minor), _table(self.vintages, vintages.COLUMNS),
+            self.resolved, self.seeds, monthly_frame(self.rows, self.minor, self.metrics), _table(self.vintages, vintages.COLUMNS),
             _table(self.transitions, transitions.COLUMNS), pd.DataFrame(self.events, columns=events), pd.DataFrame(self.opening),
-            self.digests, self.last,
+            self.digests, self.core_digests, self.metrics, self.last,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.accounts.columns import CANNOT_PAY, CHARGED_OFF, NEVER, NONE, OPEN
 from sim.engine.memory import Counts, Population
@@ -10,6 +10,10 @@ from sim.inputs.policy import Policy
 from sim.inputs.scenario import Script
 from sim.lender.pricing import annuity_factor, half_up
 from sim.mechanisms.demand import IN_MARKET
+
+if TYPE_CHECKING:
+    from sim.engine.engine import Engine
+    from sim.opening import Plans
 
 
 class ScriptedLoan:
@@ -38,6 +42,16 @@ class ScriptedLoan:
         a.unearned_fee[0], a.rate[0], a.cured[0] = self.fee, self.rate, NEVER
         a.remaining[0] = a.tenor[0] = self.loan.tenor
         a.state[0] = OPEN
+
+    def live(self, engine: Engine, plans: Plans, numbers: dict[str, Any], month: int) -> None:
+        """The month of the one borrower: what it decides is replaced by the script, servicing goes by the book without chance."""
+        numbers |= self.numbers()
+        engine.load(plans.live, numbers, month)
+        engine.run_row(plans.live, 0)
+        self.pay(engine.population, month)
+        engine.load(plans.serve, numbers, month)
+        engine.run(plans.serve)
+        self.recover(engine.population, month, engine.memory[0].account_counts[0])
 
     def pay(self, population: Population, month: int) -> None:
         """Replace what the borrower decided by what the script says."""

@@ -1,7 +1,8 @@
-"""What a month leaves behind: its sums by name, the history that ratios need, and the record that its outputs are functions of.
+"""What a run carries from month to month, and what a month leaves behind.
 
-Integers are minor units or numbers of accounts; nothing here knows how the engine keeps its sums, and everything of `Past` and
-`Counts` can be written as JSON.
+`PublicState`: what everybody sees when a month begins. `RunState`: all that is needed, beside the columns, to go on.
+`Lived`: the month in progress, filled stage by stage. `MonthRecord`: what its outputs are pure functions of. Integers are
+minor units or numbers of accounts; everything of a `RunState` can be written as JSON.
 """
 
 from __future__ import annotations
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sim.model import LendingModel
+    from sim.funding.books import Books
+    from sim.funding.contract import FundingMarket
+    from sim.funding.frozen import FrozenFunding
+    from sim.funding.terms import Notch
+    from sim.lender.collecting import CollectionsPlan
+    from sim.lender.desk import Applications
+    from sim.lender.pricing import Terms
 
 Matrix = tuple[tuple[int, ...], ...]
 
@@ -158,6 +165,7 @@ class MonthRecord:
     month: int  # 1 for the first simulated month
     seed: int
     conditions: Mapping[str, float]  # by macro variable
+    population: int  # borrowers
     unemployment: float  # share of the population
     counts: Counts
     moves: Matrix  # accounts by transition state before and after
@@ -193,30 +201,109 @@ class MonthRecord:
         return sum(self.flows.band_principal[4:])
 
 
-def record_of(model: LendingModel, close: Mapping[str, Any]) -> MonthRecord:
-    """The record of the month that the model has just closed its books for."""
-    m, plan, applications = model.month, model.contacts, model.applications
+@dataclass(frozen=True)
+class PublicState:
+    """What everybody sees when a month begins: borrowers and lender decide on this, so their order never matters."""
+
+    unemployment: float  # share of the population at last month's end
+    rating: Notch  # in force
+    early_reach: float = 0.0  # chance that a fresh miss is reached before the catch-up date
+    access: float = 1.0  # prospect of new credit: granted over approved principal, 1 while the lender lends freely
+    published_arrears: float = 0.0  # 90+ ratio over its opening level
+
+
+@dataclass(frozen=True)
+class OpeningStocks:
+    """What later months are measured against; minor units, accounts."""
+
+    gross: int = 1
+    npl_ratio: float = 0.0
+    accounts: int = 0
+
+
+@dataclass
+class RunState:
+    """All that a run needs to go on from a month's end, beside the population's columns and the vintage tables.
+
+    month: 0 at the opening position, negative while the population warms up. books: the lender's, or what stands in for
+    them during the warm-up.
+    """
+
+    month: int
+    public: PublicState
+    books: Books | FrozenFunding
+    contacts: CollectionsPlan
+    opening: OpeningStocks = field(default_factory=OpeningStocks)
+    past: Past = field(default_factory=Past)
+    reminders: int = 0
+    claims: int = 0  # charged off and still open
+    left_market: int = 0  # borrowers who have left for good
+    accounts_before: tuple[int, ...] = (0,) * 6  # open accounts by bucket at the month's start
+    accounts_at_failure: int | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)  # of `monthly`, money in minor units
+    transitions: list[dict[str, Any]] = field(default_factory=list)
+    opening_row: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Lived:
+    """A month as it is lived, filled stage by stage."""
+
+    conditions: Mapping[str, float]  # by macro variable
+    market: FundingMarket
+    spread: float  # annual, over the policy rate
+    terms: tuple[Terms, ...]  # by product
+    numbers: dict[str, Any]  # what phases read, by dotted name
+    tallies: Tallies = field(init=False)
+    flows: Flows = field(init=False)
+    churned: int = 0
+    applications: Applications = field(init=False)
+    booked: list[tuple[int, int, int]] = field(init=False)  # by product: face principal, fees netted, accounts
+
+    @property
+    def face(self) -> int:
+        """Principal lent this month."""
+        return sum(face for face, _, _ in self.booked)
+
+    @property
+    def fees(self) -> int:
+        """Upfront fees netted from the payouts."""
+        return sum(fees for _, fees, _ in self.booked)
+
+    @property
+    def granted(self) -> int:
+        """Accounts opened."""
+        return sum(accounts for _, _, accounts in self.booked)
+
+
+def record_of(
+    label: str, seed: int, population: int, state: RunState, lived: Lived, close: Mapping[str, Any], survival: tuple[int, bool],
+    survival_runoff: tuple[int, bool],
+) -> MonthRecord:
+    """The record of the month for which the books have just been closed."""
+    plan = state.contacts
     return MonthRecord(
-        label=model.conditions.label(m),
-        month=m,
-        seed=model.seed_number,
-        conditions=model.conditions.at(m),
-        unemployment=model.unemployment,
-        counts=model.tallies.counts,
-        moves=model.tallies.moves,
-        moved=model.tallies.moved,
-        accounts_before=tuple(model.accounts_before),
-        flows=replace(model.flows, band_principal=list(model.flows.band_principal)),
+        label=label,
+        month=state.month,
+        seed=seed,
+        conditions=lived.conditions,
+        population=population,
+        unemployment=state.public.unemployment,
+        counts=lived.tallies.counts,
+        moves=lived.tallies.moves,
+        moved=lived.tallies.moved,
+        accounts_before=state.accounts_before,
+        flows=replace(lived.flows, band_principal=list(lived.flows.band_principal)),
         close=close,
-        received=applications.received,
-        passed=applications.passed,
-        granted=sum(count for _, _, count in model.granted),
+        received=lived.applications.received,
+        passed=lived.applications.passed,
+        granted=lived.granted,
         contacts=Contacts(plan.used, plan.available, plan.backlog, plan.attempts, plan.reached, plan.complaints),
-        reminders=model.reminders,
-        churned=model.churned,
-        survival=model.survival,
-        survival_runoff=model.survival_runoff,
-        rating=model.rating_in_force.label,
-        spread=model.spread_in_force,
-        past=model.past,
+        reminders=state.reminders,
+        churned=lived.churned,
+        survival=survival,
+        survival_runoff=survival_runoff,
+        rating=state.public.rating.label,
+        spread=lived.spread,
+        past=state.past,
     )

@@ -140,7 +140,8 @@ def test_columns_fit_the_memory_budget():
 def test_an_account_or_a_payment_that_goes_astray_stops_the_run():
     model = sim.LendingModel("baseline", set=["borrowers.count=500", "months=3", "warm_up_months=3"])
     model.step()
-    model.accounts_before[1] += 1  # one account too many between 1 and 29 days
+    before = model.state.accounts_before
+    model.state.accounts_before = (before[0], before[1] + 1, *before[2:])  # one account too many between 1 and 29 days
     with pytest.raises(ConservationError, match="month 2: accounts by bucket"):
         model.step()
     counts = model.tallies.counts
@@ -155,7 +156,7 @@ def test_a_failed_lender_shrinks_with_its_book():
     m = model.monthly_frame().set_index("month_index")
     failed = m.index[m["lender_state"] != "going_concern"][0]
     assert m.loc[failed, "active_accounts"] > 500
-    fixed = model.policy.operating_cost.fixed / 12 * model.opening_row["gross_loans"] / 100
+    fixed = model.setup.policy.operating_cost.fixed / 12 * model.state.opening_row["gross_loans"] / 100
     assert m.loc[failed, "operating_cost"] > fixed
     late = m.loc[40]
     assert late["active_accounts"] < 0.2 * m.loc[failed + 1, "active_accounts"]
@@ -190,4 +191,4 @@ def test_cures_and_relapses_against_the_accounts_themselves():
             assert share == pytest.approx(round(share))
     assert sum(r["cures"] for r in model.rows) > 200
     assert sum(r["relapses"] for r in model.rows) > 30
-    assert model.rows[-1]["recently_cured"] == sum(r["cures"] for r in model.rows[-6:]) - sum(model.past.relapsed[-6:])
+    assert model.rows[-1]["recently_cured"] == sum(r["cures"] for r in model.rows[-6:]) - sum(model.state.past.relapsed[-6:])

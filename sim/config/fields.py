@@ -119,14 +119,22 @@ def _hint(text: str, what: str) -> str:
     return what
 
 
-def _rate(value: Any) -> float:
+RESOLVED = {"resolved": True}  # validation context of values that were validated before: a bare 1.5 means 150 %
+
+
+def _rate(value: Any, info: ValidationInfo | None = None) -> float:
     number = _number(value, "a rate such as 5% or 0.05")
-    if not isinstance(value, str) and abs(number) > 1:
+    read_before = info is not None and info.context == RESOLVED
+    if not isinstance(value, str) and abs(number) > 1 and not read_before:
         raise refusal(
             "rate", f"a bare {shown_value(value)} has two readings",
             f"{number:g}% (that is {number / 100:g}) or {100 * number:g}%",
         )
     return number
+
+
+def _rate_in_context(value: Any, info: ValidationInfo) -> float:
+    return _rate(value, info)
 
 
 def _share(value: Any) -> float:
@@ -152,7 +160,7 @@ def _change(value: Any, info: ValidationInfo) -> float:
     variable = info.data.get("variable")
     if variable is None:  # the variable itself is at fault, and with it what this number means
         return _plain(value)
-    return _attempts(value) if variable in COUNTED else _rate(value)
+    return _attempts(value) if variable in COUNTED else _rate(value, info)
 
 
 def _whole(value: Any) -> int:
@@ -180,7 +188,7 @@ def _percent_or(low: float | None, high: float | None) -> dict[str, Any]:
     return {"anyOf": [number, {"type": "string", "pattern": f"^{_DECIMAL} ?(%|pp)$"}]}
 
 
-Rate = Annotated[float, BeforeValidator(_rate), WithJsonSchema(_percent_or(-1, 1))]
+Rate = Annotated[float, BeforeValidator(_rate_in_context), WithJsonSchema(_percent_or(-1, 1))]
 Share = Annotated[float, BeforeValidator(_share), WithJsonSchema(_percent_or(0, 1))]
 Signed = Annotated[float, BeforeValidator(_plain), WithJsonSchema(_percent_or(None, None))]
 NonNegative = Annotated[float, BeforeValidator(_plain), Field(ge=0), WithJsonSchema(_percent_or(0, None))]

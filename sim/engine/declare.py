@@ -62,7 +62,8 @@ class Mechanism:
     `p.<section>.<field>` in its phases. numbers: further numbers of the month, by dotted name. columns: what it keeps
     for each borrower. scratch: what it passes on within a month, forgotten afterwards. events: its random events, by the
     names of the table in numerics/philox.py. sample: phases that set its columns at the start, with `opening` their
-    numbers. phases: its part of the month; the order stands in sim/month.py.
+    numbers. phases: its part of the month; the order stands in sim/month.py. metrics: columns of `monthly` that it fills.
+    after: for a mechanism from outside the package, the phase of the month that each of its own follows, by name.
     """
 
     name: str
@@ -77,3 +78,4 @@ class Mechanism:
     phases: tuple[Phase, ...] = ()
     numbers: Callable[[MonthInputs], Values] = _nothing
     metrics: tuple[Any, ...] = ()
+    after: Mapping[str, str] = field(default_factory=dict)

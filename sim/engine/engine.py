@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from sim.engine.columns import LIMIT, Array, padded
 from sim.engine.draws import LANES, address, draw
+from sim.engine.luck import lucky
 from sim.engine.memory import Counts, Layout, Memory, Population
 from sim.engine.plan import Plan, Step, names_of
 from sim.engine.threads import Threads
@@ -57,7 +59,7 @@ class Engine:
 
         on_desk: the rows of a block are a desk's applications.
         """
-        wanted = tuple(steps)
+        wanted = tuple(replace(step, phase=lucky(step.phase, self.swaps, step.slot is not None)) for step in steps)
         finds = [m.find_on_desk if on_desk else m.find for m in self.memory]
         calls = sorted({call for step in wanted for call in self._calls(step)})
         draws = [Step(draw, numbers={"call": call}) for call in calls]

@@ -11,7 +11,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from sim.funding.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
 from sim.funding.contract import BY_FAILURE, BY_TRIGGER, FundingMarket, PoolReading
@@ -77,6 +77,8 @@ class Books:
     code: str = ""  # currency and minor units per major, for the words of events
     minor: int = 100
 
+    recording: ClassVar[bool] = True  # the months of open books are recorded
+
     # ------------------------------------------------------------------------------------------- opening
 
     @classmethod
@@ -136,6 +138,10 @@ class Books:
     def alive(self) -> bool:
         """Neither illiquid nor insolvent so far; failure is for good."""
         return self.state == GOING
+
+    def spread(self, market: FundingMarket) -> float:
+        """Annual spread over the policy rate on the debt, mean over what is drawn."""
+        return self.contracts.spread(market)
 
     def _pay(self, month: int, event: str, account: str, amount: int) -> int:
         """Pay what cash allows; returns what stays unpaid."""

@@ -131,9 +131,9 @@ def _without(places: Mapping[KeyPath, Place], replaced: set[KeyPath]) -> dict[Ke
             if not any(path[:k] in replaced for k in range(1, len(path) + 1))}
 
 
-def judge(layered: Layered) -> tuple[Section | None, list[Fault]]:
+def judge(layered: Layered, models: Mapping[str, type[Section]] = MODELS) -> tuple[Section | None, list[Fault]]:
     """The validated section, or None, and every fault of the file and its parents."""
-    model = MODELS[layered.kind]
+    model = models[layered.kind]
     section, found, faulty = validate(model, layered.data, layered.marks, layered.keys)
     # what the reader has complained about needs no second complaint
     taken = {(f.file, f.line, f.column) for f in layered.faults}

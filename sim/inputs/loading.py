@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +15,7 @@ from sim.config.references import NOWHERE, SUFFIXES, find_table, is_file, resolv
 from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted, read_file
+from sim.engine.declare import Mechanism
 from sim.inputs.experiment import read_experiment
 from sim.inputs.layers import MODELS, Layered, SourceFile, judge, kind_of, load_layers
 from sim.inputs.overrides import COMMAND_LINE, POLICY, SET, Override, apply_override, parse_override, with_prefix
@@ -83,22 +84,45 @@ class _Outcome:
 
 
 def load_scenario(
-    reference: str | Path, policy: str | Path | None = None, overrides: Sequence[str] = (), allow_outside: bool = False
+    reference: str | Path, policy: str | Path | None = None, overrides: Sequence[str] = (), allow_outside: bool = False,
+    mechanisms: Sequence[Mechanism] = (),
 ) -> Resolved:
     """Load, merge, override and validate a scenario with its policy and profile.
 
     reference, policy: a shipped name or a path, which may lie anywhere. overrides: `path=value` each, applied last;
     `policy.x=…` and `profile.x=…` reach into those files. allow_outside: let files refer to paths outside their own
-    folder. Raises InputError listing every fault found.
+    folder. mechanisms: from outside the package, whose sections and switches the files may hold. Raises InputError listing
+    every fault found.
     """
+    from sim.inputs.extension import models_with
+
     path = resolve("scenario", str(reference), None, False, NOWHERE, "")
-    outcome = _load(path, shown(path), policy, overrides, allow_outside)
+    outcome = _load(path, shown(path), policy, overrides, allow_outside, models_with(mechanisms))
     if outcome.faults:
         raise InputError(ordered(outcome.faults))
     return outcome.resolved()
 
 
-def _load(path: Path, name: str, policy: str | Path | None, overrides: Sequence[str], allow_outside: bool) -> _Outcome:
+def load_policy(reference: str | Path, overrides: Sequence[str] = ()) -> tuple[Policy, tuple[SourceFile, ...]]:
+    """A policy alone, by name or path, with overrides `path=value`; InputError listing every fault found."""
+    path = resolve("policy", str(reference), None, False, NOWHERE, "")
+    layered = load_layers("policy", path, shown(path), False)
+    faults: list[Fault] = []
+    for text in overrides:
+        try:
+            apply_override(layered, parse_override(text))
+        except InputError as error:
+            faults += error.faults
+    policy, found = judge(layered)
+    if faults or found:
+        raise InputError(ordered([*faults, *found]))
+    return cast(Policy, policy), tuple(layered.files)
+
+
+def _load(
+    path: Path, name: str, policy: str | Path | None, overrides: Sequence[str], allow_outside: bool,
+    models: Mapping[str, type[Section]] = MODELS,
+) -> _Outcome:
     layered = load_layers("scenario", path, name, allow_outside)
     faults: list[Fault] = []
     inside: dict[str, list[Override]] = {"policy": [], "profile": []}
@@ -115,11 +139,11 @@ def _load(path: Path, name: str, policy: str | Path | None, overrides: Sequence[
     if policy is not None:
         layered.data["policy"] = str(policy)
         layered.marks["policy",] = layered.keys["policy",] = (POLICY, 1, 1)
-    scenario, found = judge(layered)
+    scenario, found = judge(layered, models)
     faults += found
     outcome = _Outcome(scenario, {}, list(layered.files), None, True, layered.marks, faults)
     for kind in REFERRED:
-        _load_inner(kind, layered, inside[kind], allow_outside, outcome)
+        _load_inner(kind, layered, inside[kind], allow_outside, outcome, models)
     try:
         outcome.table = _table(layered, allow_outside)
     except InputError as error:
@@ -134,7 +158,9 @@ def _refuse_profile(override: Override) -> None:
         raise InputError([Fault(*override.places[0], "profile", "unknown key 'profile'", "", "borrowers.profile")])
 
 
-def _load_inner(kind: str, layered: Layered, overrides: list[Override], allow_outside: bool, outcome: _Outcome) -> None:
+def _load_inner(
+    kind: str, layered: Layered, overrides: list[Override], allow_outside: bool, outcome: _Outcome, models: Mapping[str, type[Section]]
+) -> None:
     """The policy or profile of a scenario, with its faults; also reported where the scenario names the file."""
     outcome.inner[kind] = None
     where = REFERRED[kind]
@@ -156,7 +182,7 @@ def _load_inner(kind: str, layered: Layered, overrides: list[Override], allow_ou
                 apply_override(inner, override)
             except InputError as error:
                 faults += error.faults
-        outcome.inner[kind], found = judge(inner)
+        outcome.inner[kind], found = judge(inner, models)
         outcome.files += inner.files
         faults += found
     except InputError as error:

@@ -9,6 +9,8 @@ import mesa
 import numpy as np
 import numpy.typing as npt
 
+from sim.funding.ratings import rate
+from sim.funding.terms import Notch
 from sim.lender import collecting, underwriting
 from sim.lender.collecting import CollectionsPlan, attempts_per_account, capacity_of, plan_stage
 from sim.lender.desk import Applications
@@ -18,6 +20,8 @@ from sim.lender.products import Product, products_of
 if TYPE_CHECKING:
     from sim.engine.engine import Engine
     from sim.engine.memory import Population
+    from sim.funding.books import Books
+    from sim.funding.frozen import Unlimited
     from sim.funding.means import Means
     from sim.inputs.policy import Policy
     from sim.inputs.profile import Profile
@@ -89,7 +93,7 @@ class Lender(mesa.Agent):
         """The month's terms as small arrays, by product and band."""
         return {f"terms.{k}.{name}": value for k, t in enumerate(terms) for name, value in t._asdict().items()}
 
-    def ration(self, applications: Applications, score: npt.NDArray[np.int16], means: Means) -> None:
+    def ration(self, applications: Applications, score: npt.NDArray[np.int16], means: Means | Unlimited) -> None:
         """Grant within the lender's means: best score first, ties by lot; stop at the first that does not fit."""
         held_back = self.policy.funding.headroom
         a = applications.approved()
@@ -135,6 +139,24 @@ class Lender(mesa.Agent):
         plan.complaints += int(served * attempts * complaint * c.early.harshness + 0.5)
         plan.cost += served * attempts * c.early.cost
         return plan, covered * (1.0 - miss)
+
+    def rated(
+        self, books: Books, month: int, capital_ratio: float | None, charge_offs: float | None, liquidity: float, before: Notch
+    ) -> Notch:
+        """The notch that next month's funding is priced at; a change is an event. A failed lender is rated D.
+
+        charge_offs: three-month net charge-off rate; liquidity: over opening gross loans.
+        """
+        table = self.policy.rating
+        new = rate(capital_ratio, charge_offs, liquidity, table)
+        if not books.alive:
+            new = Notch(label="D", min_capital_ratio=-1, max_net_charge_off=1, min_liquidity=-1, spread=table[-1].spread)
+        if new.label != before.label:
+            order = [notch.label for notch in table] + ["D"]
+            # a notch of another policy's table has no place in this one's order: its spread tells which is worse
+            down = order.index(new.label) > order.index(before.label) if before.label in order else new.spread > before.spread
+            books.note(month, "downgrade" if down else "upgrade", f"{before.label} to {new.label}")
+        return new
 
     def work_claims(self, claims: int, plan: CollectionsPlan) -> None:
         """The external stage on charged-off claims: adds its attempts, cost and expected complaints to the plan."""

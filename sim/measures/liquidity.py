@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.funding.contract import FundingMarket
+from sim.funding.frozen import FrozenFunding
 from sim.funding.horizon import HORIZON, HorizonInputs, survival_months
 from sim.lender.pricing import annuity_factor
 
 if TYPE_CHECKING:
     from sim.economy.conditions import Conditions
-    from sim.model import LendingModel
+    from sim.state import Lived, RunState
 
 
 def funding_market(conditions: Conditions, month: int, notch: float = 0.0) -> FundingMarket:
@@ -21,33 +22,31 @@ def funding_market(conditions: Conditions, month: int, notch: float = 0.0) -> Fu
     return FundingMarket(float(c.policy_rate[month]), float(c.funding_spread[month]), notch, float(c.funding_haircut[month]))
 
 
-def survival(model: LendingModel, lending: bool) -> tuple[int, bool]:
-    """Months that cash and committed funding last; 0 after failure."""
-    books, mem, f = model.books, model.past, model.flows
-    if books is None or not books.alive:
+def survival(state: RunState, lived: Lived, new_tenor: int, lending: bool) -> tuple[int, bool]:
+    """Months that cash and committed funding last; 0 after failure. new_tenor: months over which new loans are repaid."""
+    books, mem, f = state.books, state.past, lived.flows
+    if isinstance(books, FrozenFunding) or not books.alive:
         return 0, False
-    market = model.funding_market
-    ladder = model.tallies.ladder
+    ladder = lived.tallies.ladder
     due = [int(ladder[h:].sum()) for h in range(1, HORIZON + 2)]
     total = max(1, int((ladder * np.arange(ladder.size)).sum()))
     left = [max(0.0, 1.0 - sum(due[:h]) / total) for h in range(1, HORIZON + 1)]
     kept, asked = (sum(x[k] for x in mem.collected_share[-3:]) for k in (0, 1))
     fallen, stock = (sum(x[k] for x in mem.fallen[-3:]) for k in (0, 1))
-    tenor = model.policy.underwriting.bands[0].tenor
     recent = mem.originations[-3:]
     return survival_months(
         HorizonInputs(
             cash=books.cash,
-            contracts=books.contracts.project(model.month, market),
-            pool=books.contracts.pool(f.band_principal, market),
+            contracts=books.contracts.project(state.month, lived.market),
+            pool=books.contracts.pool(f.band_principal, lived.market),
             instalments=due,
             collected_share=kept / asked if asked else 1.0,
             falls_ineligible=fallen / stock if stock else 0.0,
             operating_cost=sum(mem.operating_cost[-3:]) // max(1, len(mem.operating_cost[-3:])),
             disbursements=sum(recent) // max(1, len(recent)),
             payout_share=sum(mem.payouts[-3:]) / sum(recent) if sum(recent) else 1.0,
-            new_instalment_factor=annuity_factor(max(0, int(model.terms[0].rate[0])), tenor),
-            new_tenor=tenor,
+            new_instalment_factor=annuity_factor(max(0, int(lived.terms[0].rate[0])), new_tenor),
+            new_tenor=new_tenor,
             amortisation=left,
         ),
         lending,

@@ -13,8 +13,6 @@ from sim.funding.flows import BANDS
 from sim.measures.registry import Cell, Metric, ratio
 from sim.state import MonthRecord, Past, back
 
-TRUST_UNIT = 65_536  # trust is summed in these parts of one
-
 
 def net_charge_off_rate(past: Past, months: int) -> float | None:
     """Annual rate: 12 / months x the months' net charge-offs over the mean of their average balances; None without months or loans."""
@@ -83,10 +81,6 @@ CORE: tuple[Metric, ...] = (
     Metric(
         "unemployment_rate", "ratio", "unemployment that the scenario prescribes", lambda r: r.conditions["unemployment_rate"], _TIME,
         "mean",
-    ),
-    Metric(
-        "unemployment_rate_simulated", "ratio", "unemployed over all borrowers of the population, after the month's job changes",
-        lambda r: r.unemployment, _TIME, "mean",
     ),
     Metric("applications", "count", "applications received, all products", lambda r: r.received, _LENDING, "sum"),
     Metric("approvals", "count", "applications granted: policy and budget passed", lambda r: r.granted, _LENDING, "sum"),
@@ -245,11 +239,6 @@ CORE: tuple[Metric, ...] = (
     Metric("contacts", "count", "contact attempts to accounts in arrears", lambda r: r.contacts.attempts, _CONTACT, "sum"),
     Metric("contacts_reached", "count", "borrowers reached", lambda r: r.contacts.reached, _CONTACT, "sum"),
     Metric("complaints", "count", "complaints about harsh contacts", lambda r: r.contacts.complaints, _CONTACT, "sum", "mean"),
-    Metric(
-        "mean_trust", "ratio", "mean trust of customers with an open account, 0 to 1",
-        lambda r: ratio(r.counts.trust_sum / TRUST_UNIT, r.counts.trust_count), _STANDING, "last", "mean",
-    ),
-    Metric("churned", "count", "customers in good standing who left for good", lambda r: r.churned, _STANDING, "sum", "mean"),
     Metric(
         "lender_state", "label", "going_concern, illiquid, insolvent or illiquid_and_insolvent", of_the_close("lender_state"), _STANDING,
     ),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from sim.measures.registry import Column, Metric, OverMonths, OverSeeds
+from sim.engine.metric import Column, Metric, OverMonths, OverSeeds
 
 if TYPE_CHECKING:
     import pandas as pd

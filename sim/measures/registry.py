@@ -1,71 +1,13 @@
-"""How a metric is declared: name, unit, meaning and formula in one place, and what it comes to over months and seeds.
-
-The monthly table, its formats, the documentation page, the manifest and a comparison's metrics are assembled from the
-declarations. Nothing heavy is imported here. A mechanism declares its own and has them appended to the table:
-
-    METRICS = (
-        Metric(
-            "reach_rate", "ratio", "contacts_reached / contacts", lambda r: ratio(r.contacts.reached, r.contacts.attempts),
-            section="Collections and contacts", over_months="mean", over_seeds="mean",
-        ),
-    )
-"""
+"""The metrics of `monthly`, assembled from their declarations (sim/engine/metric.py) in the order of the table's columns."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
 
+from sim.engine.metric import Cell, Column, Metric, Unit, ratio
 from sim.state import MonthRecord
-
-Unit = Literal["label", "count", "money", "ratio", "flag"]
-OverMonths = Literal["sum", "last", "lowest", "mean", "any"]
-OverSeeds = Literal["mean", "share"]
-Cell = int | float | str | None
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table. unit: label, count, money (minor units inside, major in files), ratio (a fraction) or flag.
-
-    meaning: what it is, with its formula in words. ValueError for a name or a unit that a table cannot hold.
-    """
-
-    name: str
-    unit: Unit
-    meaning: str
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
-            raise ValueError(f"a column is named in lower case, digits and underscores, not {self.name!r}")
-        if self.unit not in get_args(Unit):
-            raise ValueError(f"{self.name}: the unit is one of {', '.join(get_args(Unit))}, not {self.unit!r}")
-
-
-@dataclass(frozen=True)
-class Metric(Column):
-    """A column of `monthly`, and the pure function of the month's record that fills it (money in minor units, None: empty).
-
-    section: heading on the documentation page. over_months: what the months up to a horizon come to, None where that
-    means nothing. over_seeds: how a comparison puts the seeds' numbers together; None: the metric is not compared.
-    """
-
-    value: Callable[[MonthRecord], Cell]
-    section: str
-    over_months: OverMonths | None = None
-    over_seeds: OverSeeds | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.over_months == "sum" and self.unit not in ("count", "money"):
-            raise ValueError(f"{self.name}: a {self.unit} does not add up over months")
-        if self.over_months and self.unit == "label":
-            raise ValueError(f"{self.name}: a label comes to no number over months")
-        if self.over_seeds and self.over_months is None:
-            raise ValueError(f"{self.name}: only what is a number over a horizon can be compared over seeds")
 
 
 @dataclass(frozen=True)
@@ -102,16 +44,26 @@ class Registry:
 
 
 def assemble(core: Iterable[Metric], extra: Iterable[Metric] = ()) -> Registry:
-    """The table of the core's metrics and, after them, those that mechanisms declare. ValueError for a name declared twice."""
+    """The table of the core's metrics with those that mechanisms declare, each after the column that it names or at the end.
+
+    ValueError for a name declared twice, or for one to stand after that nobody declares.
+    """
     metrics: dict[str, Metric] = {}
     for metric in (*core, *extra):
         if metric.name in metrics:
             first = metrics[metric.name]
             raise ValueError(f"metric {metric.name!r} is declared twice: under {first.section!r} and under {metric.section!r}")
         metrics[metric.name] = metric
-    return Registry(tuple(metrics.values()))
+    order = [name for name, metric in metrics.items() if metric.after is None]
+    waiting = [metric for metric in metrics.values() if metric.after is not None]
+    while waiting:
+        placed = [metric for metric in waiting if metric.after in order]
+        if not placed:
+            raise ValueError(f"metric {waiting[0].name!r} is to stand after {waiting[0].after!r}, which is not declared")
+        for metric in placed:
+            order.insert(order.index(str(metric.after)) + 1, metric.name)
+            waiting.remove(metric)
+    return Registry(tuple(metrics[name] for name in order))
 
 
-def ratio(a: float, b: float) -> float | None:
-    """a / b, None when there is nothing to divide by."""
-    return a / b if b else None
+__all__ = ["Cell", "Column", "Metric", "Registry", "assemble", "ratio"]

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from sim.assembly import MECHANISMS
+from sim.engine.declare import Mechanism
 from sim.measures.monthly import CORE
 from sim.measures.outcomes import DERIVED, Outcome, outcome_of, outcomes_of
-from sim.measures.registry import assemble
+from sim.measures.registry import Registry, assemble
 
-MONTHLY = assemble(CORE)  # a mechanism's metrics are its second argument
-OUTCOMES = outcomes_of(MONTHLY, DERIVED)
+
+def metrics_with(more: Iterable[Mechanism] = ()) -> Registry:
+    """The columns of `monthly`; more: mechanisms from outside, whose metrics come last."""
+    return assemble(CORE, (metric for mechanism in (*MECHANISMS, *more) for metric in mechanism.metrics))
+
+
+def outcomes_with(more: Iterable[Mechanism] = ()) -> tuple[Outcome, ...]:
+    """What a comparison compares."""
+    return outcomes_of(metrics_with(more), DERIVED)
+
+
+MONTHLY = metrics_with()
+OUTCOMES = outcomes_with()
 
 
 def outcome(name: str) -> Outcome:

@@ -13,6 +13,7 @@ from sim.accounts.columns import OPEN
 from sim.config.fields import NonNegative, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
+from sim.engine.metric import Metric
 from sim.engine.plan import Block, Numbers
 from sim.mechanisms.demand import IN_MARKET
 from sim.numerics.compile import phase, rule
@@ -86,6 +87,13 @@ def numbers(m: MonthInputs) -> Values:
     return {"churn.chance": np.float32(m.profile.churn.monthly * m.gain.churn)}
 
 
+METRICS = (
+    Metric(
+        "churned", "count", "customers in good standing who left for good", lambda r: r.churned, "Trust and the lender's state", "sum",
+        "mean", "mean_trust",
+    ),
+)
+
 MECHANISM = Mechanism(
     name="prepayment",
     sections={"prepayment": Prepayment, "churn": Churn},
@@ -98,4 +106,5 @@ MECHANISM = Mechanism(
     events=("prepay", "churn"),
     phases=(think_of_leaving, repay_early),
     numbers=numbers,
+    metrics=METRICS,
 )

@@ -13,6 +13,7 @@ from sim.accounts.columns import REACHED
 from sim.config.fields import NonNegative, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism, MonthInputs, Switch, Values
+from sim.engine.metric import Metric, ratio
 from sim.engine.plan import Block, Numbers
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import clamp32, normal32, unit32
@@ -78,6 +79,13 @@ def numbers(m: MonthInputs) -> Values:
     }
 
 
+METRICS = (
+    Metric(
+        "mean_trust", "ratio", "mean trust of customers with an open account, 0 to 1",
+        lambda r: ratio(r.counts.trust_sum / UNIT, r.counts.trust_count), "Trust and the lender's state", "last", "mean", "complaints",
+    ),
+)
+
 MECHANISM = Mechanism(
     name="trust",
     sections={"trust": Trust},
@@ -91,4 +99,5 @@ MECHANISM = Mechanism(
     sample=(sample_trust,),
     phases=(feel, count_trust),
     numbers=numbers,
+    metrics=METRICS,
 )

@@ -16,6 +16,7 @@ from pydantic import Field
 from sim.config.fields import Count, Multiple, NonNegative, Section, Share, Text
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism, MonthInputs, Values
+from sim.engine.metric import Metric
 from sim.engine.plan import Block, Numbers
 from sim.mechanisms.people import by_segment
 from sim.numerics.compile import phase, rule
@@ -142,6 +143,13 @@ def numbers(m: MonthInputs) -> Values:
     }
 
 
+METRICS = (
+    Metric(
+        "unemployment_rate_simulated", "ratio", "unemployed over all borrowers of the population, after the month's job changes",
+        lambda r: r.unemployment, "Month and economy", "mean", after="unemployment_rate",
+    ),
+)
+
 MECHANISM = Mechanism(
     name="work",
     sections={"work": Work},
@@ -158,4 +166,5 @@ MECHANISM = Mechanism(
     opening=opening,
     phases=(work, count_jobless),
     numbers=numbers,
+    metrics=METRICS,
 )

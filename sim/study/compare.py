@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.measures.outcomes import Course
-from sim.measures.table import OUTCOMES
+from sim.measures.table import outcomes_with
 from sim.study.runs import outcome_columns, run_one, seeds_from
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sim.engine.declare import Mechanism
+    from sim.rebinding import Rules
 
 HORIZONS = (9, 18, 27)
 
@@ -73,10 +76,13 @@ def compare(
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     allow_outside: bool = False,
+    rules: Rules | None = None,
+    mechanisms: Sequence[Mechanism] = (),
 ) -> Comparison:
     """Compare policies on a scenario: the first is the baseline, every other is set against it.
 
-    Differences are alternative minus baseline over the same seeds, with 95 % t-intervals.
+    Differences are alternative minus baseline over the same seeds, with 95 % t-intervals. rules, mechanisms: of your own,
+    for every policy alike; the metrics that such mechanisms declare are compared too.
     """
     import pandas as pd
 
@@ -85,6 +91,7 @@ def compare(
     numbers: dict[tuple[int, int], list[dict[str, float]]] = {}
     frames: list[pd.DataFrame] = []
     seed_list: list[int] = []
+    outcomes = outcomes_with(mechanisms)
     manifests: list[dict[str, Any]] = []
     labels = [Path(str(p)).stem for p in policies]
     if len(frozenset(labels)) < len(labels):
@@ -92,18 +99,20 @@ def compare(
     columns: dict[tuple[int, int], dict[str, np.ndarray]] = {}
     total, done = 0, 0
     for k, policy in enumerate(policies):
-        seed_list = seeds_from(scenario, policy, seeds, set, allow_outside)
+        seed_list = seeds_from(scenario, policy, seeds, set, allow_outside, mechanisms)
         total = len(policies) * len(seed_list)
         for seed in seed_list:
-            model, monthly = run_one(scenario, policy, seed, set, threads, allow_outside=allow_outside)
+            model, monthly = run_one(
+                scenario, policy, seed, set, threads, allow_outside=allow_outside, rules=rules, mechanisms=mechanisms
+            )
             months = int(monthly["month_index"].max())
             horizons = [h for h in HORIZONS if h < months] + [months]
             for h in horizons:
                 course = Course(monthly, h)
-                numbers.setdefault((k, h), []).append({outcome.name: outcome.value(course) for outcome in OUTCOMES})
+                numbers.setdefault((k, h), []).append({outcome.name: outcome.value(course) for outcome in outcomes})
             columns[(k, seed)] = outcome_columns(model)
             if seed == seed_list[0]:
-                manifests.append({"policy": labels[k], "input": model.resolved.as_dict()})
+                manifests.append({"policy": labels[k], "input": model.setup.resolved.as_dict()})
             done += 1
             if progress:
                 progress(done, total)
@@ -130,7 +139,7 @@ def compare(
         pd.DataFrame(rows),
         pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
         {
-            "kind": "comparison", "policies": labels, "seeds": seed_list, "currency": model.profile.currency.code,
+            "kind": "comparison", "policies": labels, "seeds": seed_list, "currency": model.setup.profile.currency.code,
             "borrowers": model.population.rows, "inputs": manifests,
         },
     )

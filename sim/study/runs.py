@@ -13,30 +13,33 @@ from sim.inputs import Resolved, load_scenario, override_list
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.engine.declare import Mechanism
     from sim.model import LendingModel
+    from sim.rebinding import Rules
     from sim.results import Results
 
 Overrides = Mapping[str, Any] | Sequence[str]
 
 
 def resolve(
-    scenario: str | Path | Resolved, policy: str | Path | None, overrides: Overrides, allow_outside: bool = False
+    scenario: str | Path | Resolved, policy: str | Path | None, overrides: Overrides, allow_outside: bool = False,
+    mechanisms: Sequence[Mechanism] = (),
 ) -> Resolved:
     """A scenario ready to run."""
     if isinstance(scenario, Resolved):
         return scenario
-    return load_scenario(scenario, policy, override_list(overrides), allow_outside)
+    return load_scenario(scenario, policy, override_list(overrides), allow_outside, mechanisms)
 
 
 def seeds_from(
     scenario: str | Path | Resolved, policy: str | Path | None, seeds: int | Sequence[int], overrides: Overrides,
-    allow_outside: bool = False,
+    allow_outside: bool = False, mechanisms: Sequence[Mechanism] = (),
 ) -> list[int]:
     """The seeds asked for: a list as given, or so many from the scenario's own seed on."""
     if isinstance(seeds, int):
         if seeds < 1:
             raise ValueError("at least one seed is needed")
-        first = resolve(scenario, policy, overrides, allow_outside).scenario.seed
+        first = resolve(scenario, policy, overrides, allow_outside, mechanisms).scenario.seed
         return [first + k for k in range(seeds)]
     return [int(s) for s in seeds]
 
@@ -62,11 +65,14 @@ def run_one(
     mode: str = "columns",
     month_done: Callable[[int, int], None] | None = None,
     allow_outside: bool = False,
+    rules: Rules | None = None,
+    mechanisms: Sequence[Mechanism] = (),
 ) -> tuple[LendingModel, pd.DataFrame]:
     """One seed to the last month: the finished model and its monthly frame."""
     from sim.model import LendingModel
 
-    model = LendingModel(resolve(scenario, policy, overrides, allow_outside), seed=seed, threads=threads, mode=mode)
+    resolved = resolve(scenario, policy, overrides, allow_outside, mechanisms)
+    model = LendingModel(resolved, seed=seed, threads=threads, mode=mode, rules=rules, mechanisms=mechanisms)
     try:
         while model.month < model.months:
             model.step()
@@ -86,19 +92,22 @@ def run(
     mode: str = "columns",
     month_done: Callable[[int, int, int], None] | None = None,
     allow_outside: bool = False,
+    rules: Rules | None = None,
+    mechanisms: Sequence[Mechanism] = (),
 ) -> Results:
     """Run a scenario for one or several seeds.
 
     scenario, policy: file or shipped name; set: overrides by path; threads: None for all cores;
-    month_done(seed_number, month, months) is called after every month. Raises InputError for a faulty input.
+    month_done(seed_number, month, months) is called after every month. rules: functions that replace rules of behaviour
+    by name; mechanisms: of your own. Raises InputError for a faulty input.
     """
     from sim.results import Collector
 
-    resolved = resolve(scenario, policy, set, allow_outside)
+    resolved = resolve(scenario, policy, set, allow_outside, mechanisms)
     seed_list = seeds_from(resolved, None, seeds, ())
     collector = Collector(resolved, seed_list)
     for k, seed in enumerate(seed_list):
         progress = (lambda m, n, k=k: month_done(k, m, n)) if month_done else None
-        model, _ = run_one(resolved, None, seed, (), threads, mode, progress)
+        model, _ = run_one(resolved, None, seed, (), threads, mode, progress, rules=rules, mechanisms=mechanisms)
         collector.add(model, seed)
     return collector.results()

@@ -71,19 +71,20 @@ def _account(model: LendingModel, slot: int, row: int, was: _Before) -> dict[str
     lived = was.state == OPEN
     paid = (int(a.paid_due[row]) + int(a.paid_catch_up[row])) / minor if lived else 0.0
     recovered = max(0, was.claim - int(a.claim[row])) / minor if was.state == state == CHARGED_OFF else 0.0
-    if model.script is not None and was.state == CHARGED_OFF:
-        recovered = model.flows.recoveries / minor
+    assert model.lived is not None
+    if model.plans.script is not None and was.state == CHARGED_OFF:
+        recovered = model.lived.flows.recoveries / minor
     news, payout = "", 0.0
     if state == OPEN and int(a.opened[row]) == model.month:
         payout = (int(a.original[row]) - int(a.unearned_fee[row])) / minor
         news = f"borrows {int(a.original[row]) / minor:,.0f} over {int(a.tenor[row])} months"
     elif was.state == OPEN and state == CHARGED_OFF:
-        early = was.missed + 1 < model.numbers["charge_off.bucket"]
+        early = was.missed + 1 < model.lived.numbers["charge_off.bucket"]
         news = f"charged off {int(a.claim[row]) / minor:,.2f}" + (", early: bankruptcy or death" if early else "")
     elif was.state == OPEN and state != OPEN:
         news = "repaid in full"
     elif recovered:
-        sold = model.script is not None and int(a.claim[row]) == 0
+        sold = model.plans.script is not None and int(a.claim[row]) == 0
         news = f"claim sold for {recovered:,.2f}" if sold else f"pays {recovered:,.2f} on the charged-off claim"
     elif lived and was.missed and not missed:
         news = "current again"
@@ -96,7 +97,7 @@ def _account(model: LendingModel, slot: int, row: int, was: _Before) -> dict[str
         "late_fee": min(max(0.0, paid - was.due), was.fees / minor) if lived else 0.0,
         "recovered": recovered,
         "payout": payout,
-        "cause": "as the script says" if cause and model.script is not None else cause,
+        "cause": "as the script says" if cause and model.plans.script is not None else cause,
         "days_past_due": 30 * missed - int(model.population.household.due_day[row]) if missed else 0,
         "principal": int(a.principal[row]) / minor,
         "contact": ("reached" if int(a.contacted[row]) & REACHED else "tried" if int(a.contacted[row]) else ""),
@@ -115,14 +116,14 @@ def trace_borrower(
         raise IndexError(f"borrower {borrower}: the scenario has {resolved.scenario.borrowers.count} (0 to count - 1)")
     model = LendingModel(resolved)
     people = model.population.household
-    sector = model.profile.work.sectors[int(people.sector[borrower])].name
+    sector = model.setup.profile.work.sectors[int(people.sector[borrower])].name
     story = Story(
         resolved.scenario.title,
         resolved.policy.title,
         borrower,
-        model.profile.currency.code,
+        model.setup.profile.currency.code,
         {
-            "segment": model.profile.segments[int(people.segment[borrower])].name,
+            "segment": model.setup.profile.segments[int(people.segment[borrower])].name,
             "sector": sector,
             "literacy": int(people.literacy[borrower]) / 255,
             "attentiveness": int(people.attentive[borrower]) / 255,
@@ -131,7 +132,7 @@ def trace_borrower(
             "due_day": int(people.due_day[borrower]),
             "payday": int(people.payday[borrower]),
         },
-        scripted=model.script is not None,
+        scripted=model.plans.script is not None,
     )
     while model.month < model.months:
         was = {slot: _before(model, slot, borrower) for slot, _ in PRODUCTS}
@@ -141,7 +142,7 @@ def trace_borrower(
         ours = sum(a["paid"] + a["recovered"] - a["payout"] for a in accounts.values())
         story.months.append(
             {
-                "month": model.conditions.label(model.month),
+                "month": model.setup.conditions.label(model.month),
                 "employed": bool(people.employed[borrower]),
                 "income": float(people.income[borrower]),
                 "cash": float(people.cash[borrower]),
@@ -158,6 +159,6 @@ def trace_borrower(
     books = model.books
     if books is not None and books.failed_month is not None:
         first = books.events_of("illiquid", "insolvent")[0]
-        story.lender_news.append(f"{model.conditions.label(first['month'])}: the lender is {first['kind']} and lends nothing more")
+        story.lender_news.append(f"{model.setup.conditions.label(first['month'])}: the lender is {first['kind']} and lends nothing more")
     model.free()
     return story

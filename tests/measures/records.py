@@ -33,7 +33,8 @@ def flows(*bands, **more):
 
 
 RECORD = MonthRecord(
-    label="2026-08", month=8, seed=42, conditions={"unemployment_rate": 0.05, "inflation": 0.02}, unemployment=0.0625, counts=COUNTS,
+    label="2026-08", month=8, seed=42, conditions={"unemployment_rate": 0.05, "inflation": 0.02}, population=1_600, unemployment=0.0625,
+    counts=COUNTS,
     moves=NOTHING, moved=NOTHING, accounts_before=(0,) * 6,
     flows=flows(6_000, 2_000, 800, 700, 400, 100, gross_charge_offs=140, direct_charge_offs=15, recoveries=30, active_accounts=77),
     close=CLOSE, received=80, passed=50, granted=20, contacts=Contacts(30, 120, 4, 31, 17, 2), reminders=11, churned=9,

@@ -1,0 +1,66 @@
+"""Funding frozen: what stands in for the books while the population warms up.
+
+Before the opening books are struck nothing is posted, drawn or distributed, and money never limits lending.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.funding.contract import FundingMarket
+from sim.funding.flows import Flows
+from sim.funding.kinds import opening_spread
+from sim.funding.terms import Funding
+
+Int64 = npt.NDArray[np.int64]
+
+
+class Unlimited:
+    """Means that pay for everything."""
+
+    def afford(self, face: Int64, payout: Int64, held_back: float) -> npt.NDArray[np.bool_]:
+        """All of it."""
+        del payout, held_back
+        return np.ones(face.shape, bool)
+
+
+class FrozenFunding:
+    """The books' place during the warm-up; answers as a going concern that posts nothing."""
+
+    alive = True
+    recording = False  # months are lived, not recorded
+
+    def __init__(self, funding: Funding) -> None:
+        self.funding = funding
+
+    def spread(self, market: FundingMarket) -> float:
+        """Annual spread over the policy rate before anything is drawn, as rated at the opening."""
+        return opening_spread(self.funding, market)
+
+    def begin(self) -> None:
+        """No flows to forget."""
+
+    def service(self, month: int, flows: Flows) -> None:
+        """Nothing is posted."""
+
+    def settle(self, month: int, bands: list[int], market: FundingMarket, operating_cost: int, delinquency: float | None) -> None:
+        """Nothing falls due."""
+
+    def means(self, market: FundingMarket) -> Unlimited:
+        """Whatever passes the risk policy is granted."""
+        del market
+        return Unlimited()
+
+    def disburse(self, month: int, face: int, fees: int, bands_after: list[int], market: FundingMarket) -> None:
+        """Paid from outside the model."""
+
+    def distribute(self, month: int) -> None:
+        """No capital, no dividend."""
+
+    def events_of(self, *kinds: str) -> list[dict[str, Any]]:
+        """Nothing happens to a lender whose books are not open."""
+        del kinds
+        return []

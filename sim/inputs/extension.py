@@ -1,0 +1,48 @@
+"""The kinds of file with what mechanisms from outside the package add: their sections of the profile, their switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import Field, ValidationError, create_model
+
+from sim.config.fields import Section
+from sim.engine.declare import Mechanism
+from sim.inputs.layers import MODELS
+from sim.inputs.scenario import Gain, Mechanisms
+
+Models = dict[str, type[Section]]
+
+
+def models_with(mechanisms: Iterable[Mechanism]) -> Models:
+    """The models of the three kinds of file. ValueError for a section or a switch that is there already.
+
+    A section that can be made from nothing, because every field has a default, may be left out of the profile; a
+    switch that is left out is 1.
+    """
+    mechanisms = tuple(mechanisms)
+    if not mechanisms:
+        return MODELS
+    sections: dict[str, Any] = {}
+    gains: dict[str, Any] = {}
+    for mechanism in mechanisms:
+        for name, kind in mechanism.sections.items():
+            if name in sections or name in MODELS["profile"].model_fields:
+                raise ValueError(f"mechanism '{mechanism.name}': the profile has a section '{name}' already")
+            sections[name] = (kind, _default(kind))
+        for switch in mechanism.switches:
+            if switch.name in gains or switch.name in Mechanisms.model_fields:
+                raise ValueError(f"mechanism '{mechanism.name}': there is a switch '{switch.name}' already")
+            gains[switch.name] = (Gain, Field(default=1.0, description=switch.meaning))
+    profile: Any = create_model("Profile", __base__=MODELS["profile"], **sections)
+    loops: Any = create_model("Mechanisms", __base__=Mechanisms, **gains)
+    scenario: Any = create_model("Scenario", __base__=MODELS["scenario"], mechanisms=(loops, ...))
+    return MODELS | {"profile": profile, "scenario": scenario}
+
+
+def _default(kind: Any) -> Any:
+    try:
+        return kind()
+    except (ValidationError, TypeError):
+        return ...

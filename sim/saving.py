@@ -1,0 +1,317 @@
+"""Save, load, branch: a run continued from any month is bit for bit the run that was never interrupted.
+
+A saved run is one file: numpy's zip archive of the columns, with the state and the resolved input as JSON inside. It
+holds no code: a run with rules or mechanisms of one's own is continued by giving them again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+import numpy.typing as npt
+
+import sim
+from sim.config.fields import RESOLVED, Month
+from sim.economy import Conditions
+from sim.economy.variables import VARIABLES
+from sim.engine.declare import Mechanism
+from sim.funding.books import Books, Cash
+from sim.funding.causes import BorrowingBase, MonthResult
+from sim.funding.frozen import FrozenFunding
+from sim.funding.kinds import resumed, saved
+from sim.funding.ledger import Entry, Ledger
+from sim.funding.terms import Notch
+from sim.inputs import Resolved, override_list
+from sim.inputs.extension import models_with
+from sim.inputs.loading import load_policy
+from sim.lender.collecting import CollectionsPlan
+from sim.lender.underwriting import Scorecard
+from sim.numerics.compile import digest
+from sim.rebinding import Rules, swaps_for
+from sim.setup import Setup
+from sim.state import OpeningStocks, Past, PublicState, RunState
+
+if TYPE_CHECKING:
+    from sim.engine.engine import Engine
+    from sim.model import LendingModel
+
+FORMAT = 1
+JSON = "state.json"
+
+
+class SavedRunError(ValueError):
+    """A file that is no saved run, or one that cannot be continued with what was given."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A run as it stands: plain data, and arrays by name."""
+
+    data: dict[str, Any]
+    arrays: dict[str, npt.NDArray[Any]]
+
+    def restore(self, model: LendingModel) -> RunState:
+        """Fill a model's columns and tables, and return the state from which it goes on."""
+        tables = {"household": model.population.household}
+        tables |= {f"account.{k}": account for k, account in enumerate(model.population.accounts)}
+        for group, table in tables.items():
+            table.fill({name: self.arrays[f"{group}.{name}"] for name in table})
+        for slot in range(model.engine.slots):
+            for name, array in model.engine.memory[0].vintages[slot].items():
+                array[:] = self.arrays[f"vintage.{slot}.{name}"]
+        card = self.data["card"]
+        model.lender.card = Scorecard(*(np.float32(card[name]) for name in Scorecard._fields))
+        model.lender.opening_accounts = self.data["state"]["opening"]["accounts"]
+        return _state(self.data["state"], model.setup)
+
+
+class SavedRun(mesa.Model):
+    """What a model can do with its run beside living it: save, load, branch, and show what was recorded."""
+
+    setup: Setup
+    state: RunState
+    engine: Engine
+
+    def save(self, file: str | Path) -> Path:
+        """Write the run as it stands, to be continued bit for bit by `LendingModel.load`; a crash leaves old or new, never half."""
+        return _write(_snapshot(self), Path(file))
+
+    @classmethod
+    def load(cls, file: str | Path, **options: Any) -> LendingModel:
+        """Continue a saved run. options: threads, mode, borrower_class; rules and mechanisms must be those it was saved with.
+
+        SavedRunError where the file is none, or where rules or mechanisms differ.
+        """
+        return _resume(cls, _read(Path(file)), options)
+
+    def branch(self, policy: str | Path | None = None, set: Mapping[str, Any] | Sequence[str] = (), **options: Any) -> LendingModel:
+        """A run of its own from this month on, under another policy if one is given; this one is left as it is.
+
+        set: overrides of the policy. The past, the borrowers and the debt stay what they are; the new policy decides from
+        next month on.
+        """
+        return _branch(self, policy, set, options)
+
+    def monthly_frame(self) -> Any:
+        """The recorded months as a pandas frame, money in major units."""
+        from sim.results import monthly_frame
+
+        return monthly_frame(self.rows, self.setup.profile.currency.minor_units, self.setup.metrics)
+
+    def free(self) -> None:
+        """Let worker threads go."""
+        self.engine.close()
+
+    @property
+    def month(self) -> int:
+        """Months simulated so far: 0 at the opening position, negative while the population warms up."""
+        return self.state.month
+
+    @property
+    def months(self) -> int:
+        """Months of the scenario."""
+        return self.setup.conditions.months
+
+    @property
+    def books(self) -> Any:
+        """The lender's books."""
+        return self.state.books
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Rows of `monthly` so far, money in minor units."""
+        return self.state.rows
+
+
+# ------------------------------------------------------------------------------------------------------- to data
+
+
+def _snapshot(model: LendingModel) -> Saved:
+    """Everything of a run at a month's end, copied."""
+    arrays = {f"household.{name}": column.copy() for name, column in model.population.household.items()}
+    for slot, account in enumerate(model.population.accounts):
+        arrays |= {f"account.{slot}.{name}": column.copy() for name, column in account.items()}
+        arrays |= {f"vintage.{slot}.{name}": table.reshape(-1) for name, table in model.engine.vintages(slot).items()}
+    c = model.setup.conditions
+    arrays |= {f"conditions.{name}": np.array(getattr(c, name)) for name in VARIABLES}
+    assert model.lender.card is not None
+    resolved = model.setup.resolved
+    data = {
+        "format": FORMAT,
+        "lendsim": sim.__version__,
+        "seed": model.setup.seed,
+        "mode": model.setup.mode,
+        "start": str(c.start),
+        "outside": _outside(model.setup.rules, model.setup.mechanisms),
+        "input": {kind: getattr(resolved, kind).model_dump(mode="json") for kind in ("scenario", "policy", "profile")},
+        "card": {name: float(value) for name, value in model.lender.card._asdict().items()},
+        "state": _state_data(model.state),
+    }
+    # by way of text: the copy shares no list with the run that goes on
+    return Saved(json.loads(json.dumps(data)), arrays)
+
+
+def _outside(rules: Rules, mechanisms: Sequence[Mechanism]) -> dict[str, str]:
+    """What was brought from outside, each with the digest of its code."""
+    own = {f"rule {new.name}": digest(new) for new in swaps_for(rules).values()}
+    return own | {f"mechanism {m.name}": " ".join(digest(p) for p in (*m.sample, *m.phases)) for m in mechanisms}
+
+
+def _state_data(state: RunState) -> dict[str, Any]:
+    """A state as plain data."""
+    data = {f.name: getattr(state, f.name) for f in fields(RunState) if f.name not in _NESTED}
+    books = state.books
+    return data | {
+        "accounts_before": list(state.accounts_before),
+        "public": {f.name: getattr(state.public, f.name) for f in fields(PublicState)} | {"rating": state.public.rating.model_dump()},
+        "contacts": asdict(state.contacts),
+        "opening": asdict(state.opening),
+        "past": asdict(state.past),
+        "books": None if isinstance(books, FrozenFunding) else _books_data(books),
+    }
+
+
+_PLAIN = (
+    "minimum_cash", "state", "failed_month", "events", "obligations_shortfall", "opening_cash", "opening_unpaid", "required", "code",
+    "minor",
+)
+_NESTED = ("public", "books", "contacts", "opening", "past", "accounts_before")
+
+
+def _books_data(books: Books) -> dict[str, Any]:
+    return {name: getattr(books, name) for name in _PLAIN} | {
+        "contracts": saved(books.contracts),
+        "balance": books.ledger.balance,
+        "journal": [asdict(entry) for entry in books.ledger.journal] if books.ledger.keep_journal else None,
+        "cash_flows": asdict(books.cash_flows),
+        "delinquency": list(books.delinquency),
+        "last_profits": list(books.last_profits),
+        "results": [list(result) for result in books.results],
+        "last_base": list(books.last_base) if books.last_base is not None else None,
+    }
+
+
+# ----------------------------------------------------------------------------------------------------- from data
+
+
+def _tuples(value: Any) -> Any:
+    """JSON's lists as the tuples they were."""
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
+
+
+def _state(data: Mapping[str, Any], setup: Setup) -> RunState:
+    public = dict(data["public"]) | {"rating": Notch.model_validate(data["public"]["rating"], context=RESOLVED)}
+    books = data["books"]
+    return RunState(
+        **{f.name: data[f.name] for f in fields(RunState) if f.name not in _NESTED},
+        accounts_before=tuple(data["accounts_before"]),
+        public=PublicState(**public),
+        contacts=CollectionsPlan(**data["contacts"]),
+        opening=OpeningStocks(**data["opening"]),
+        past=Past(**{name: _tuples(value) for name, value in data["past"].items()}),
+        books=FrozenFunding(setup.policy.funding) if books is None else _books(books, setup),
+    )
+
+
+def _books(data: Mapping[str, Any], setup: Setup) -> Books:
+    contracts = resumed(setup.policy.funding, data["contracts"])
+    ledger = Ledger(contracts.accounts, data["journal"] is not None)
+    ledger.balance.update(data["balance"])
+    ledger.journal.extend(Entry(**entry) for entry in data["journal"] or ())
+    return Books(
+        setup.policy.funding, setup.policy.provisioning, ledger, contracts,
+        **{name: data[name] for name in _PLAIN},
+        cash_flows=Cash(**data["cash_flows"]),
+        delinquency=deque(data["delinquency"], maxlen=3),
+        last_profits=deque(data["last_profits"], maxlen=3),
+        results=deque((MonthResult(*result) for result in data["results"]), maxlen=12),
+        last_base=BorrowingBase(*data["last_base"]) if data["last_base"] is not None else None,
+    )
+
+
+def _resolved(data: Mapping[str, Any], setup_mechanisms: tuple[Any, ...]) -> Resolved:
+    models = models_with(setup_mechanisms)
+    parts: dict[str, Any] = {kind: models[kind].model_validate(data[kind], context=RESOLVED) for kind in ("scenario", "policy", "profile")}
+    return Resolved(parts["scenario"], parts["policy"], parts["profile"], (), None, {})
+
+
+def _resume(cls: Any, kept: Saved, options: Mapping[str, Any]) -> LendingModel:
+    """The model of a saved run."""
+    mechanisms, rules = tuple(options.get("mechanisms", ())), dict(options.get("rules") or {})
+    given, wanted = _outside(rules, mechanisms), kept.data["outside"]
+    if given != wanted:
+        names = sorted(name for name in {*given, *wanted} if given.get(name) != wanted.get(name))
+        what = "; ".join(f"{n}: {'missing' if n not in given else 'not there then' if n not in wanted else 'changed since'}" for n in names)
+        raise SavedRunError(f"the run was saved with other rules or mechanisms ({what}); give those it was saved with")
+    start = Month.parse(kept.data["start"])
+    paths = {name: kept.arrays[f"conditions.{name}"] for name in VARIABLES}
+    for path in paths.values():
+        path.flags.writeable = False
+    conditions = Conditions(start=start, months=len(paths["unemployment_rate"]) - 1, **paths)
+    setup = Setup(
+        _resolved(kept.data["input"], mechanisms), conditions, kept.data["seed"], options.get("mode", kept.data["mode"]), rules, mechanisms
+    )
+    known = {"threads", "borrower_class", "mode", "rules", "mechanisms"}
+    if set(options) - known:
+        raise TypeError(f"unknown option {sorted(set(options) - known)[0]!r}; there are {', '.join(sorted(known))}")
+    own = {name: options[name] for name in ("threads", "borrower_class") if name in options}
+    model: LendingModel = cls(setup, resumed=kept, **own)
+    return model
+
+
+def _branch(model: LendingModel, policy: str | Path | None, overrides: Any, options: Mapping[str, Any]) -> LendingModel:
+    """A copy of a run, its policy exchanged."""
+    setup = model.setup
+    kept = _snapshot(model)
+    new = setup.policy
+    if policy is not None:
+        new, _ = load_policy(policy, override_list(overrides))
+    elif overrides:
+        raise ValueError("overrides of a branch belong to a policy: give the policy by name too")
+    names = [tuple(p.products) if isinstance(p.products, dict) else tuple(type(p.products).model_fields) for p in (setup.policy, new)]
+    if names[0] != names[1]:
+        raise ValueError(f"a branch keeps its accounts, so the policies must list the same products: {names[0]}, {names[1]}")
+    other = replace(setup, resolved=replace(setup.resolved, policy=new), mode=options.get("mode", setup.mode))
+    own = {name: options[name] for name in ("threads", "borrower_class") if name in options}
+    return type(model)(other, resumed=kept, **{"borrower_class": model.borrower_class, **own})
+
+
+# ------------------------------------------------------------------------------------------------------- the file
+
+
+def _write(kept: Saved, file: Path) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            text = np.frombuffer(json.dumps(kept.data).encode(), np.uint8)
+            np.savez(out, allow_pickle=False, **kept.arrays, **{JSON: text})
+        os.replace(name, file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return file
+
+
+def _read(file: Path) -> Saved:
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        data = json.loads(arrays.pop(JSON).tobytes())
+    except FileNotFoundError:
+        raise SavedRunError(f"{file}: there is no such file") from None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise SavedRunError(f"{file} is no saved run, or is damaged ({type(error).__name__})") from None
+    if data.get("format") != FORMAT:
+        raise SavedRunError(f"{file} was written in format {data.get('format')}; this version reads format {FORMAT}")
+    return Saved(data, arrays)

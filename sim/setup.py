@@ -1,0 +1,86 @@
+"""What is fixed when a run begins: the resolved input, the macro world, the seed, and whatever was brought from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.economy import Conditions, build_conditions
+from sim.engine.declare import Mechanism
+from sim.inputs import Resolved, load_scenario, override_list
+from sim.measures.registry import Registry
+from sim.measures.table import metrics_with
+from sim.numerics.compile import Swaps
+from sim.numerics.philox import keys
+from sim.rebinding import Rules, swaps_for
+
+if TYPE_CHECKING:
+    from sim.inputs.policy import Policy
+    from sim.inputs.profile import Profile
+
+MODES = ("columns", "objects")
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is fixed when a run begins."""
+
+    resolved: Resolved
+    conditions: Conditions
+    seed: int
+    mode: str
+    rules: Rules = field(default_factory=dict)
+    mechanisms: tuple[Mechanism, ...] = ()
+
+    @classmethod
+    def of(
+        cls, scenario: str | Path | Resolved | Setup, policy: str | Path | None, overrides: Mapping[str, Any] | Sequence[str],
+        seed: int | None, mode: str, rules: Rules | None, mechanisms: tuple[Mechanism, ...],
+    ) -> Setup:
+        """Load what is given by name; ValueError for an unknown mode, InputError for a faulty file."""
+        if isinstance(scenario, Setup):
+            return scenario
+        resolved = scenario if isinstance(scenario, Resolved) else load_scenario(
+            scenario, policy, override_list(overrides), mechanisms=mechanisms
+        )
+        if mode not in MODES:
+            raise ValueError(f"mode is 'columns' or 'objects', not {mode!r}")
+        number = resolved.scenario.seed if seed is None else int(seed)
+        return cls(resolved, build_conditions(resolved), number, mode, dict(rules or {}), mechanisms)
+
+    @property
+    def policy(self) -> Policy:
+        """The lender's policy."""
+        return self.resolved.policy
+
+    @property
+    def profile(self) -> Profile:
+        """The market's borrowers."""
+        return self.resolved.profile
+
+    @property
+    def gain(self) -> Any:
+        """Strength of each loop: 1 as calibrated, 0 off."""
+        return self.resolved.scenario.mechanisms
+
+    @property
+    def keys(self) -> tuple[int, int]:
+        """The generator's key words."""
+        return keys(self.seed)
+
+    @property
+    def warm_up_months(self) -> int:
+        """Months lived before month 1; a scripted loan needs none."""
+        return 0 if self.resolved.scenario.script else self.resolved.scenario.warm_up_months
+
+    @property
+    def metrics(self) -> Registry:
+        """Columns of `monthly`."""
+        return metrics_with(self.mechanisms)
+
+    @property
+    def swaps(self) -> Swaps:
+        """Which default each replaced rule stands for."""
+        return swaps_for(self.rules)

@@ -1,0 +1,117 @@
+"""A mechanism and a rule with luck of their own, from outside the package."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy import float32 as f
+
+import sim
+from sim.config.faults import InputError
+from sim.engine.draws import EVENTS, outside_addresses
+from sim.numerics.compile import phase
+from tests.own_mechanism import GIFT
+
+SMALL = {"borrowers.count": 1_500, "months": 8, "warm_up_months": 3}
+
+
+def run(**more):
+    given = SMALL | more.pop("set", {})
+    return sim.run("mild_recession", set=given, **more)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return run()
+
+
+@pytest.fixture(scope="module")
+def gifted():
+    return run(mechanisms=[GIFT])
+
+
+def test_it_acts_and_its_outputs_stand_in_the_table(plain, gifted):
+    assert gifted.core_hash() != plain.results_hash()
+    assert list(gifted.monthly.columns) == [*plain.monthly.columns, "gifts", "gift_share"]
+    # half are deserving, of whom 30 % a month are given: 225 of 1,500, give or take four standard deviations
+    assert gifted.monthly["gifts"].between(175, 275).all()
+    assert (gifted.monthly["gift_share"] * 1_500).to_numpy() == pytest.approx(gifted.monthly["gifts"].to_numpy())
+    assert 0.45 < gifted.borrowers["deserving"].mean() < 0.55
+    assert {m["name"] for m in gifted.manifest()["metrics"]} >= {"gifts", "gift_share"}
+
+
+def test_its_parameter_moves_its_output_and_the_borrowers_cash(gifted):
+    more = run(mechanisms=[GIFT], set={"profile.gift.chance": "60%"})
+    assert more.monthly["gifts"].sum() > 1.7 * gifted.monthly["gifts"].sum()
+    assert more.borrowers["cash"].mean() > gifted.borrowers["cash"].mean()
+
+
+def test_at_gain_0_every_other_result_is_that_of_a_run_without_it(plain):
+    off = run(mechanisms=[GIFT], set={"mechanisms.gift": 0.0})
+    assert off.core_hash() == plain.results_hash()
+    assert off.monthly["gifts"].sum() == 0
+
+
+def test_both_modes_and_any_number_of_threads_agree_bit_for_bit():
+    size = {"borrowers.count": 5_000, "months": 3, "warm_up_months": 1}
+    ways = (("columns", 1), ("columns", 2), ("objects", 1))
+    hashes = {sim.run("baseline", set=size, mechanisms=[GIFT], mode=mode, threads=n).results_hash() for mode, n in ways}
+    assert len(hashes) == 1
+
+
+def test_a_comparison_takes_it_and_compares_its_outputs():
+    table = sim.compare("mild_recession", ["standard", "strict"], seeds=2, set=SMALL, mechanisms=[GIFT]).table
+    gifts = table[(table["metric"] == "gifts") & (table["horizon"] == 8)].iloc[0]
+    assert gifts["baseline"] > 0
+    assert gifts["diff"] == 0  # gifts do not ask for the lender's policy, and meet the same luck under both
+
+
+def test_its_section_is_checked_like_the_packages_own():
+    with pytest.raises(InputError, match=r"profile\.gift\.chance: a bare 3 has two readings"):
+        run(mechanisms=[GIFT], set={"profile.gift.chance": 3})
+    with pytest.raises(InputError, match=r"unknown key 'chanse'.*chance"):
+        run(mechanisms=[GIFT], set={"profile.gift.chanse": "3%"})
+    with pytest.raises(InputError, match="unknown key 'gift'"):
+        run(set={"profile.gift.chance": "3%"})
+
+
+def test_what_does_not_fit_is_refused_by_name():
+    with pytest.raises(TypeError, match=r"phase 'give' is to follow 'setle'.*did you mean 'settle'"):
+        run(mechanisms=[replace(GIFT, after={"give": "setle"})])
+    with pytest.raises(TypeError, match="phase 'give' has no place"):
+        run(mechanisms=[replace(GIFT, after={})])
+    with pytest.raises(ValueError, match="the profile has a section 'trust' already"):
+        run(mechanisms=[replace(GIFT, sections={"trust": GIFT.sections["gift"]})])
+    with pytest.raises(ValueError, match="column 'cash' is declared twice"):
+        run(mechanisms=[replace(GIFT, columns=(replace(GIFT.columns[0], name="cash"),))])
+    with pytest.raises(ValueError, match="the event 'job' is taken"):
+        run(mechanisms=[replace(GIFT, events=("job",))])
+
+    @phase
+    def wrong(b, p):
+        for i in range(b.n):
+            b.cash[i] = b.cash[i] + p.gift.amont
+
+    with pytest.raises(KeyError, match=r"wrong names the number gift.amont, which nothing gives"):
+        run(mechanisms=[replace(GIFT, phases=(wrong,), after={"wrong": "settle"})])
+
+
+def test_addresses_of_its_events_lie_beyond_the_packages_own_for_every_product():
+    own = outside_addresses("gift", ["deserving", "given"])
+    assert own["given"] == own["deserving"] + 1
+    assert min(own.values()) > max(EVENTS.values()) + 4 * 8 * (1 << 16)
+    assert own != outside_addresses("another", ["deserving", "given"])
+
+
+def test_a_replaced_rule_may_draw_luck_of_its_own_and_no_other_draw_moves(plain):
+    def moody(lasting, trust, trust_effect, access, missed, arrears_effect, push, noise, user_1):
+        return f(-1) if user_1 < f(0.1) else f(1)
+
+    found = run(rules={"willingness": moody})
+    # a tenth of those who owe refuse each month, whoever they are; jobs are lost as before
+    due = found.monthly["missed_will_not_pay"].sum() / found.monthly["active_accounts"].sum()
+    assert 0.04 < due < 0.11
+    np.testing.assert_array_equal(found.borrowers["employed"], plain.borrowers["employed"])
+    assert run(rules={"willingness": moody}, mode="objects").results_hash() == found.results_hash()
+    with pytest.raises(TypeError, match="may ask for luck of its own by user_1 to user_4"):
+        run(rules={"willingness": lambda lasting, user_9: lasting})
