@@ -1,0 +1,1 @@
+"""The lender: products and prices, underwriting, collecting, costs."""

@@ -1,0 +1,1 @@
+"""Runs, comparisons and stories: models put to use."""

@@ -1,0 +1,1 @@
+"""What people see of results: pictures, the one-file page, the terminal."""
