@@ -1,7 +1,7 @@
 """The rooms put together: which mechanisms there are, and the columns, counters, sections, switches and numbers they declare.
 
 Everything that must know all mechanisms is assembled here from their declarations, so that a new one is its own file
-and a line in MECHANISMS, and its place in the month a line in sim/month.py.
+in sim/mechanisms, and its place in the month a line in sim/month.py.
 """
 
 from __future__ import annotations
@@ -20,26 +20,9 @@ from sim.engine.declare import Counter, Mechanism, MonthInputs, Switch, Values
 from sim.engine.draws import EVENTS, outside_addresses
 from sim.engine.memory import Layout, Population
 from sim.lender import underwriting
-from sim.mechanisms import (
-    attention,
-    budget,
-    contact,
-    demand,
-    fraud,
-    income,
-    other_debts,
-    paying,
-    people,
-    prepayment,
-    trust,
-    willingness,
-    work,
-)
+from sim.mechanisms import MECHANISMS
+from sim.numerics.sums import plain_sum
 
-MECHANISMS: tuple[Mechanism, ...] = tuple(
-    room.MECHANISM
-    for room in (people, work, income, budget, other_debts, contact, attention, willingness, paying, fraud, prepayment, trust, demand)
-)
 # gains of loops that are no borrower's
 LENDER_SWITCHES = (Switch("rating", "rating adds its notch's spread to the facility's"),)
 VINTAGES = ("originated", "accounts", "ever_30", "ever_90", "charged_off", "recovered")
@@ -51,6 +34,16 @@ def profile_sections() -> dict[str, Any]:
     for mechanism in MECHANISMS:
         sections |= mechanism.sections
     return sections | charge_off.SECTIONS | underwriting.SECTIONS
+
+
+def policy_sections() -> dict[str, Any]:
+    """Sections that mechanisms add to a policy, by name."""
+    return {name: kind for mechanism in MECHANISMS for name, kind in mechanism.policy_sections.items()}
+
+
+def costs(policy: Any, counts: Any, more: Iterable[Mechanism] = ()) -> float:
+    """What the mechanisms cost the lender in a month, major units."""
+    return plain_sum(mechanism.cost(policy, counts) for mechanism in (*MECHANISMS, *more))
 
 
 def switches() -> tuple[Switch, ...]:

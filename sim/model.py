@@ -15,7 +15,7 @@ import numpy as np
 
 from sim import opening, saving
 from sim.agents import Borrower, Borrowers
-from sim.assembly import numbers_of_month
+from sim.assembly import costs, numbers_of_month
 from sim.economy import labour_flows
 from sim.economy.clearing import clear
 from sim.engine.declare import Mechanism, MonthInputs
@@ -160,8 +160,10 @@ class LendingModel(saving.SavedRun):
         state = self.state
         if not state.books.alive and state.accounts_at_failure is None:
             state.accounts_at_failure = max(1, accounts)
+        assert self.lived is not None
+        further = state.contacts.cost + costs(self.setup.policy, self.lived.tallies.counts, self.setup.mechanisms)
         return operating_cost(
-            self.setup.policy, self.lender.minor, accounts, applications, state.reminders, state.contacts.cost, state.opening.gross,
+            self.setup.policy, self.lender.minor, accounts, applications, state.reminders, further, state.opening.gross,
             state.accounts_at_failure,
         )
 

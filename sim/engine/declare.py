@@ -54,20 +54,29 @@ def _nothing(_: Any) -> Values:
     return {}
 
 
+def _free(_policy: Any, _counts: Any) -> float:
+    return 0.0
+
+
 @dataclass(frozen=True)
 class Mechanism:
     """One mechanism, declared in its own file.
 
     sections: its parts of the profile, by name (a model, or any type that pydantic knows); every number in them is
-    `p.<section>.<field>` in its phases. numbers: further numbers of the month, by dotted name. columns: what it keeps
-    for each borrower. scratch: what it passes on within a month, forgotten afterwards. events: its random events, by the
-    names of the table in numerics/philox.py. sample: phases that set its columns at the start, with `opening` their
-    numbers. phases: its part of the month; the order stands in sim/month.py. metrics: columns of `monthly` that it fills.
-    after: for a mechanism from outside the package, the phase of the month that each of its own follows, by name.
+    `p.<section>.<field>` in its phases. policy_sections: what it adds to a policy, which may leave it out (None).
+    numbers: further numbers of the month, by dotted name. cost: what it costs the lender in a month, major units, from the
+    policy and the month's sums (sim/state.py).
+
+    columns: what it keeps for each borrower. scratch: what it passes on within a month, forgotten afterwards. counters:
+    sums of the month. events: its random events, by the names of the table in numerics/philox.py. sample: phases that set
+    its columns at the start, with `opening` their numbers. phases: its part of the month; the order stands in
+    sim/month.py. metrics: columns of `monthly` that it fills. after: for a mechanism from outside the package, the phase
+    of the month that each of its own follows, by name.
     """
 
     name: str
     sections: Mapping[str, Any] = field(default_factory=dict)
+    policy_sections: Mapping[str, Any] = field(default_factory=dict)
     switches: tuple[Switch, ...] = ()
     columns: tuple[Column, ...] = ()
     scratch: tuple[Column, ...] = ()
@@ -77,5 +86,6 @@ class Mechanism:
     opening: Callable[[Any], Values] = _nothing
     phases: tuple[Phase, ...] = ()
     numbers: Callable[[MonthInputs], Values] = _nothing
+    cost: Callable[[Any, Any], float] = _free
     metrics: tuple[Any, ...] = ()
     after: Mapping[str, str] = field(default_factory=dict)

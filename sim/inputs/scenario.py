@@ -36,7 +36,7 @@ else:
         "Mechanisms",
         __base__=Section,
         __doc__="Strength of each loop: 1 as calibrated, 0 off.",
-        **{s.name: (Gain, Field(description=s.meaning) if s.meaning else ...) for s in switches()},
+        **{s.name: (Gain, Field(default=1.0, description=s.meaning)) for s in switches()},
     )
 
 

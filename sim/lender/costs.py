@@ -9,17 +9,17 @@ if TYPE_CHECKING:
 
 
 def operating_cost(
-    policy: Policy, minor: int, accounts: int, applications: int, reminders: int, collections: float, opening_gross: int,
+    policy: Policy, minor: int, accounts: int, applications: int, reminders: int, further: float, opening_gross: int,
     accounts_at_failure: int | None,
 ) -> int:
-    """Fixed, per account, per application, reminders and collections of the month, minor units.
+    """Fixed, per account, per application, reminders, and further cost of the month, minor units.
 
-    collections: their cost, major units; opening_gross: principal on which the fixed cost is a share, minor units;
-    accounts_at_failure: None for a going concern. A lender in run-off shrinks: its fixed cost follows the accounts that
-    are left to service.
+    further: of collections and of what mechanisms bring, major units; opening_gross: principal on which the fixed cost is
+    a share, minor units; accounts_at_failure: None for a going concern. A lender in run-off shrinks: its fixed cost
+    follows the accounts that are left to service.
     """
     o = policy.operating_cost
-    variable = o.per_account * accounts + o.per_application * applications + policy.collections.reminder_cost * reminders + collections
+    variable = o.per_account * accounts + o.per_application * applications + policy.collections.reminder_cost * reminders + further
     fixed = o.fixed / 12 * opening_gross
     if accounts_at_failure is not None:
         fixed *= min(1.0, accounts / accounts_at_failure)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sim.assembly import MECHANISMS
 from sim.engine.declare import Mechanism
 from sim.measures.monthly import CORE
 from sim.measures.outcomes import DERIVED, Outcome, outcome_of, outcomes_of
 from sim.measures.registry import Registry, assemble
+from sim.mechanisms import MECHANISMS
 
 
 def metrics_with(more: Iterable[Mechanism] = ()) -> Registry:

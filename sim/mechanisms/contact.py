@@ -95,7 +95,7 @@ def numbers(m: MonthInputs) -> Values:
 MECHANISM = Mechanism(
     name="contact",
     sections={"contact": Contact},
-    switches=(Switch("collections", "effect of contacts"), Switch("complaints")),
+    switches=(Switch("collections", "effect of contacts"), Switch("complaints", "complaints about harsh contacts")),
     columns=(Column("saturation", "u1", "trait", "how much contact lately"),),
     scratch=(
         Column("harshness", "f4", "share", "harshness of the stage that the borrower is in"),

@@ -97,7 +97,7 @@ METRICS = (
 MECHANISM = Mechanism(
     name="prepayment",
     sections={"prepayment": Prepayment, "churn": Churn},
-    switches=(Switch("churn"),),
+    switches=(Switch("churn", "customers who leave for good"),),
     scratch=(
         Column("refinanced", "f4", "major units", "repaid here with a rival's money"),
         Column("unfaithful", "u1", "flag", "would leave for good, if in good standing"),
