@@ -6,7 +6,7 @@ from numba import uint32
 
 from sim.numerics.compile import kernel
 from sim.numerics.functions32 import bell32, unit32
-from sim.numerics.philox import Event, keys, raw, word, words
+from sim.numerics.philox import Event, keys, lot, raw, words
 
 FULL = 0xFFFFFFFF
 
@@ -31,7 +31,7 @@ def test_random123_known_answers(counter, key, expected):
 def _uniforms(n, month, event, k0, k1):
     out = np.empty(n, np.float32)
     for i in range(n):
-        out[i] = unit32(word(i, month, uint32(event), k0, k1))
+        out[i] = unit32(lot(i, month, uint32(event), k0, k1))
     return out
 
 
@@ -70,7 +70,7 @@ def test_seeds_differ_in_both_halves():
 def _bells(n, k0):
     out = np.empty(n, np.float32)
     for i in range(n):
-        out[i] = bell32(word(i, 1, uint32(1), k0, 0))
+        out[i] = bell32(lot(i, 1, uint32(1), k0, 0))
     return out
 
 
