@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -99,7 +99,7 @@ def lived(phase: Phase, columns: Mapping[str, Any], numbers: Mapping[str, Any] |
     return SimpleNamespace(**{name.replace(".", "_"): array[: n if not name.startswith("count.") else 64] for name, array in held.items()})
 
 
-@lru_cache(maxsize=None)
+@cache
 def tiny(*sets: str) -> Any:
     """A finished run of the baseline with few borrowers and months."""
     model = sim.LendingModel("baseline", set=["borrowers.count=1_500", "months=7", "warm_up_months=3", *sets], threads=1)

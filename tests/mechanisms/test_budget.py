@@ -5,8 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms.budget import discretionary, essential_spending, find_money, plan_budget, settle, unforeseen_expense, wanted_discretionary
-from sim.mechanisms.budget import numbers as budget_numbers
+from sim.mechanisms.budget import (
+    discretionary,
+    essential_spending,
+    find_money,
+    numbers,
+    plan_budget,
+    settle,
+    unforeseen_expense,
+    wanted_discretionary,
+)
 from tests.rows import PROFILE, UNEMPLOYMENT, baseline_numbers, call, inputs, lived
 
 MONEY = st.floats(0, 2.0**16, width=32)
@@ -149,8 +157,8 @@ def test_settling_neither_makes_nor_loses_money(paid, cash, income, essential, e
 
 
 def test_inflation_of_the_month_compounds_to_the_years():
-    assert (1 + float(budget_numbers(inputs(conditions={"inflation": 0.02}))["spending.inflation"])) ** 12 == pytest.approx(1.02, rel=1e-6)
-    assert budget_numbers(inputs(conditions={"inflation": 0.0}))["spending.inflation"] == 0
+    assert (1 + float(numbers(inputs(conditions={"inflation": 0.02}))["spending.inflation"])) ** 12 == pytest.approx(1.02, rel=1e-6)
+    assert numbers(inputs(conditions={"inflation": 0.0}))["spending.inflation"] == 0
 
 
 def test_buffers_are_lognormal_around_their_segments_median(people):

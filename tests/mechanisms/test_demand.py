@@ -34,7 +34,10 @@ def test_drive_rises_with_need_impulse_and_trust(thin, impulsive, trust, more):
 def test_the_dormant_enter_and_who_leaves_never_comes_back():
     got = lived(
         enter_market,
-        {"market": [DORMANT, DORMANT, IN_MARKET, IN_MARKET, LEFT, DORMANT], "leaving": [0, 0, 0, 1, 0, 1], "draw.demand": [0.1, 0.9, 0.1, 0.1, 0.1, 0.1]},
+        {
+            "market": [DORMANT, DORMANT, IN_MARKET, IN_MARKET, LEFT, DORMANT], "leaving": [0, 0, 0, 1, 0, 1],
+            "draw.demand": [0.1, 0.9, 0.1, 0.1, 0.1, 0.1],
+        },
         {"demand.activation": 0.5},
     )
     assert got.market.tolist() == [IN_MARKET, DORMANT, IN_MARKET, LEFT, LEFT, LEFT]

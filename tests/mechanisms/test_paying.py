@@ -59,7 +59,9 @@ def test_late_fees_are_paid_last_and_only_out_of_what_is_left():
 @settings(max_examples=60)
 def test_nobody_pays_more_than_is_at_hand_or_asked(asked, fees, at_due, more, willing, aware):
     at_catch = at_due + more
-    got = paid(account__asked=asked, account__due=asked, account__fees_due=fees, at_due=at_due, at_catch=at_catch, willing=willing, aware=aware)
+    got = paid(
+        account__asked=asked, account__due=asked, account__fees_due=fees, at_due=at_due, at_catch=at_catch, willing=willing, aware=aware
+    )
     total = int(got.account_paid_due[0]) + int(got.account_paid_catch_up[0])
     assert 0 <= total <= min(asked + fees, at_catch * 100 + 1)
     assert got.at_catch[0] == pytest.approx(at_catch - total / 100, abs=0.01)
@@ -90,13 +92,15 @@ def test_the_bill_is_the_instalment_and_what_is_overdue_and_adds_up_over_account
 
 
 def test_a_borrower_looks_at_the_worst_account_and_at_every_contact():
-    got = lived(look, {"worst": [0, 3, 1], "account.missed": [2, 1, 1], "contacts": [ATTEMPTED, 0, 0], "account.contacted": [REACHED, 0, 1]})
+    got = lived(
+        look, {"worst": [0, 3, 1], "account.missed": [2, 1, 1], "contacts": [ATTEMPTED, 0, 0], "account.contacted": [REACHED, 0, ATTEMPTED]}
+    )
     assert got.worst.tolist() == [2, 3, 1]
     assert got.contacts.tolist() == [ATTEMPTED | REACHED, 0, ATTEMPTED]
 
 
 def test_a_month_begins_with_nothing_asked_or_paid():
-    dirty = {name: 7 for name in ("asked", "paid", "refinanced", "worst", "contacts", "open_slots", "leaving")}
+    dirty = dict.fromkeys(("asked", "paid", "refinanced", "worst", "contacts", "open_slots", "leaving"), 7)
     got = lived(begin, dirty)
     assert all(getattr(got, name)[0] == 0 for name in dirty)
 

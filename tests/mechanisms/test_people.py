@@ -67,7 +67,10 @@ def test_attention_is_shifted_by_segment(people):
         assert np.median(log_odds(people.attentive[people.segment == k])) == pytest.approx(expected, abs=0.05)
 
 
-@pytest.mark.parametrize(("one", "other", "sign"), [("literacy", "willingness", 1), ("literacy", "impulsive", -1), ("attentive", "impulsive", -1)])
+SHARED = [("literacy", "willingness", 1), ("literacy", "impulsive", -1), ("attentive", "impulsive", -1)]
+
+
+@pytest.mark.parametrize(("one", "other", "sign"), SHARED)
 def test_traits_share_prudence(people, one, other, sign):
     def z(name):
         column = people[name]

@@ -64,8 +64,8 @@ def test_a_rival_refinances_what_savings_do_not_cover():
 @pytest.mark.parametrize(
     "otherwise",
     [
-        {"account.state": CHARGED_OFF}, {"account.state": CLOSED}, {"account.missed": 1}, {"account.overdue": 1}, {"account.paid_due": 99_99},
-        {"account.fees_due": 1}, {"account.asked": 0},
+        {"account.state": CHARGED_OFF}, {"account.state": CLOSED}, {"account.missed": 1}, {"account.overdue": 1},
+        {"account.paid_due": 99_99}, {"account.fees_due": 1}, {"account.asked": 0},
     ],
 )
 def test_only_in_good_standing(otherwise):

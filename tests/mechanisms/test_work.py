@@ -25,7 +25,9 @@ HAZARDS = {
 
 
 def test_a_spell_counts_months_in_a_state_and_begins_anew_at_a_change():
-    got = lived(work, {"employed": [1, 1, 0, 0, 1], "spell": [5, 5, 5, 5, 600], "job_risk": 1.0, "draw.job": [0.5, 0.01, 0.5, 0.1, 0.5]}, HAZARDS)
+    got = lived(
+        work, {"employed": [1, 1, 0, 0, 1], "spell": [5, 5, 5, 5, 600], "job_risk": 1.0, "draw.job": [0.5, 0.01, 0.5, 0.1, 0.5]}, HAZARDS
+    )
     assert got.employed.tolist() == [1, 0, 0, 1, 1]
     assert got.spell.tolist() == [6, 0, 6, 0, 600]
 
