@@ -91,13 +91,14 @@ def kernel(function: F) -> F:
 # --------------------------------------------------------------------------------------------- what code depends on
 
 
-def global_names(code: CodeType) -> set[str]:
+@lru_cache(maxsize=None)
+def global_names(code: CodeType) -> frozenset[str]:
     """Names that the code looks up outside itself, inner functions included."""
     names = {x.argval for x in dis.get_instructions(code) if x.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             names |= global_names(constant)
-    return names
+    return frozenset(names)
 
 
 def uses(function: Any, rules: frozenset[Rule], seen: frozenset[int] = frozenset()) -> bool:
