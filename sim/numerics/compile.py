@@ -20,7 +20,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, ClassVar, TypeVar
@@ -91,7 +91,7 @@ def kernel(function: F) -> F:
 # --------------------------------------------------------------------------------------------- what code depends on
 
 
-@lru_cache(maxsize=None)
+@cache
 def global_names(code: CodeType) -> frozenset[str]:
     """Names that the code looks up outside itself, inner functions included."""
     names = {x.argval for x in dis.get_instructions(code) if x.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
