@@ -1,5 +1,7 @@
 """A researcher's own rule takes the place of a default one, in both modes; what does not fit is refused by its name."""
 
+from types import FunctionType
+
 import numpy as np
 import pytest
 from numba import float32
@@ -35,6 +37,26 @@ def test_the_default_given_as_a_rule_changes_no_bit_in_either_mode():
     same = {"willingness": willingness, "job": job.py_func}
     digests = {final_columns_digest(finished(**kw)) for kw in ({}, {"rules": same}, {"rules": same, "mode": "objects"})}
     assert len(digests) == 1
+
+
+def test_every_rule_may_be_replaced_by_a_copy_of_itself_without_changing_a_bit():
+    def copy(f):
+        return FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, f.__closure__)
+
+    copies = {name: copy(rule.py_func) for name, rule in replaceable().items()}
+    assert len(copies) > 30
+    a, b = finished(), finished(rules=copies)
+    assert {old.name for old in b.engine.swaps} == set(copies)
+    assert final_columns_digest(a) == final_columns_digest(b)
+    assert a.rows == b.rows
+
+
+def test_a_rule_may_build_on_the_default_that_it_replaces():
+    def firmer(lasting, trust, trust_effect, access, missed, arrears_effect, push, noise):
+        return willingness(lasting, trust, trust_effect, access, missed, arrears_effect, push, noise) - float32(1)
+
+    refused = [sum(r["missed_will_not_pay"] for r in finished(**kw).rows) for kw in ({}, {"rules": {"willingness": firmer}})]
+    assert refused[1] > refused[0]
 
 
 def test_what_does_not_fit_is_refused_by_name():

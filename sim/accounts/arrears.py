@@ -239,6 +239,8 @@ def age(b: Block, p: Numbers) -> None:
         elif after == 0 and non_accrual:
             mark &= uint8(255 - NON_ACCRUAL)
             b.account.memo_interest[i] = 0
+            for q in range(RING):  # what is left unpaid within the tolerance is income again
+                b.count.accrued[0] += b.account.ring[16 * i + q]
         if after == 0 and before > 0:
             b.count.cures[0] += 1
             b.account.cured[i] = np.int16(p.month)

@@ -112,7 +112,15 @@ class Memory:
         return self.words(at // LANES)[at % LANES]
 
     def find(self, name: str, step: Step) -> Place:
-        """The place of a column, by the name that a phase gives it."""
+        """The place of a column, by the name that a phase gives it; KeyError with the step's name where there is none."""
+        try:
+            return self._find(name, step)
+        except KeyError as error:
+            if "draw." in name:  # says itself which events there are
+                raise KeyError(f"{step.label}: {error.args[0]}") from None
+            raise KeyError(f"{step.label} names the column '{name}', which nothing declares") from None
+
+    def _find(self, name: str, step: Step) -> Place:
         head, _, rest = name.partition(".")
         slot = step.slot if step.slot is not None else step.desk
         if head == "draw":
@@ -120,7 +128,7 @@ class Memory:
         if head == "account" and step.slot is not None:
             if rest.startswith("draw."):
                 return Place(self.event_words(rest.removeprefix("draw."), step.slot), 0)
-            return self._column(rest, self.population.accounts[step.slot], self.account_scratch[step.slot], step, name)
+            return self._column(rest, self.population.accounts[step.slot], self.account_scratch[step.slot])
         if head == "whole":
             column, _, inner = rest.partition(".")
             if column == "account" and slot is not None:
@@ -141,7 +149,7 @@ class Memory:
             return Place(self.tables[f"terms.{step.desk}.{rest}"], 0)
         if name in ("d0", "d1", "d2", "d3"):
             return Place(self.words(int(step.numbers["call"]))[int(name[1])], 0)
-        return self._column(name, self.population.household, self.scratch, step, name)
+        return self._column(name, self.population.household, self.scratch)
 
     def find_on_desk(self, name: str, step: Step) -> Place:
         """The same where the rows of a block are a desk's applications."""
@@ -151,10 +159,8 @@ class Memory:
         return place
 
     @staticmethod
-    def _column(name: str, kept: Table, scratch: Table, step: Step, full: str) -> Place:
+    def _column(name: str, kept: Table, scratch: Table) -> Place:
         if name in kept:
             array = kept[name]
             return Place(array.reshape(-1), array.strides[0])
-        if name in scratch:
-            return Place(scratch[name], 0)
-        raise KeyError(f"{step.label} names the column '{full}', which nothing declares")
+        return Place(scratch[name], 0)

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, ClassVar, TypeVar
@@ -91,13 +91,14 @@ def kernel(function: F) -> F:
 # --------------------------------------------------------------------------------------------- what code depends on
 
 
-def global_names(code: CodeType) -> set[str]:
+@cache
+def global_names(code: CodeType) -> frozenset[str]:
     """Names that the code looks up outside itself, inner functions included."""
     names = {x.argval for x in dis.get_instructions(code) if x.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             names |= global_names(constant)
-    return names
+    return frozenset(names)
 
 
 def uses(function: Any, rules: frozenset[Rule], seen: frozenset[int] = frozenset()) -> bool:
@@ -123,9 +124,9 @@ def _digest(f: Any, swaps: Swaps, seen: dict[int, str]) -> str:
 
     def value(name: str, v: Any) -> None:
         h.update(f"{name}=".encode())
-        if isinstance(v, Rule):
-            v = swaps.get(v, v)
-        if callable(getattr(v, "py_func", None)):
+        if isinstance(v, Rule) and v in swaps:
+            h.update(digest(swaps[v]).encode())
+        elif callable(getattr(v, "py_func", None)):
             h.update(_digest(v.py_func, swaps, seen).encode())
         elif isinstance(v, FunctionType):
             h.update(_digest(v, swaps, seen).encode())
@@ -173,12 +174,15 @@ _dispatchers: dict[tuple[Any, ...], Any] = {}
 
 
 def link(function: Any, swaps: Swaps = NO_SWAPS) -> FunctionType:
-    """The function with compiled rules behind the names that it uses, replaced ones in their place."""
+    """The function with compiled rules behind the names that it uses, replaced ones in their place.
+
+    A replacement calls the rules that it names as they stand: it may build on the very default that it replaces.
+    """
     f = getattr(function, "py_func", function)
     named = {name: f.__globals__[name] for name in global_names(f.__code__) if name in f.__globals__}
     for name, value in named.items():
         if isinstance(value, Rule):
-            named[name] = dispatcher(swaps.get(value, value), swaps)
+            named[name] = dispatcher(swaps[value]) if value in swaps else dispatcher(value, swaps)
         elif isinstance(value, Compiled):
             named[name] = dispatcher(value, swaps)
     named["__builtins__"] = builtins
@@ -226,10 +230,10 @@ def cache_directory() -> Path | None:
 
 @lru_cache(maxsize=1)
 def _toolchain() -> str:
-    """What turns code into machine code, besides the code itself."""
+    """What turns code into machine code, besides the code itself, and how it is kept."""
     import numba
 
-    return hashlib.sha256(f"{numba.__version__} {sys.version}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"{numba.__version__} {sys.version} under a checksum".encode()).hexdigest()[:8]
 
 
 def keep(made: Any, function: Compiled, swaps: Swaps = NO_SWAPS, lowering: str = "") -> None:

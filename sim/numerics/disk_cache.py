@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import pickle
 import warnings
 from pathlib import Path
 from typing import Any
 
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, _CacheLocator
 
 
 class _Locator(_CacheLocator):
@@ -39,18 +41,31 @@ class _Impl(CompileResultCacheImpl):
         self._filename_base = f"{py_func.__name__}-{locator.key}"
 
 
+class _Files(IndexDataCacheFile):
+    """Machine code under a checksum: a byte that rotted in it would otherwise run."""
+
+    def _save_data(self, name: str, data: Any) -> None:
+        dumped = self._dump(data)
+        with self._open_for_write(self._data_path(name)) as file:
+            file.write(hashlib.sha256(dumped).digest() + dumped)
+
+    def _load_data(self, name: str) -> Any:
+        kept = Path(self._data_path(name)).read_bytes()
+        if hashlib.sha256(kept[32:]).digest() != kept[:32]:
+            raise ValueError("checksum")
+        return pickle.loads(kept[32:])
+
+
 class DiskCache(FunctionCache):
     """Machine code of one function. A damaged file is thrown away with a warning and the code compiled again."""
 
     def __init__(self, py_func: Any, directory: Path, key: str) -> None:
-        from numba.core.caching import IndexDataCacheFile
-
         self._name = repr(py_func)
         self._py_func = py_func
         self._impl = _Impl(py_func, _Locator(directory, key))
         self._cache_path = str(directory)
         self._source_stamp, self._key = key, key
-        self._cache_file = IndexDataCacheFile(cache_path=self._cache_path, filename_base=self._impl.filename_base, source_stamp=key)
+        self._cache_file = _Files(cache_path=self._cache_path, filename_base=self._impl.filename_base, source_stamp=key)
         self.enable()
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:

@@ -1,0 +1,291 @@
+"""Phases over blocks: values as numpy has them, whatever the block, the offset and the number of threads; refusals by name."""
+
+import numpy as np
+import pytest
+from numpy import float32, int64
+
+from sim.engine.columns import LIMIT, Column, Table, padded
+from sim.engine.declare import Counter
+from sim.engine.draws import EVENTS
+from sim.engine.engine import Engine
+from sim.engine.memory import Layout, Population
+from sim.engine.plan import Place, Plan, Step, names_of
+from sim.numerics.compile import Rule, phase, rule
+from sim.numerics.philox import keys, words
+
+
+@rule
+def wave(x, by):
+    return x * by - float32(0.25) * x * x
+
+
+@phase
+def prepare(b, p):
+    for i in range(b.n):
+        b.half[i] = b.x[i] * float32(0.5) + p.deep.shift
+
+
+@phase
+def transform(b, p):
+    for i in range(b.n):
+        b.y[i] = wave(b.half[i], p.by) + float32(b.k[i])
+
+
+@phase
+def add(b, p):
+    for i in range(b.n):
+        b.count.total[0] += int64(b.k[i])
+        b.count.rows[0] += 1
+
+
+@phase
+def throw(b, p):
+    for i in range(b.n):
+        b.luck[i] = b.draw.job[i]
+
+
+COLUMNS = (
+    Column("x", "f4", "ratio", "given"), Column("k", "i4", "count", "given"), Column("y", "f4", "ratio", "made"),
+    Column("luck", "u4", "words", "thrown"),
+)
+LAYOUT = Layout(
+    scratch=(Column("half", "f4", "ratio", "passed on"),), account_scratch=(), desk=(), vintages=(),
+    counters=(Counter("total", "", scope="borrower"), Counter("rows", "", scope="borrower")),
+)
+VALUES = {"by": np.float32(1.5), "deep.shift": np.float32(0.1)}
+STEPS = (Step(prepare), Step(transform), Step(add), Step(throw))
+SEED = keys(11)
+
+
+def population(n):
+    table = Table(COLUMNS, n)
+    rng = np.random.default_rng(n)
+    table.x[:], table.k[:] = rng.normal(size=n), rng.integers(-1000, 1000, n)
+    return Population(table, ())
+
+
+def expected(table):
+    half = table.x * np.float32(0.5) + np.float32(0.1)
+    return half * np.float32(1.5) - np.float32(0.25) * half * half + table.k.astype(np.float32)
+
+
+def engine_for(n, threads=1, swaps=None):
+    people = population(n)
+    return people.household, Engine(people, LAYOUT, SEED, 3, 0, threads, swaps or {})
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, LIMIT // 2 - 1, LIMIT // 2, LIMIT // 2 + 1, LIMIT - 1, LIMIT, LIMIT + 1, 2 * LIMIT + 3])
+def test_values_and_sums_are_those_of_numpy_around_every_size_of_a_block(n):
+    table, engine = engine_for(n)
+    plan = engine.plan(STEPS)
+    engine.load(plan, VALUES, 4)
+    engine.run(plan)
+    np.testing.assert_allclose(table.y, expected(table), rtol=1e-6, atol=1e-5)
+    assert (engine.counts().total, engine.counts().rows) == (int(table.k.sum()), n)
+    for row in {0, n // 2, n - 1}:
+        assert table.luck[row] == words(row, 4, EVENTS["job"] // 4, *SEED)[EVENTS["job"] % 4]
+    # nothing is written behind the last row
+    assert not table.y.base[n:].any()
+    assert not table.luck.base[n:].any()
+
+
+def test_neither_the_block_nor_the_offset_nor_the_threads_change_a_bit():
+    n = 3 * LIMIT + 5
+    table, engine = engine_for(n)
+    plan = engine.plan(STEPS)
+    engine.load(plan, VALUES, 4)
+    engine.run(plan)
+    y, luck, total = table.y.copy(), table.luck.copy(), engine.counts().total
+    for block in (1, 3, 512, LIMIT):
+        for cut in (0, 1, 700):
+            engine.clear_month()
+            table.y[:], table.luck[:] = 0, 0
+            plan.run(0, 0, cut, block)
+            plan.run(0, cut, n, block)
+            np.testing.assert_array_equal(table.y, y)
+            np.testing.assert_array_equal(table.luck, luck)
+            assert engine.counts().total == total
+    for threads in (2, 4):
+        other, team = engine_for(n, threads)
+        plan = team.plan(STEPS)
+        team.load(plan, VALUES, 4)
+        team.run(plan)
+        np.testing.assert_array_equal(other.y, y)
+        np.testing.assert_array_equal(other.luck, luck)
+        assert team.counts().total == total
+        team.close()
+
+
+def test_one_row_alone_gets_what_it_gets_among_all():
+    table, engine = engine_for(100)
+    plan = engine.plan(STEPS)
+    engine.load(plan, VALUES, 4)
+    engine.run(plan)
+    y, luck = table.y.copy(), table.luck.copy()
+    table.y[:], table.luck[:] = 0, 0
+    engine.run_row(plan, 42)
+    assert (table.y[42], table.luck[42]) == (y[42], luck[42])
+    assert np.count_nonzero(table.y) == 1
+
+
+def test_numbers_are_taken_over_month_by_month():
+    table, engine = engine_for(10)
+    plan = engine.plan([Step(prepare), Step(transform)])
+    for shift in (0.1, 0.7):
+        engine.load(plan, VALUES | {"deep.shift": np.float32(shift)}, 1)
+        engine.run(plan)
+        half = table.x * np.float32(0.5) + np.float32(shift)
+        np.testing.assert_allclose(table.y, half * np.float32(1.5) - np.float32(0.25) * half * half + table.k, rtol=1e-6, atol=1e-5)
+
+
+def test_a_steps_own_numbers_come_before_the_months():
+    table, engine = engine_for(10)
+    plan = engine.plan([Step(prepare, numbers={"deep.shift": np.float32(3)}), Step(transform)])
+    engine.load(plan, VALUES, 1)
+    engine.run(plan)
+    half = table.x * np.float32(0.5) + np.float32(3)
+    np.testing.assert_allclose(table.y, half * np.float32(1.5) - np.float32(0.25) * half * half + table.k, rtol=1e-6, atol=1e-5)
+
+
+def test_a_replaced_rule_changes_the_phase_that_names_it():
+    def flat(x, by):
+        return by
+
+    table, engine = engine_for(10, swaps={wave: Rule(flat)})
+    plan = engine.plan([Step(prepare), Step(transform)])
+    engine.load(plan, VALUES, 1)
+    engine.run(plan)
+    np.testing.assert_array_equal(table.y, np.float32(1.5) + table.k.astype(np.float32))
+
+
+def test_the_months_draws_are_made_once_for_all_phases_that_use_them():
+    _, engine = engine_for(10)
+    twice = engine.plan([Step(throw), Step(throw), Step(prepare)])
+    assert [step.phase.name for step in twice.steps] == ["draw", "throw", "throw", "prepare"]
+    assert [step.phase.name for step in engine.plan([Step(prepare)]).steps] == ["prepare"]
+
+
+# ------------------------------------------------------------------------------------------------------------- refusals
+
+
+@phase
+def reads_mystery(b, p):
+    for i in range(b.n):
+        b.y[i] = b.mystery[i]
+
+
+@phase
+def throws_mystery(b, p):
+    for i in range(b.n):
+        b.luck[i] = b.draw.mystery[i]
+
+
+@phase
+def names_mystery(b, p):
+    for i in range(b.n):
+        b.y[i] = p.deep.mystery
+
+
+@phase
+def three(b, p, q):
+    b.y[0] = 1
+
+
+@phase
+def wrong(b, p):
+    for i in range(b.n):
+        b.y[i] = "word"
+
+
+@phase
+def fails(b, p):
+    for i in range(b.n):
+        if b.k[i] < 0:
+            raise ValueError("negative")
+
+
+def test_what_nothing_declares_is_refused_with_the_steps_name():
+    _, engine = engine_for(10)
+    with pytest.raises(KeyError, match="reads_mystery names the column 'mystery', which nothing declares"):
+        engine.load(engine.plan([Step(reads_mystery)]), VALUES, 1)
+    with pytest.raises(KeyError, match=r"names_mystery names the number deep.mystery, which nothing gives"):
+        engine.load(engine.plan([Step(names_mystery)]), VALUES, 1)
+    with pytest.raises(KeyError, match="there is no random event 'mystery'"):
+        engine.plan([Step(throws_mystery)])
+
+
+def test_a_phase_takes_a_block_and_numbers():
+    _, engine = engine_for(10)
+    with pytest.raises(TypeError, match=r"phase three takes \(b, p\), not \(b, p, q\)"):
+        engine.plan([Step(three)])
+
+
+def test_what_does_not_compile_is_refused_by_the_phases_name():
+    _, engine = engine_for(10)
+    with pytest.raises(TypeError, match="phase 'wrong' does not compile"):
+        engine.load(engine.plan([Step(wrong)]), VALUES, 1)
+
+
+def test_a_number_that_changes_its_type_is_refused():
+    _, engine = engine_for(10)
+    plan = engine.plan([Step(prepare), Step(transform)])
+    engine.load(plan, VALUES, 1)
+    with pytest.raises(TypeError, match=r"transform: by is a float64 now and was compiled as a float32"):
+        engine.load(plan, VALUES | {"by": 1.5}, 2)
+    with pytest.raises(TypeError, match=r"prepare: deep.shift is a int64 now"):
+        engine.load(plan, VALUES | {"deep.shift": 1}, 2)
+
+
+@phase
+def mixes(b, p):
+    for i in range(b.n):
+        b.one[i] = b.other[i] + float32(1)
+
+
+@pytest.mark.parametrize("start", [0, 1, 9])
+def test_two_names_for_one_memory_are_refused(start):
+    memory = padded(10, "f4")
+    held = {"one": memory, "other": memory[start:]}
+    plan = Plan([Step(mixes, slot=1)], [lambda name, step: Place(held[name], 4)])
+    with pytest.raises(TypeError, match=r"mixes\[1\]: '(one|other)' and '(one|other)' share memory; a phase names every column once"):
+        plan.load({})
+
+
+def test_neighbours_in_one_memory_are_no_overlap():
+    memory = padded(20, "f4")
+    held = {"one": memory[:10], "other": memory[10:]}
+    plan = Plan([Step(mixes)], [lambda name, step: Place(held[name], 4)])
+    plan.load({})
+    plan.run(0, 0, 10, 10)
+    assert memory.tolist() == [1.0] * 10 + [0.0] * 10
+
+
+def test_a_phase_that_fails_is_named():
+    table, engine = engine_for(10)
+    plan = engine.plan([Step(prepare), Step(fails)])
+    engine.load(plan, VALUES, 1)
+    table.k[:] = 1
+    engine.run(plan)
+    table.k[7] = -1
+    with pytest.raises(RuntimeError, match="phase fails failed"):
+        engine.run(plan)
+
+
+def test_a_step_is_labelled_by_its_slot_and_its_desk():
+    assert Step(prepare).label == "prepare"
+    assert Step(prepare, slot=1).label == "prepare[1]"
+    assert Step(prepare, slot=0, desk=1).label == "prepare[0, 1]"
+
+
+def test_a_products_number_is_that_of_the_steps_product():
+    values = {"product.0.flat": 0, "product.1.flat": 1, "month": 7}
+    assert [Step(prepare, slot=k).value("product.flat", values) for k in (0, 1)] == [0, 1]
+    assert Step(prepare, desk=1).value("product.flat", values) == 1
+    assert Step(prepare, slot=0, desk=1).value("product.flat", values) == 0  # the slot is looked up, the desk asked for
+    assert Step(prepare, slot=0).value("month", values) == 7
+    with pytest.raises(KeyError, match=r"product\.flat"):
+        Step(prepare).value("product.flat", values)
+
+
+def test_names_of_a_phase_are_columns_and_numbers():
+    assert names_of(transform) == (("half", "k", "y"), ("by",))
