@@ -18,7 +18,7 @@ from sim.numerics.philox import Event, philox
 
 LANES = 4  # events to a call
 PRODUCT_CALLS = 1 << 16  # calls between one product's events and the next one's
-_OUTSIDE = 1 << 24  # first call of mechanisms from outside the package
+_OUTSIDE, _CALLS = 1 << 24, 16  # first call of mechanisms from outside the package, and calls of each
 
 EVENTS: dict[str, int] = {event.name.lower(): int(event) for event in Event}
 
@@ -33,8 +33,11 @@ def address(event: str, product: int = 0, own: Mapping[str, int] | None = None) 
 
 def outside_addresses(mechanism: str, events: Iterable[str]) -> dict[str, int]:
     """Addresses of the events of a mechanism from outside: four to a call, from a call that its name gives."""
-    first = _OUTSIDE + (zlib.crc32(mechanism.encode()) & 0xFFFF) * 16
-    return {event: LANES * first + k for k, event in enumerate(events)}
+    first = _OUTSIDE + (zlib.crc32(mechanism.encode()) & 0xFFFF) * _CALLS
+    addresses = {event: LANES * first + k for k, event in enumerate(events)}
+    if len(addresses) > LANES * _CALLS:
+        raise ValueError(f"mechanism '{mechanism}' names {len(addresses)} events; there is room for {LANES * _CALLS}")
+    return addresses
 
 
 @phase

@@ -26,6 +26,8 @@ class Spending(Section):
         description="essential spending over permanent income, mean across borrowers, rent and secured debts included"
     )
     essential_spread: NonNegative = Field(description="standard deviation of the essential share")
+    essential_least: Share = Field(description="lowest essential share of any borrower")
+    essential_most: Share = Field(description="highest essential share of any borrower")
     discretionary_share: Share = Field(description="discretionary spending over permanent income that a borrower prefers")
     impulsive_extra: NonNegative = Field(description="relative extra discretionary spending of the most impulsive borrower")
     compression: Share = Field(description="share of discretionary spending that can be cut in the month when money is short")
@@ -39,6 +41,7 @@ class Savings(Section):
     buffer_spread: NonNegative = Field(description="standard deviation of the log buffer")
     rebuild_speed: Share = Field(description="share of a missing buffer that is saved out of discretionary spending each month")
     spend_down: Share = Field(description="share of savings above the buffer that is spent each month")
+    jobless_share: Share = Field(description="savings of those without a job at the start, over those of others alike")
 
 
 @rule
@@ -83,7 +86,8 @@ def sample_habits(b: Block, p: Numbers) -> None:
         level = by_segment(b.segment[i], p.segments.buffer_factor_0, p.segments.buffer_factor_1, p.segments.buffer_factor_2)
         b.buffer[i] = p.savings.buffer_months * level * exp32(p.savings.buffer_spread * z)
         z = normal32(unit32(b.draw.sample_essential[i]))
-        b.essential_share[i] = clamp32(p.spending.essential_share + p.spending.essential_spread * z, f(0.1), f(0.95))
+        share = p.spending.essential_share + p.spending.essential_spread * z
+        b.essential_share[i] = clamp32(share, p.spending.essential_least, p.spending.essential_most)
 
 
 @phase
@@ -92,7 +96,8 @@ def sample_savings(b: Block, p: Numbers) -> None:
     for i in range(b.n):
         living = b.essential_share[i] * b.permanent[i] * p.spending.lag
         b.essential[i] = living
-        b.cash[i] = (f(2) * unit32(b.draw.sample_savings[i]) * b.buffer[i] * living) * (f(1) if b.employed[i] != U0 else f(0.4))
+        without = f(1) if b.employed[i] != U0 else p.savings.jobless_share
+        b.cash[i] = (f(2) * unit32(b.draw.sample_savings[i]) * b.buffer[i] * living) * without
 
 
 @phase
@@ -123,7 +128,7 @@ def find_money(b: Block, p: Numbers) -> None:
         floor = b.essential[i] + (f(1) - compression) * b.wanted[i]
         owed = f(b.asked[i]) * p.money.major
         short = floor + b.expense[i] + b.other_due[i] + owed - b.cash[i] - b.income[i]
-        room = outside_room(b.other_target[i], b.permanent[i], b.other_balance[i])
+        room = outside_room(b.other_target[i], b.permanent[i], b.other_balance[i], p.other_debts.limit)
         loan = outside_loan(short, p.other_debts.ease, room)
         first = b.other_first[i] != U0
         paid_by_due = b.payday[i] <= b.due_day[i]
@@ -150,7 +155,7 @@ def settle(b: Block, p: Numbers) -> None:
         )
         b.cash[i] = max(f(0), wealth - spend)
         owed = b.other_balance[i] * (f(1) + p.other_debts.monthly_interest) - to_others + b.borrowed[i] + b.refinanced[i]
-        b.other_balance[i] = drifting_debt(owed, b.other_target[i] * b.permanent[i])
+        b.other_balance[i] = drifting_debt(owed, b.other_target[i] * b.permanent[i], p.other_debts.drift)
 
 
 def numbers(m: MonthInputs) -> Values:

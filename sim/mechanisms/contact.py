@@ -33,6 +33,8 @@ class Contact(Section):
     )
     arrears_decay: Share = Field(description="relative loss of contact effect per missed instalment")
     saturation: Share = Field(description="relative loss of contact effect at full saturation by earlier contacts")
+    memory_gain: Share = Field(description="saturation that a month with an attempted contact adds, share of full saturation")
+    memory_loss: Share = Field(description="share of saturation that fades each month")
     complaint: Share = Field(description="chance of a complaint per harsh contact at full harshness")
 
 
@@ -50,11 +52,11 @@ def help_to_plan(plan_effect: Any, harshness: Any, effect: Any) -> Any:
 
 
 @rule
-def next_saturation(saturation: Any, attempted: Any) -> Any:
-    """Memory of contacts, 0 to 255: a quarter fades each month, an attempted contact adds to it."""
+def next_saturation(saturation: Any, attempted: Any, gain: Any, loss: Any) -> Any:
+    """Memory of contacts, 0 to 255: a share fades each month, an attempted contact adds to it."""
     s = int32(saturation)
-    s = int32(s - int32(s >> int32(2))) + (int32(48) if attempted else int32(0))
-    return uint8(min(int32(s), int32(255)))
+    s = int32(int32(s - int32(f(s) * loss)) + (int32(f(255) * gain + f(0.5)) if attempted else int32(0)))
+    return uint8(min(s, int32(255)))
 
 
 @phase
@@ -78,7 +80,9 @@ def be_contacted(b: Block, p: Numbers) -> None:
 def remember_contacts(b: Block, p: Numbers) -> None:
     """The memory of contacts fades, this month's is added."""
     for i in range(b.n):
-        b.saturation[i] = next_saturation(b.saturation[i], (b.contacts[i] & _ATTEMPTED) != U0)
+        b.saturation[i] = next_saturation(
+            b.saturation[i], (b.contacts[i] & _ATTEMPTED) != U0, p.contact.memory_gain, p.contact.memory_loss
+        )
 
 
 def numbers(m: MonthInputs) -> Values:

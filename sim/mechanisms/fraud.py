@@ -18,4 +18,6 @@ def numbers(m: MonthInputs) -> Values:
     return {"fraud.attempted": np.float32(m.profile.fraud.share * m.gain.fraud)}
 
 
-MECHANISM = Mechanism(name="fraud", sections={"fraud": Fraud}, switches=(Switch("fraud", "loans taken without intent to repay"),), numbers=numbers)
+MECHANISM = Mechanism(
+    name="fraud", sections={"fraud": Fraud}, switches=(Switch("fraud", "loans taken without intent to repay"),), numbers=numbers,
+)

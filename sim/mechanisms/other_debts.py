@@ -9,7 +9,7 @@ from numpy import float32 as f
 from numpy import uint8
 from pydantic import Field
 
-from sim.config.fields import Rate, Section, Share
+from sim.config.fields import Multiple, Rate, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.plan import Block, Numbers
@@ -24,6 +24,8 @@ class OtherDebts(Section):
     payment_share: Share = Field(description="monthly payment over balance elsewhere")
     rollover: Share = Field(description="share of a shortfall that other lenders refinance when outside credit is at 100 %")
     paid_first: Share = Field(description="share of borrowers who pay other unsecured lenders before us, before contacts")
+    limit: Multiple = Field(description="debt up to which other lenders refinance, over the debt aimed for")
+    drift: Share = Field(description="share of the distance to the debt aimed for that is made up each month")
 
 
 @rule
@@ -39,15 +41,15 @@ def outside_loan(short: Any, easiness: Any, room: Any) -> Any:
 
 
 @rule
-def outside_room(target: Any, permanent: Any, balance: Any) -> Any:
-    """What other lenders still grant: up to half more than the debt aimed for."""
-    return f(1.5) * target * permanent - balance
+def outside_room(target: Any, permanent: Any, balance: Any, limit: Any) -> Any:
+    """What other lenders still grant: up to a multiple of the debt aimed for."""
+    return limit * target * permanent - balance
 
 
 @rule
-def drifting_debt(owed: Any, aim: Any) -> Any:
+def drifting_debt(owed: Any, aim: Any, drift: Any) -> Any:
     """Debt elsewhere drifts to what the household aims for."""
-    return max(f(0), owed + f(0.05) * (aim - owed))
+    return max(f(0), owed + drift * (aim - owed))
 
 
 @phase

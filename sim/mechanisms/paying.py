@@ -147,7 +147,7 @@ MECHANISM = Mechanism(
         Column("paid", "f4", "minor units", "paid on all accounts"),
         Column("worst", "i4", "count", "missed instalments of the worst account"),
         Column("contacts", "u1", "bits", "contacts received on any account: attempted (1), reached (2)"),
-        Column("open_slots", "u1", "bits", "slots with an open account"),
+        Column("open_slots", "u1", "flag", "has an open account"),
     ),
     events=("sample_due_day", "sample_payday"),
     sample=(sample_days,),

@@ -52,6 +52,8 @@ class Work(Section):
     hours_cut_cyclicality: NonNegative = Field(
         description="rise of hours_cut_entry per unit rise of unemployment above its opening rate, relative (10 = tenfold at +100 %)"
     )
+    opening_risk_cap: Multiple = Field(description="highest relative risk to be without a job at the start")
+    opening_tenure: Multiple = Field(description="longest job at the start, over the longest spell without one")
     sectors: Annotated[list[Sector], Field(min_length=1, max_length=8)]
 
 
@@ -82,9 +84,9 @@ def sample_work(b: Block, p: Numbers) -> None:
 def sample_jobs(b: Block, p: Numbers) -> None:
     """Employed or not, and for how long."""
     for i in range(b.n):
-        has = unit32(b.draw.sample_employed[i]) >= p.work.unemployment * min(b.job_risk[i], f(3))
+        has = unit32(b.draw.sample_employed[i]) >= p.work.unemployment * min(b.job_risk[i], p.work.opening_risk_cap)
         b.employed[i] = U1 if has else U0
-        months = unit32(b.draw.sample_spell[i]) / max(p.work.finding_at_opening, f(0.02)) * (f(20) if has else f(1))
+        months = unit32(b.draw.sample_spell[i]) / max(p.work.finding_at_opening, f(0.02)) * (p.work.opening_tenure if has else f(1))
         b.spell[i] = np.int16(int32(min(f(120), months)))
 
 

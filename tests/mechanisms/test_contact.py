@@ -11,6 +11,8 @@ from tests.rows import POLICY, call, changed, inputs, lived
 
 SHARE = st.floats(0, 1, width=32)
 
+MEMORY = (0.188, 0.25)  # a contacted month adds 48 of 255, a quarter fades
+
 
 def test_the_effect_is_full_at_one_missed_instalment_and_fades_with_arrears_and_satiation():
     assert call(contact_effect, True, 1, 0.0, 0.22, 0.4, 1.0) == 1
@@ -38,23 +40,23 @@ def test_help_to_plan_frees_wishes_unless_it_is_harsh():
 
 
 def test_memory_fades_by_a_quarter_and_a_contact_adds_48():
-    assert call(next_saturation, np.uint8(100), False) == 75
-    assert call(next_saturation, np.uint8(100), True) == 123
-    assert call(next_saturation, np.uint8(255), True) == 240
-    assert call(next_saturation, np.uint8(0), False) == 0
+    assert call(next_saturation, np.uint8(100), False, *MEMORY) == 75
+    assert call(next_saturation, np.uint8(100), True, *MEMORY) == 123
+    assert call(next_saturation, np.uint8(255), True, *MEMORY) == 240
+    assert call(next_saturation, np.uint8(0), False, *MEMORY) == 0
 
 
 def test_memory_stays_a_byte_rises_with_what_it_was_and_settles():
     for attempted in (False, True):
-        after = [int(call(next_saturation, np.uint8(s), attempted)) for s in range(256)]
+        after = [int(call(next_saturation, np.uint8(s), attempted, *MEMORY)) for s in range(256)]
         assert after == sorted(after)
         assert 0 <= after[0] <= after[-1] <= 255
     s = np.uint8(0)
     for _ in range(60):
-        s = np.uint8(call(next_saturation, s, True))
+        s = np.uint8(call(next_saturation, s, True, *MEMORY))
     assert 189 <= s <= 195  # a quarter of it is what a contact adds
     for _ in range(60):
-        s = np.uint8(call(next_saturation, s, False))
+        s = np.uint8(call(next_saturation, s, False, *MEMORY))
     assert s <= 3
 
 

@@ -31,21 +31,21 @@ def test_a_shortfall_is_refinanced_in_part_and_within_the_room():
 
 
 def test_the_room_is_half_more_than_the_debt_aimed_for():
-    assert call(outside_room, 2.0, 1000.0, 1000.0) == 2000
-    assert call(outside_room, 2.0, 1000.0, 3000.0) == 0
-    assert call(outside_room, 0.0, 1000.0, 10.0) == -10
+    assert call(outside_room, 2.0, 1000.0, 1000.0, 1.5) == 2000
+    assert call(outside_room, 2.0, 1000.0, 3000.0, 1.5) == 0
+    assert call(outside_room, 0.0, 1000.0, 10.0, 1.5) == -10
 
 
 def test_debt_moves_a_twentieth_of_the_way_to_its_aim_and_is_never_negative():
-    assert call(drifting_debt, 1000.0, 2000.0) == pytest.approx(1050)
-    assert call(drifting_debt, 2000.0, 1000.0) == pytest.approx(1950)
-    assert call(drifting_debt, -500.0, 0.0) == 0
+    assert call(drifting_debt, 1000.0, 2000.0, 0.05) == pytest.approx(1050)
+    assert call(drifting_debt, 2000.0, 1000.0, 0.05) == pytest.approx(1950)
+    assert call(drifting_debt, -500.0, 0.0, 0.05) == 0
 
 
 @given(MONEY, MONEY)
 def test_debt_lies_between_where_it_was_and_its_aim(owed, aim):
     slack = 1e-3 + 1e-6 * max(owed, aim)
-    assert min(owed, aim) - slack <= call(drifting_debt, owed, aim) <= max(owed, aim) + slack
+    assert min(owed, aim) - slack <= call(drifting_debt, owed, aim, 0.05) <= max(owed, aim) + slack
 
 
 def test_refinancing_eases_with_outside_credit_and_ends_with_the_switch():
