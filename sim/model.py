@@ -104,7 +104,8 @@ class LendingModel(mesa.Model):
         script = resolved.scenario.script
         self.script = ScriptedLoan(script, self.policy, self.lender.minor) if script else None
         slots = len(self.lender.products)
-        self.population = empty_population(resolved.scenario.borrowers.count if script is None else 1, slots)
+        names = [product.name for product in self.lender.products]
+        self.population = empty_population(resolved.scenario.borrowers.count if script is None else 1, names)
         self.engine = Engine(
             self.population, layout(), self.keys, self.months + self.warm_up_months + 2, self.warm_up_months, threads, swaps_for(rules)
         )

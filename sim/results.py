@@ -47,7 +47,8 @@ def monthly_frame(rows: list[dict[str, Any]], minor_units: int) -> pd.DataFrame:
 
 def final_columns_digest(model: LendingModel) -> str:
     """sha256 over every column of the population at the end, by name, so that the order of declaration does not count."""
-    tables = {"household": model.population.household, **dict(zip(("loan", "plan"), model.population.accounts, strict=True))}
+    population = model.population
+    tables = {"household": population.household, **{f"account.{product}": a for product, a in population.by_product.items()}}
     named = {f"{group}.{name}": column for group, table in tables.items() for name, column in table.items()}
     digest = hashlib.sha256()
     for name in sorted(named):

@@ -8,7 +8,6 @@ import numpy as np
 
 from sim.funding.contract import FundingMarket
 from sim.funding.horizon import HORIZON, HorizonInputs, survival_months
-from sim.lender.pricing import annuity_factor
 
 if TYPE_CHECKING:
     from sim.economy.conditions import Conditions
@@ -33,7 +32,7 @@ def survival(model: LendingModel, lending: bool) -> tuple[int, bool]:
     left = [max(0.0, 1.0 - sum(due[:h]) / total) for h in range(1, HORIZON + 1)]
     kept, asked = (sum(x[k] for x in mem.collected_share[-3:]) for k in (0, 1))
     fallen, stock = (sum(x[k] for x in mem.fallen[-3:]) for k in (0, 1))
-    tenor = model.policy.underwriting.bands[0].tenor
+    terms = model.terms[model.lender.flagship]  # new loans are taken to be of the best band
     recent = mem.originations[-3:]
     return survival_months(
         HorizonInputs(
@@ -46,8 +45,8 @@ def survival(model: LendingModel, lending: bool) -> tuple[int, bool]:
             operating_cost=sum(mem.operating_cost[-3:]) // max(1, len(mem.operating_cost[-3:])),
             disbursements=sum(recent) // max(1, len(recent)),
             payout_share=sum(mem.payouts[-3:]) / sum(recent) if sum(recent) else 1.0,
-            new_instalment_factor=annuity_factor(max(0, int(model.terms[0].rate[0])), tenor),
-            new_tenor=tenor,
+            new_instalment_factor=float(terms.factor[0]),
+            new_tenor=int(terms.tenor[0]),
             amortisation=left,
         ),
         lending,
