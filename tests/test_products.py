@@ -150,6 +150,17 @@ def test_the_order_of_products_is_that_of_the_files(tmp_path):
     assert resolved.policy.products["cash_loan"].minimum == 700
 
 
+def test_a_product_of_another_method_takes_nothing_from_the_one_that_it_replaces(tmp_path):
+    whole = PHONE.replace("phone:", "cash_loan:")
+    resolved = load_scenario("baseline", policy(tmp_path, [whole]))
+    assert resolved.policy.products["cash_loan"].method == "flat_fee"
+    assert list(resolved.policy.products) == ["cash_loan", "instalment_plan"]
+    with pytest.raises(InputError) as caught:
+        load_scenario("baseline", policy(tmp_path, ["cash_loan: {method: flat_fee, tenor: 9}"]))
+    missing = {f.path.rpartition(".")[2] for f in caught.value.faults if "missing" in f.message}
+    assert missing == {"need", "offered", "minimum", "maximum", "monthly_fee"}
+
+
 def test_a_product_is_reached_from_the_command_line():
     resolved = load_scenario(
         "baseline", overrides=["policy.products.cash_loan.minimum=800",
