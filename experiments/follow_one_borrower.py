@@ -31,13 +31,13 @@ while model.month < model.months:
 # A view on a row: `model.borrowers[17].cash` is the very number that the compiled loops work on.
 
 # %%
-late = model.borrowers.select(np.asarray(model.borrowers.loan_missed) > 0)
+late = model.borrowers.select(np.asarray(model.borrowers.cash_loan_missed) > 0)
 print(f"{len(late)} borrowers are behind with their cash loan; their median savings are {late.agg('cash', np.median):,.0f},")
 print(f"against {model.borrowers.agg('cash', np.median):,.0f} among all. Jobless among them: {1 - late.agg('employed', np.mean):.0%}.")
 able = late.select(np.asarray(late.employed) == 1)
 someone = next(iter(able if len(able) else late))
 row = someone.borrower_id
-print(f"Borrower {row}: {'employed' if someone.employed else 'without a job'}, {someone.loan_missed} instalment(s) behind.")
+print(f"Borrower {row}: {'employed' if someone.employed else 'without a job'}, {someone.cash_loan_missed} instalment(s) behind.")
 
 # %% [markdown]
 # ## The same borrower, month by month

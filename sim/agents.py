@@ -15,21 +15,19 @@ from sim.engine.memory import Population
 if TYPE_CHECKING:
     from sim.model import LendingModel
 
-_PREFIX = {"loan_": 0, "plan_": 1}
-
-
 def column_of(population: Population, name: str) -> npt.NDArray[Any]:
-    """The column behind an attribute name: `income`, or `loan_principal` / `plan_missed` for an account's."""
+    """The column behind an attribute name: `income`, or for an account's the product's name first: `cash_loan_principal`."""
     if name in population.household:
         return population.household[name]
-    for prefix, slot in _PREFIX.items():
-        if name.startswith(prefix) and name[len(prefix) :] in population.accounts[slot]:
-            return population.accounts[slot][name[len(prefix) :]]
+    for product, account in population.by_product.items():
+        column = name.removeprefix(f"{product}_")
+        if column != name and column in account:
+            return account[column]
     raise AttributeError(f"a borrower has no attribute '{name}'; see model.borrowers.names")
 
 
 class Borrower(mesa.Agent):
-    """One borrower: `agent.income`, `agent.loan_principal`, `agent.step()`.
+    """One borrower: `agent.income`, `agent.cash_loan_principal`, `agent.step()`.
 
     Holds only the model and the row; equal to any other view on the same row. `unique_id` is Mesa's,
     `borrower_id` the row. Views cost nothing: they are made when asked for.
@@ -80,7 +78,7 @@ class Borrowers:
     def names(self) -> list[str]:
         """All attribute names."""
         population = self._model.population
-        accounts = [f"{p}{c.name}" for p, slot in _PREFIX.items() for c in population.accounts[slot].columns if c.width == 1]
+        accounts = [f"{product}_{c.name}" for product, a in population.by_product.items() for c in a.columns if c.width == 1]
         return [*population.household, *accounts]
 
     @property

@@ -87,19 +87,21 @@ def own_events(more: Iterable[Mechanism]) -> dict[str, int]:
     return found
 
 
-def empty_population(rows: int, slots: int, more: Iterable[Mechanism] = ()) -> Population:
-    """Zeroed columns for so many borrowers with so many account slots each."""
-    return Population(Table(household_columns(more), rows), tuple(Table(account_columns.COLUMNS, rows) for _ in range(slots)))
+def empty_population(rows: int, products: Iterable[str], more: Iterable[Mechanism] = ()) -> Population:
+    """Zeroed columns for so many borrowers with an account slot for each product, by name."""
+    names = tuple(products)
+    return Population(Table(household_columns(more), rows), tuple(Table(account_columns.COLUMNS, rows) for _ in names), names)
 
 
 def numbers_of_files(profile: Any, policy: Any, gain: Any) -> Values:
     """Every number of the files by its dotted path, float32: `p.trust.reversion` is the profile's `trust.reversion`."""
     values: Values = {}
 
-    def add(prefix: str, section: BaseModel) -> None:
-        for name in type(section).model_fields:
-            value, path = getattr(section, name), f"{prefix}{name}"
-            if isinstance(value, BaseModel):
+    def add(prefix: str, section: BaseModel | Mapping[str, Any]) -> None:
+        fields = section.items() if isinstance(section, Mapping) else ((n, getattr(section, n)) for n in type(section).model_fields)
+        for name, value in fields:
+            path = f"{prefix}{name}"
+            if isinstance(value, BaseModel | Mapping):
                 add(f"{path}.", value)
             elif isinstance(value, int | float) and not isinstance(value, bool):
                 values[path] = np.float32(value)

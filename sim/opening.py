@@ -53,7 +53,9 @@ def assemble(model: LendingModel, threads: int | None, resumed: Saved | None) ->
     setup = model.setup
     lender = Lender(model, setup.profile, setup.policy, setup.gain)
     scenario, slots, more = setup.resolved.scenario, len(lender.products), setup.mechanisms
-    population = empty_population(1 if scenario.script else scenario.borrowers.count, slots, more)
+    population = empty_population(
+        1 if scenario.script else scenario.borrowers.count, [product.name for product in lender.products], more
+    )
     lived = setup.conditions.months + setup.warm_up_months + 2
     engine = Engine(population, layout(more), setup.keys, lived, setup.warm_up_months, threads, setup.swaps)
     numbers = numbers_of_files(setup.profile, setup.policy, setup.gain) | {

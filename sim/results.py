@@ -51,7 +51,8 @@ def final_columns_digest(model: LendingModel, core: bool = False) -> str:
     core: without the columns of mechanisms from outside the package.
     """
     outside = {column.name for mechanism in model.setup.mechanisms for column in mechanism.columns} if core else set()
-    tables = {"household": model.population.household, **dict(zip(("loan", "plan"), model.population.accounts, strict=True))}
+    population = model.population
+    tables = {"household": population.household, **{f"account.{product}": a for product, a in population.by_product.items()}}
     named = {f"{group}.{name}": column for group, table in tables.items() for name, column in table.items() if name not in outside}
     digest = hashlib.sha256()
     for name in sorted(named):

@@ -278,7 +278,7 @@ def _branch(model: LendingModel, policy: str | Path | None, overrides: Any, opti
         new, _ = load_policy(policy, override_list(overrides))
     elif overrides:
         raise ValueError("overrides of a branch belong to a policy: give the policy by name too")
-    names = [tuple(p.products) if isinstance(p.products, dict) else tuple(type(p.products).model_fields) for p in (setup.policy, new)]
+    names = [tuple(p.products) for p in (setup.policy, new)]
     if names[0] != names[1]:
         raise ValueError(f"a branch keeps its accounts, so the policies must list the same products: {names[0]}, {names[1]}")
     other = replace(setup, resolved=replace(setup.resolved, policy=new), mode=options.get("mode", setup.mode))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.accounts.columns import CANNOT_PAY, CHARGED_OFF, NEVER, NONE, OPEN
+from sim.accounts.methods import METHODS, annuity_factor
 from sim.engine.memory import Counts, Population
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Script
-from sim.lender.pricing import annuity_factor, half_up
+from sim.lender.pricing import half_up
 from sim.mechanisms.demand import IN_MARKET
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ class ScriptedLoan:
     def __init__(self, script: Script, policy: Policy, minor: int) -> None:
         self.loan = script.loan
         self.face = half_up(script.loan.principal * minor)
-        self.fee = half_up(self.face * policy.products.cash_loan.upfront_fee)
+        first = next(iter(policy.products.values()))  # the loan is one of the first product
+        self.fee = half_up(self.face * getattr(first, "upfront_fee", 0.0))
         self.equity = half_up(script.equity * minor)
         self.rate = half_up(script.loan.rate * 10_000)
         self.payments = [half_up(p * minor) for p in script.payments]
@@ -41,7 +43,7 @@ class ScriptedLoan:
         a.instalment[0] = half_up(self.face * annuity_factor(self.rate, self.loan.tenor))
         a.unearned_fee[0], a.rate[0], a.cured[0] = self.fee, self.rate, NEVER
         a.remaining[0] = a.tenor[0] = self.loan.tenor
-        a.state[0] = OPEN
+        a.state[0], a.method[0] = OPEN, METHODS["annuity"].code
 
     def live(self, engine: Engine, plans: Plans, numbers: dict[str, Any], month: int) -> None:
         """The month of the one borrower: what it decides is replaced by the script, servicing goes by the book without chance."""

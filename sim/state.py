@@ -63,7 +63,7 @@ class Counts:
     trust_count: int = 0
     left_market: int = 0  # borrowers who have left for good, so far
     claims: int = 0  # charged off and still open before this month's recoveries
-    applicants: int = 0  # borrowers who apply for a loan or a plan
+    applicants: int = 0  # borrowers who apply for a product
     cures: int = 0  # accounts in arrears a month ago that are current now
     relapses: tuple[int, ...] = (0,) * RELAPSE_WINDOW  # current a month ago, in arrears again, by months since the cure: 1 to 6
     own: Mapping[str, int | tuple[int, ...]] = field(default_factory=dict)  # counters of other mechanisms, by name

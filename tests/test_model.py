@@ -123,7 +123,7 @@ def test_same_luck_under_another_policy():
     b = finished("policy.underwriting.cut_off=620")
     for name in ("employed", "spell", "permanent", "hours_cut", "income"):
         np.testing.assert_array_equal(getattr(a.borrowers, name), getattr(b.borrowers, name))
-    assert not np.array_equal(a.borrowers.loan_principal, b.borrowers.loan_principal)
+    assert not np.array_equal(a.borrowers.cash_loan_principal, b.borrowers.cash_loan_principal)
 
 
 def test_comparing_a_policy_with_itself_gives_exactly_zero():

@@ -59,6 +59,8 @@ STEP: dict[str, Any] = {
     "policy.collections.ranking": "days_past_due",
     "policy.products.cash_loan.offered": "false",
     "policy.products.instalment_plan.offered": "false",
+    "policy.products.cash_loan.need": "purchase",
+    "policy.products.instalment_plan.need": "cash",
     "policy.funding.dividend_above": "null",
     "policy.funding.headroom": "90%",
     "scenario.start": "2026-02",
@@ -78,6 +80,7 @@ STEP: dict[str, Any] = {
 }
 SKIP = {
     "title", "description", "extends", "scenario.script", "scenario.shocks", "scenario.economy.table", "scenario.economy.table_units",
+    "method",  # its terms are other keys: tests/test_products.py
     "scenario.borrowers.registered",  # how agents are held, not what they do
     "policy.servicing.non_accrual_dpd",  # one value is allowed
     "profile.currency.code",  # a label
@@ -97,6 +100,9 @@ def leaves(section: BaseModel, prefix: str) -> list[tuple[str, Any]]:
         elif isinstance(value, list) and value and isinstance(value[0], BaseModel):
             for k, inner in enumerate(value):
                 found += leaves(inner, f"{path}.{k}")
+        elif isinstance(value, dict):
+            for key, inner in value.items():
+                found += leaves(inner, f"{path}.{key}") if isinstance(inner, BaseModel) else [(f"{path}.{key}", inner)]
         else:
             found.append((path, value))
     return found

@@ -11,7 +11,7 @@ import numpy as np
 from numpy import int32, int64, uint8, uint64
 
 from sim.accounts.columns import CLOSED, EVER_30, EVER_90, NON_ACCRUAL, RING
-from sim.accounts.methods import fee_earned, interest_of, late_fee
+from sim.accounts.methods import fee_earned, interest_base, interest_of, late_fee
 from sim.accounts.servicing import CLAIM, REPAID
 from sim.engine.columns import Column
 from sim.engine.declare import Counter
@@ -129,7 +129,7 @@ def fall_due(b: Block, p: Numbers) -> None:
             else:
                 b.count.accrued[0] += interest
         elif non_accrual:
-            base = b.account.original[i] if p.product.flat != 0 else b.account.principal[i]
+            base = interest_base(b.account.method[i], b.account.principal[i], b.account.original[i])
             b.account.memo_interest[i] += interest_of(base, b.account.rate[i])
         b.was[at] = before
         b.fell_due[at] = uint8(1) if falls else U0

@@ -10,7 +10,7 @@ from numpy import float32 as f
 from numpy import float64, int32, int64, uint8
 
 from sim.accounts.columns import FRAUDULENT, NEVER, OPEN
-from sim.accounts.methods import interest_of
+from sim.accounts.methods import interest_base, interest_of
 from sim.engine.declare import Counter
 from sim.engine.plan import Block, Numbers
 from sim.numerics.compile import phase
@@ -47,6 +47,7 @@ def open_accounts(b: Block, p: Numbers) -> None:
         b.whole.account.remaining[i] = uint8(b.desk.tenor[j])
         b.whole.account.tenor[i] = uint8(b.desk.tenor[j])
         b.whole.account.state[i] = uint8(OPEN)
+        b.whole.account.method[i] = uint8(p.product.method)
         b.whole.account.band[i] = uint8(b.desk.band[j])
         b.whole.account.marks[i] = uint8(FRAUDULENT) if b.desk.fraudulent[j] != U0 else U0
 
@@ -77,12 +78,12 @@ def season(b: Block, p: Numbers) -> None:
             continue
         i = b.desk.rows[j]
         tenor = int64(b.desk.tenor[j])
-        age = int64(unit32(lot(i, 0, p.product.age_event, p.key.low, p.key.high)) * f(tenor))
+        age = int64(unit32(lot(i, 0, p.event.sample_age, p.key.low, p.key.high)) * f(tenor))
         fee = int64(b.whole.account.unearned_fee[i])
         face = int32(b.desk.face[j])
         balance = int64(face)
         for _ in range(age):
-            base = int64(face) if p.product.flat != 0 else balance
+            base = interest_base(b.whole.account.method[i], balance, int64(face))
             interest = int64(interest_of(base, b.desk.rate[j]))
             balance -= min(balance, b.desk.instalment[j] - interest)
         b.whole.account.opened[i] = np.int16(p.month - age)

@@ -57,6 +57,7 @@ def charge_off(b: Block, p: Numbers) -> None:
         i = int64(b.marked[at])
         direct = False
         if before > 0 or after > 0:
+            # the borrower's draw, not the account's: bankruptcy or death takes all accounts in arrears at once
             direct = unit32(lot(b.first + i, p.month, p.event.direct_charge_off, p.key.low, p.key.high)) < p.charge_off.direct
         if not (after >= p.charge_off.bucket or (direct and after > 0)):
             b.count.moves[STATES * before + after] += 1

@@ -1,4 +1,4 @@
-"""Columns of one account slot. A borrower has one slot for each product of the lender."""
+"""Columns of one account slot. A borrower has one slot for each product of the lender, in the order of the policy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NONE, FRAUD, CANNOT_PAY, WILL_NOT_PAY, FORGOT = 0, 1, 2, 3, 4
 CAUSES = ("none", "fraud", "cannot_pay", "will_not_pay", "forgot")
 # Bits of an account's `marks`
 FRAUDULENT, NON_ACCRUAL, EVER_30, EVER_90 = 1, 2, 4, 8
-# Bits of `contacted`: the collections plan for the month and whether the borrower was reached
+# Bits of `contacted`: whether a contact was attempted in the month and whether the borrower was reached
 ATTEMPTED, REACHED = 1, 2
 
 NEVER = -32768  # in `cured`
@@ -39,6 +39,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("remaining", "u1", "count", "instalments not yet fallen due"),
     Column("tenor", "u1", "months", "instalments in all"),
     Column("state", "u1", "code", "closed (0), open (1), charged off (2)"),
+    Column("method", "u1", "code", "how it is repaid, see METHODS in sim/accounts/methods.py: annuity (0), flat fee (1)"),
     Column("band", "u1", "code", "risk band at origination"),
     Column("marks", "u1", "bits", "fraudulent (1), non-accrual (2), ever 30+ (4), ever 90+ (8)"),
     Column("cause", "u1", "code", "why this month's instalment was missed: " + ", ".join(f"{c} ({k})" for k, c in enumerate(CAUSES))),

@@ -1,7 +1,14 @@
-"""What a loan contract asks for each month: pure functions of scalars in integer minor units."""
+"""What a loan contract asks for each month: the methods there are, and pure functions of scalars in integer minor units.
+
+A method is an entry of METHODS: the code that its accounts keep, and the instalment that repays a principal. What it
+charges interest on, if not the principal outstanding, is a line of `interest_base`; the terms that a policy must give
+stand in sim/inputs/offers.py.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +17,42 @@ from numpy import float32, float64, int32
 from sim.accounts.columns import OPEN
 from sim.numerics.compile import rule
 
+
+def annuity_factor(rate_bp: int, months: int) -> float:
+    """Instalment per unit of principal: i / (1 - (1 + i)**-n) with i a twelfth of the annual rate; 1/n at 0 %."""
+    i = rate_bp / 120_000.0
+    if rate_bp == 0:
+        return 1.0 / months
+    growth = 1.0
+    for _ in range(months):
+        growth *= 1.0 + i
+    return i * growth / (growth - 1.0)
+
+
+def flat_fee_factor(rate_bp: int, months: int) -> float:
+    """Instalment per unit of principal where a twelfth of the annual rate on the original principal is due every month."""
+    return 1.0 / months + rate_bp / 120_000.0
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way in which a loan is repaid.
+
+    code: what its accounts keep in `method`; never reused, since saved accounts mean it. factor: instalment per unit of
+    principal, from the annual rate in basis points and the months; it must rise with the rate.
+    """
+
+    code: int
+    factor: Callable[[int, int], float]
+
+
+METHODS: dict[str, Method] = {
+    "annuity": Method(0, annuity_factor),  # interest on what is outstanding
+    "flat_fee": Method(1, flat_fee_factor),  # a fixed fee on the original principal every month
+}
+
 _OPEN = np.uint8(OPEN)
+_FLAT_FEE = np.uint8(METHODS["flat_fee"].code)
 
 
 @rule
@@ -24,20 +66,24 @@ def interest_of(base: Any, rate: Any) -> Any:
 
 
 @rule
+def interest_base(method: Any, outstanding: Any, original: Any) -> Any:
+    """What a month's interest is charged on: the principal outstanding, or under a flat fee always the original principal."""
+    return original if method == _FLAT_FEE else outstanding
+
+
+@rule
 def falls_due(
-    state: Any, remaining: Any, principal: Any, scheduled: Any, instalment: Any, original: Any, rate: Any, flat: Any
+    state: Any, method: Any, remaining: Any, principal: Any, scheduled: Any, instalment: Any, original: Any, rate: Any
 ) -> Any:
     """Interest and principal of the instalment that falls due this month, (0, 0) if none does.
 
-    Annuity (flat = 0): interest on the principal outstanding since the last due date; principal as the
-    schedule says, i.e. instalment - interest on the scheduled balance, the rest in the last month.
-    Fixed-fee plan (flat = 1): the fee on the original principal every month, the rest of the instalment
-    is principal. Unpaid interest bears no interest.
+    Interest is on the base that the account's method names, as it stood since the last due date. Principal is as the
+    schedule says: instalment - interest on the scheduled base, the rest in the last month. Unpaid interest bears no
+    interest.
     """
     due = (state == _OPEN) and (remaining > 0)
-    base = original if flat else principal
-    interest = interest_of(base, rate)
-    planned = interest_of(original if flat else scheduled, rate)
+    interest = interest_of(interest_base(method, principal, original), rate)
+    planned = interest_of(interest_base(method, scheduled, original), rate)
     part = int32(max(int32(0), min(scheduled, int32(instalment - planned))))
     part = scheduled if remaining == 1 else part
     return (interest if due else int32(0)), (part if due else int32(0))

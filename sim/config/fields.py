@@ -32,6 +32,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+( ?(%|pp))?")
 _QUOTED_NUMBER = re.compile(rf"{_DECIMAL}([eE][+-]?[0-9]+)?")
 
 COUNTED = frozenset({"contact_cap"})  # macro variables that are counts, not rates
+NAME = "^[a-z][a-z0-9_]*$"  # of what a file names itself: it becomes part of paths and of attributes
 WHOLE_NUMBER = "a whole number such as 12 or 50_000"
 
 
@@ -198,5 +199,6 @@ Attempts = Annotated[
     float, BeforeValidator(_attempts), Field(ge=0, le=99), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 99})
 ]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=100_000)]
+Name = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=40, pattern=NAME)]
 Text = Annotated[str, StringConstraints(strict=True, max_length=2000)]
 Reference = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=500)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -35,6 +35,9 @@ _WORDS = {
     "string_too_long": ("is too long", "at most {max_length} characters"),
     "list_type": ("is not a list", "a list"),
     "model_type": ("is not a mapping", "keys with values"),
+    "model_attributes_type": ("is not a mapping", "keys with values"),
+    "dict_type": ("is not a mapping", "names with values"),
+    "union_tag_invalid": ("is not allowed", "one of {expected_tags}"),
     "too_short": ("has {actual_length} entries", "at least {min_length}"),
     "too_long": ("has {actual_length} entries", "at most {max_length}"),
 }
@@ -58,20 +61,33 @@ def validate(
     found: dict[tuple[KeyPath, str], Fault] = {}
     for e in errors:
         raw: KeyPath = tuple(e["loc"])
+        close = ""
+        if e["type"] == "union_tag_not_found":  # a key tells what kind of section this is; without it, it may be a slip for another
+            path = _known(raw, data)
+            close = nearest(str(path[-1]), [name for name in _at(data, path[:-1]) if name != path[-1]])
+            raw, e["type"] = (*raw, str(e["ctx"]["discriminator"]).strip("'")), "missing"
         if e["type"] == "missing":
             path = (*_known(raw[:-1], data), raw[-1])
             expected = f"'{raw[-1]}' here or in a file that this one extends"
-            found[path, "missing"] = Fault(*place_of(path, marks), dotted(path), "this key is missing", expected)
+            found[path, "missing"] = Fault(*place_of(path, marks), dotted(path), "this key is missing", expected, close)
         elif e["type"] == "extra_forbidden":
             path = (*_known(raw[:-1], data), raw[-1])
-            section = _section_at(model, path[:-1])
+            section = _section_at(model, path[:-1], data)
             valid = list(section.model_fields) if section else []
             close = nearest(str(raw[-1]), valid) if len(found) < MANY else ""
             place = keys.get(path) or place_of(path, marks)
-            message, expected = f"unknown key {shown_value(str(raw[-1]))}", f"one of {', '.join(valid)}"
+            message, expected = f"unknown key {shown_value(str(raw[-1]))}{_kind_told(section)}", f"one of {', '.join(valid)}"
             found[path, "unknown"] = Fault(*place, dotted(path), message, expected, close)
+        elif raw[-1] == "[key]":
+            path = _known(raw[:-1], data)
+            place = keys.get(path) or place_of(path, marks)
+            message, expected = f"{shown_value(str(raw[-2]))} is no name", "a lower-case letter, then letters, digits and underscores"
+            found[path, "name"] = Fault(*place, dotted(path), message, expected)
         else:
             path = _known(raw, data)
+            if e["type"] == "union_tag_invalid":
+                key = str(e["ctx"]["discriminator"]).strip("'")
+                path, e["input"] = (*path, key), e["input"][key]
             # of a union's branches, the one whose complaint we word ourselves knows the value best
             if (path, "value") not in found or e["type"] in ("rate", "share", "month"):
                 found[path, "value"] = _value_fault(e, path, marks)
@@ -89,6 +105,10 @@ def _value_fault(error: Any, path: KeyPath, marks: Mapping[KeyPath, Place]) -> F
     close = ""
     if kind == "int_type":
         kind, context = "count", not_whole(given).context or {}
+    if kind in ("too_short", "too_long") and isinstance(given, Sized):  # of a mapping the validator does not count all
+        context = {**context, "actual_length": len(given)}
+    if kind == "union_tag_invalid":
+        close = nearest(str(given), [w.strip("' ") for w in context["expected_tags"].split(",")])
     if kind in OUR_KINDS:
         message, expected = context["wrong"], context["expected"]
     elif kind in _WORDS:
@@ -115,24 +135,64 @@ def _known(path: KeyPath, data: Any) -> KeyPath:
     return tuple(out)
 
 
-def _section_at(model: type[BaseModel], path: KeyPath) -> type[BaseModel] | None:
-    """The section that a path leads to, if it is one."""
-    current: Any = model
+def _at(data: Any, path: KeyPath) -> Any:
+    """What stands at a path that exists."""
     for part in path:
-        current = section_in(current)
-        if isinstance(part, str):
-            field = current.model_fields.get(part) if current is not None else None
-            current = field.annotation if field is not None else None
-    return section_in(current)
+        data = data[part]
+    return data
 
 
-def section_in(annotation: Any) -> type[Section] | None:
-    """The section that a field holds: itself, as an alternative to null, or as the entries of a list."""
+def _section_at(model: type[BaseModel], path: KeyPath, data: Any) -> type[BaseModel] | None:
+    """The section that a path leads to, if it is one."""
+    current, here = model, data
+    for part in path:
+        entry = _entries(current)[1]
+        if entry is None:
+            section = section_in(current, here)
+            field = section.model_fields.get(str(part)) if section is not None else None
+            entry = field.annotation if field is not None else None
+        current, here = cast(Any, entry), here[part]
+    return section_in(current, here)
+
+
+def _parts(annotation: Any) -> tuple[Any, ...]:
+    """What an annotation is made of, if it is only a frame around it: alternatives, or a type with its constraints."""
+    framed = typing.get_origin(annotation) in (typing.Union, types.UnionType, typing.Annotated)
+    return typing.get_args(annotation) if framed else ()
+
+
+def _entries(annotation: Any) -> tuple[type, Any]:
+    """list or dict, and the annotation of its entries; (NoneType, None) for what has no entries."""
+    if typing.get_origin(annotation) in (list, dict):
+        return typing.get_origin(annotation), typing.get_args(annotation)[-1]
+    return next((found for found in map(_entries, _parts(annotation)) if found[1] is not None), (type(None), None))
+
+
+def section_in(annotation: Any, given: Any = None) -> type[Section] | None:
+    """The section that a value holds: itself, as an alternative to null, or of several the one that the given value is."""
+    found = list(_sections(annotation))
+    told = [s for s in found if isinstance(given, Mapping) and any(given.get(key) == kind for key, kind in _kinds(s).items())]
+    return next(iter([*told, *found]), None)
+
+
+def _sections(annotation: Any) -> Iterator[type[Section]]:
     if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType, typing.Annotated, list):
-        return next((s for s in map(section_in, typing.get_args(annotation)) if s is not None), None)
-    return None
+        yield annotation
+    for part in _parts(annotation):
+        yield from _sections(part)
+
+
+def _kinds(section: type[BaseModel]) -> dict[str, Any]:
+    """Keys of a section that can hold one word only: they tell it from its alternatives."""
+    literals = {name: typing.get_args(field.annotation) for name, field in section.model_fields.items()
+                if typing.get_origin(field.annotation) is typing.Literal}
+    return {name: values[0] for name, values in literals.items() if len(values) == 1 and isinstance(values[0], str)}
+
+
+def _kind_told(section: type[BaseModel] | None) -> str:
+    """Which of its alternatives a section is, for messages."""
+    told = _kinds(section) if section is not None else {}
+    return "".join(f" under {key}: {kind}" for key, kind in told.items())
 
 
 # ----------------------------------------------------------------------------------- what is left of a faulty file
@@ -161,14 +221,25 @@ def _salvage(model: type[Section], data: Any, touched: set[KeyPath], at: KeyPath
         pass
     for name, field in names.items():
         path = (*at, name)
-        inner = section_in(field.annotation)
-        if path in touched and name in data and inner is not None:
-            entries = data[name]
-            if isinstance(entries, dict):
-                values[name] = _salvage(inner, entries, touched, path)
-            elif isinstance(entries, list):
-                values[name] = [_salvage(inner, entry, touched, (*path, k)) for k, entry in enumerate(entries)]
+        if path in touched and name in data:
+            given = data[name]
+            inner, (container, entry) = section_in(field.annotation, given), _entries(field.annotation)
+            if inner is not None and isinstance(given, dict):
+                values[name] = _salvage(inner, given, touched, path)
+            elif section_in(entry) is not None and isinstance(given, dict | list) and isinstance(given, container):
+                values[name] = _salvage_entries(entry, given, touched, path)
     return _bare(model, values)
+
+
+def _salvage_entries(annotation: Any, given: dict[str, Any] | list[Any], touched: set[KeyPath], at: KeyPath) -> Any:
+    """What is left of each section in a list or a mapping."""
+
+    def left(key: str | int, entry: Any) -> Section:
+        return _salvage(cast(type[Section], section_in(annotation, entry)), entry, touched, (*at, key))
+
+    if isinstance(given, dict):
+        return {key: left(key, entry) for key, entry in given.items()}
+    return [left(k, entry) for k, entry in enumerate(given)]
 
 
 @lru_cache(maxsize=256)

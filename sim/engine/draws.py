@@ -1,7 +1,9 @@
 """Random events by name: where each stands in the generator's counter.
 
 A phase reads `b.draw.job[i]`; the plan finds out which calls of the generator its phases need and makes them. An event
-of an account (`b.account.draw.prepay`) has the product's number in its address, so every product meets luck of its own.
+of an account (`b.account.draw.prepay`) has the product's number in its address, so every product meets luck of its own;
+which events are an account's is declared once, beside their table. For rare events a phase draws by address: `p.event.job`
+is the borrower's, `p.event.recovery` that of the product of the step.
 A mechanism from outside the package names its own events; their addresses follow from its name and theirs, beyond
 those of the table in sim/numerics/philox.py, which is only ever appended to.
 """
@@ -14,21 +16,31 @@ from collections.abc import Iterable, Mapping
 from numpy import uint32
 
 from sim.numerics.compile import phase
-from sim.numerics.philox import Event, philox
+from sim.numerics.philox import OF_ACCOUNT, Event, philox
 
 LANES = 4  # events to a call
 PRODUCT_CALLS = 1 << 16  # calls between one product's events and the next one's
 _OUTSIDE, _CALLS = 1 << 24, 16  # first call of mechanisms from outside the package, and calls of each
+_OUTSIDE_PRODUCT_CALLS = 1 << 22  # beyond all of them: their product's events meet nobody's
 
 EVENTS: dict[str, int] = {event.name.lower(): int(event) for event in Event}
+USER_EVENTS = ("user_1", "user_2", "user_3", "user_4")  # for replaced rules: the borrower's or an account's, as the step has it
+ACCOUNT_EVENTS = frozenset(event.name.lower() for event in OF_ACCOUNT)
 
 
 def address(event: str, product: int = 0, own: Mapping[str, int] | None = None) -> int:
-    """4 * call + lane of an event; own: the events of mechanisms from outside. KeyError for an unknown one."""
-    at = (own or {}).get(event, EVENTS.get(event))
+    """4 * call + lane of an event; own: the events of mechanisms from outside. KeyError for an unknown one.
+
+    product: of whose account it is, where it is an account's; the borrower's events have one address whatever the product.
+    An event from outside is what the step makes of it: an account's where the step has a product.
+    """
+    own = own or {}
+    at = own.get(event, EVENTS.get(event))
     if at is None:
-        raise KeyError(f"there is no random event '{event}'; there are {', '.join([*EVENTS, *(own or {})])}")
-    return at + LANES * PRODUCT_CALLS * product
+        raise KeyError(f"there is no random event '{event}'; there are {', '.join([*EVENTS, *own])}")
+    if event in own:
+        return at + LANES * _OUTSIDE_PRODUCT_CALLS * product
+    return at + LANES * PRODUCT_CALLS * (product if event in ACCOUNT_EVENTS or event in USER_EVENTS else 0)
 
 
 def outside_addresses(mechanism: str, events: Iterable[str]) -> dict[str, int]:

@@ -138,8 +138,10 @@ class _Numbers(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name in self.own:
             return self.own[name]
-        if name.startswith("event."):
-            return address(name.removeprefix("event."), 0, self.events)
+        head, _, event = name.partition(".")
+        if head == "event":  # event.x, or event.1.x for product 1
+            product, _, rest = event.partition(".")
+            return address(rest, int(product), self.events) if product.isdigit() else address(event, 0, self.events)
         return self.month[name]
 
     def __iter__(self) -> Any:

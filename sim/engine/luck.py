@@ -12,10 +12,9 @@ import textwrap
 from functools import lru_cache
 from types import FunctionType
 
+from sim.engine.draws import USER_EVENTS
 from sim.numerics.compile import Phase, Rule, Swaps, global_names
 from sim.numerics.functions32 import unit32
-
-USER_EVENTS = ("user_1", "user_2", "user_3", "user_4")
 
 
 def further_arguments(rule: Rule, default: Rule) -> tuple[str, ...]:

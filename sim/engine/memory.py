@@ -10,17 +10,25 @@ import numpy.typing as npt
 
 from sim.engine.columns import LIMIT, Array, Column, Table, padded
 from sim.engine.declare import Counter
-from sim.engine.draws import LANES, address
+from sim.engine.draws import ACCOUNT_EVENTS, LANES, address
 from sim.engine.plan import Place, Step
 
 Int64 = npt.NDArray[np.int64]
 
 
 class Population:
-    """Everything kept per borrower: `household`, a table of the borrowers' columns, and one table for each account slot."""
+    """Everything kept per borrower: `household`, a table of the borrowers' columns, and one table for each account slot.
 
-    def __init__(self, household: Table, accounts: tuple[Table, ...]) -> None:
-        self.household, self.accounts = household, accounts
+    products: the name of the product of each slot.
+    """
+
+    def __init__(self, household: Table, accounts: tuple[Table, ...], products: tuple[str, ...]) -> None:
+        self.household, self.accounts, self.products = household, accounts, products
+
+    @property
+    def by_product(self) -> dict[str, Table]:
+        """The account tables by the product's name."""
+        return dict(zip(self.products, self.accounts, strict=True))
 
     @property
     def rows(self) -> int:
@@ -124,6 +132,8 @@ class Memory:
         head, _, rest = name.partition(".")
         slot = step.slot if step.slot is not None else step.desk
         if head == "draw":
+            if rest in ACCOUNT_EVENTS:
+                raise KeyError(f"{step.label} names 'draw.{rest}', an event of an account: 'account.draw.{rest}'")
             return Place(self.event_words(rest), 0)
         if head == "account" and step.slot is not None:
             if rest.startswith("draw."):

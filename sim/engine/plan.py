@@ -55,12 +55,13 @@ class Step:
         return f"{self.phase.name}[{', '.join(slots)}]" if slots else self.phase.name
 
     def value(self, name: str, values: Mapping[str, Any]) -> Any:
-        """A number by its name: the step's own, else the month's; `product.x` is that of the step's product."""
+        """A number by its name: the step's own, else the month's; `product.x` and `event.x` are those of the step's product."""
         if name in self.numbers:
             return self.numbers[name]
         slot = self.slot if self.slot is not None else self.desk
-        if name.startswith("product.") and slot is not None:
-            name = f"product.{slot}.{name.removeprefix('product.')}"
+        owner, _, rest = name.partition(".")
+        if owner in ("product", "event") and slot is not None:
+            name = f"{owner}.{slot}.{rest}"
         if name not in values:
             raise KeyError(f"{self.label} names the number {name}, which nothing gives")
         return values[name]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sim.config.faults import Fault
+from sim.config.faults import Fault, nearest, shown_value
 from sim.config.fields import Section
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted
@@ -67,7 +67,7 @@ def _jobs(section: Section) -> Iterator[Job]:
             yield _within_the_run, (shock, ("shocks", k), section)
     elif isinstance(section, Policy):
         yield _bands, (section,)
-        for name in ("cash_loan", "instalment_plan"):
+        for name in getattr(section, "products", ()):
             yield _loan_sizes, (section, name)
         yield _servicing, (section,)
         yield _funding, (section,)
@@ -78,6 +78,7 @@ def _jobs(section: Section) -> Iterator[Job]:
         yield _sectors, (section,)
         yield _sector_shares, (section,)
         yield _spending, (section,)
+        yield _holders, (section,)
 
 
 # ------------------------------------------------------------------------------------------------- scenario
@@ -150,7 +151,7 @@ def _bands(p: Policy) -> Iterator[Complaint]:
 
 
 def _loan_sizes(p: Policy, product: str) -> Iterator[Complaint]:
-    sizes = getattr(p.products, product)
+    sizes = p.products[product]
     if sizes.minimum > sizes.maximum:
         yield ("products", product, "minimum"), f"{sizes.minimum:g} exceeds the maximum {sizes.maximum:g}", "minimum <= maximum"
     if sizes.maximum > LARGEST_LOAN:
@@ -168,6 +169,19 @@ def _funding(p: Policy) -> Iterator[Complaint]:
 
 def _notches(p: Policy) -> Iterator[Complaint]:
     yield from _once_each([notch.label for notch in p.rating], "label", ("rating",), "label")
+
+
+def unknown_needs(policy: Policy, profile: Profile, marks: Mapping[KeyPath, Place]) -> list[Fault]:
+    """Products for a need that the profile's borrowers do not know; marks: where the policy's values stand."""
+    known = list(profile.demand.needs)
+    found = []
+    for name, offer in policy.products.items():
+        if offer.need not in known:
+            path = ("products", name, "need")
+            message = f"'{offer.need}' is no need of the profile {shown_value(profile.title)}"
+            expected = f"one of {', '.join(known)}"
+            found.append(Fault(*place_of(path, marks), dotted(path), message, expected, nearest(offer.need, known)))
+    return found
 
 
 # -------------------------------------------------------------------------------------------------- profile
@@ -196,6 +210,16 @@ def _spending(p: Profile) -> Iterator[Complaint]:
     if p.spending.essential_share + p.spending.discretionary_share > 1.2:
         message = "essentials and discretionary spending exceed income by more than a fifth"
         yield ("spending", "essential_share"), message, "a sum of at most 120%"
+
+
+def _holders(p: Profile) -> Iterator[Complaint]:
+    needs, holders = p.demand.needs, p.opening.holders
+    for name in holders:
+        if name not in needs:
+            yield ("opening", "holders", name), f"'{name}' is no need of this profile", f"one of {', '.join(needs)} (demand.needs)"
+    for name in needs:
+        if name not in holders:
+            yield ("opening", "holders"), f"the need '{name}' has no share of holders", f"{name}: a share, 0% for none"
 
 
 def _whole(parts: Sequence[Segment | Sector], at: KeyPath) -> Iterator[Complaint]:

@@ -24,6 +24,9 @@ def _relax(node: Any) -> None:
     if isinstance(node, dict):
         if isinstance(node.get("required"), list):
             del node["required"]
+        if "discriminator" in node:  # a part need not say which of the alternatives it belongs to
+            del node["discriminator"]
+            node["anyOf"] = node.pop("oneOf")
         for value in node.values():
             _relax(value)
     elif isinstance(node, list):

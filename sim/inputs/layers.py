@@ -108,13 +108,16 @@ def load_layers(kind: str, path: Path, name: str, allow_outside: bool, chain: tu
 
 
 def _overlay(below: Layered, above: Tree) -> None:
-    """Merge a file over its parent: mappings key by key, everything else replaced."""
+    """Merge a file over its parent: mappings key by key, everything else replaced.
+
+    A product of another method replaces its parent's as a whole: the terms of one method are none of the other.
+    """
     replaced: set[KeyPath] = set()
 
     def put(target: dict[str, Any], source: dict[str, Any], path: KeyPath) -> None:
         for key, value in source.items():
             inner = (*path, key)
-            if isinstance(value, dict) and isinstance(target.get(key), dict):
+            if isinstance(value, dict) and isinstance(target.get(key), dict) and not _of_other_method(value, target[key]):
                 put(target[key], value, inner)
             else:
                 target[key] = value
@@ -123,6 +126,10 @@ def _overlay(below: Layered, above: Tree) -> None:
     put(below.data, above.data, ())
     below.marks = {**_without(below.marks, replaced), **above.marks}
     below.keys = {**_without(below.keys, replaced), **above.keys}
+
+
+def _of_other_method(above: Mapping[str, Any], below: Mapping[str, Any]) -> bool:
+    return "method" in above and "method" in below and above["method"] != below["method"]
 
 
 def _without(places: Mapping[KeyPath, Place], replaced: set[KeyPath]) -> dict[KeyPath, Place]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted, read_file
 from sim.engine.declare import Mechanism
+from sim.inputs.checks import unknown_needs
 from sim.inputs.experiment import read_experiment
 from sim.inputs.layers import MODELS, Layered, SourceFile, judge, kind_of, load_layers
 from sim.inputs.overrides import COMMAND_LINE, POLICY, SET, Override, apply_override, parse_override, with_prefix
@@ -75,6 +76,7 @@ class _Outcome:
     table_found: bool
     marks: dict[KeyPath, Place]
     faults: list[Fault]
+    policy_marks: dict[KeyPath, Place] = field(default_factory=dict)
 
     def resolved(self) -> Resolved:
         return Resolved(
@@ -144,6 +146,7 @@ def _load(
     outcome = _Outcome(scenario, {}, list(layered.files), None, True, layered.marks, faults)
     for kind in REFERRED:
         _load_inner(kind, layered, inside[kind], allow_outside, outcome, models)
+    _meet_needs(layered, outcome)
     try:
         outcome.table = _table(layered, allow_outside)
     except InputError as error:
@@ -183,6 +186,8 @@ def _load_inner(
             except InputError as error:
                 faults += error.faults
         outcome.inner[kind], found = judge(inner, models)
+        if kind == "policy":
+            outcome.policy_marks = inner.marks
         outcome.files += inner.files
         faults += found
     except InputError as error:
@@ -190,6 +195,18 @@ def _load_inner(
     outcome.faults += [with_prefix(f, kind) for f in faults]
     if place[0] and any(f.file != SET for f in faults):
         outcome.faults.append(Fault(*place, dotted(where), f"the {kind} '{reference}' has faults"))
+
+
+def _meet_needs(layered: Layered, outcome: _Outcome) -> None:
+    """A policy's products serve needs that the profile knows; also reported where the scenario names the policy."""
+    policy, profile = outcome.inner["policy"], outcome.inner["profile"]
+    if policy is None or profile is None:
+        return
+    faults = unknown_needs(cast(Policy, policy), cast(Profile, profile), outcome.policy_marks)
+    outcome.faults += [with_prefix(f, "policy") for f in faults]
+    place = place_of(REFERRED["policy"], layered.marks)
+    if place[0] and any(f.file != SET for f in faults):
+        outcome.faults.append(Fault(*place, "policy", "the policy does not suit the profile's borrowers"))
 
 
 def _table(layered: Layered, allow_outside: bool) -> Path | None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool
+from pydantic import Field
 
 from sim.config.fields import Count, NonNegative, Rate, Reference, Section, Share, Signed, Text
 from sim.funding.terms import Funding, Notch, Provisioning
+from sim.inputs.offers import Offers
 
 
 class Band(Section):
     min_score: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(description="lowest score of the band")
     premium: Rate = Field(description="annual price added for risk")
-    size_cap: NonNegative = Field(description="largest loan over monthly income")
-    tenor: Annotated[int, Field(strict=True, ge=2, le=120)] = Field(description="months of a cash loan")
+    size_cap: NonNegative = Field(description="largest loan priced by risk, over monthly income")
+    tenor: Annotated[int, Field(strict=True, ge=2, le=120)] = Field(description="months of a loan priced by risk")
 
 
 class Underwriting(Section):
@@ -25,26 +26,6 @@ class Underwriting(Section):
     fraud_screen: Share = Field(description="share of fraudulent applications that screening stops")
     exclusion_months: Count | None = Field(description="months after a charge-off during which no new loan is granted; null for ever")
     bands: Annotated[list[Band], Field(min_length=1, max_length=8)] = Field(description="from the best (highest min_score) to the weakest")
-
-
-class CashLoan(Section):
-    offered: StrictBool
-    minimum: NonNegative = Field(description="smallest loan, major units")
-    maximum: NonNegative = Field(description="largest loan, major units")
-    upfront_fee: Share = Field(description="fee netted from the payout, share of principal")
-
-
-class InstalmentPlan(Section):
-    offered: StrictBool
-    minimum: NonNegative = Field(description="smallest plan, major units")
-    maximum: NonNegative = Field(description="largest plan, major units")
-    tenor: Annotated[int, Field(strict=True, ge=2, le=60)] = Field(description="months")
-    monthly_fee: Share = Field(description="fixed fee a month, share of the original principal")
-
-
-class Products(Section):
-    cash_loan: CashLoan
-    instalment_plan: InstalmentPlan
 
 
 class Pricing(Section):
@@ -91,7 +72,7 @@ class Policy(Section):
     description: Text = ""
     extends: Reference | None = None
     underwriting: Underwriting
-    products: Products
+    products: Offers = Field(description="by name; their order numbers them, and a file that extends another adds its own at the end")
     pricing: Pricing
     servicing: Servicing
     collections: Collections

@@ -41,6 +41,8 @@ class Lender(mesa.Agent):
         self.profile, self.policy, self.gain = profile, policy, gain
         self.minor = 10**profile.currency.minor_units
         self.products: tuple[Product, ...] = products_of(policy, profile)
+        # the product whose best terms stand for new lending in projections: the first that is offered
+        self.flagship = next((p.number for p in self.products if p.offered), 0)
         self.card: underwriting.Scorecard | None = None
         self.opening_accounts = 0
 

@@ -11,29 +11,28 @@ from numpy import float32 as f
 from numpy import uint8, uint32
 
 from sim.accounts.columns import ATTEMPTED, REACHED
+from sim.engine.draws import address
 from sim.numerics.compile import kernel
 from sim.numerics.functions32 import unit32
-from sim.numerics.philox import Event, lot
+from sim.numerics.philox import lot
 
 if TYPE_CHECKING:
     from sim.engine.memory import Population
     from sim.inputs.policy import Collections, Stage
 
-_REACHED_EVENT, _COMPLAINT, _TIE = int(Event.REACHED), int(Event.COMPLAINT), int(Event.COLLECTION_TIE_BREAK)
-
-
 @kernel
-def _lots(rows: Any, slot: int, month: int, k0: int, k1: int, tie: Any) -> None:
-    """An addressed draw for each of the listed accounts, for ties."""
+def _lots(rows: Any, event: int, month: int, k0: int, k1: int, tie: Any) -> None:
+    """A draw of the product's event for each of the listed accounts, for ties."""
     for j in range(rows.shape[0]):
-        tie[j] = lot(rows[j], month + slot * 65536, uint32(_TIE), k0, k1)
+        tie[j] = lot(rows[j], month, uint32(event), k0, k1)
 
 
 @kernel
 def _contact(
-    contacted: Any, rows: Any, chosen: Any, attempts: int, reach: Any, complaint: Any, month: int, slot: int, k0: int, k1: int
+    contacted: Any, rows: Any, chosen: Any, attempts: int, reach: Any, complaint: Any, month: int, reached_event: int,
+    complaint_event: int, k0: int, k1: int,
 ) -> tuple[int, int]:
-    """Mark the chosen accounts as attempted, draw who is reached and who complains; returns both counts."""
+    """Mark the chosen accounts as attempted, draw who is reached and who complains (the product's events); returns both counts."""
     miss = f(1)
     for _ in range(attempts):
         miss *= f(1) - reach
@@ -44,15 +43,10 @@ def _contact(
             continue
         i = rows[j]
         contacted[i] = uint8(ATTEMPTED)
-        # the two slots of a borrower use the upper and lower side of one draw
-        u = unit32(lot(i, month, uint32(_REACHED_EVENT), k0, k1))
-        u = f(1) - u if slot == 1 else u
-        if u >= miss:
+        if unit32(lot(i, month, uint32(reached_event), k0, k1)) >= miss:
             contacted[i] = uint8(ATTEMPTED | REACHED)
             reached += 1
-        w = unit32(lot(i, month, uint32(_COMPLAINT), k0, k1))
-        w = f(1) - w if slot == 1 else w
-        if w < complaint * f(attempts):
+        if unit32(lot(i, month, uint32(complaint_event), k0, k1)) < complaint * f(attempts):
             complaints += 1
     return reached, complaints
 
@@ -111,7 +105,7 @@ def plan_stage(
     else:
         ties = [np.empty(r.size, np.uint32) for r in rows]
         for slot, (r, tie) in enumerate(zip(rows, ties, strict=True)):
-            _lots(r, slot, month, *keys, tie)
+            _lots(r, address("collection_tie_break", slot), month, *keys, tie)
         value = np.concatenate([_worth(population, slot, r, policy.ranking) for slot, r in enumerate(rows)])
         slots = np.concatenate([np.full(r.size, slot, np.uint8) for slot, r in enumerate(rows)])
         order = np.lexsort((np.concatenate(rows), slots, np.concatenate(ties), -value))
@@ -126,7 +120,7 @@ def plan_stage(
     for slot, (r, c) in enumerate(zip(rows, chosen, strict=True)):
         reached, complaints = _contact(
             population.accounts[slot].contacted, r, c, attempts, np.float32(stage.reach), np.float32(complaint * stage.harshness),
-            month, slot, *keys,
+            month, address("reached", slot), address("complaint", slot), *keys,
         )
         plan.reached += reached
         plan.complaints += complaints

@@ -1,13 +1,15 @@
-"""Prices and instalments: annuities from repeated multiplication, the all-in cap, terms by risk band."""
+"""Prices and instalments: the all-in cap, terms by risk band."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.accounts.methods import METHODS, annuity_factor
 from sim.inputs.policy import Policy
 from sim.lender.products import Product
 
@@ -15,48 +17,32 @@ MAX_RATE_BP = 30_000  # 300 % a year: the largest rate the int16 column and int3
 UNCAPPED = 1e12  # a size cap that no income reaches
 
 
-def annuity_factor(rate_bp: int, months: int) -> float:
-    """Instalment per unit of principal: i / (1 - (1 + i)**-n) with i a twelfth of the annual rate; 1/n at 0 %."""
-    i = rate_bp / 120_000.0
-    if rate_bp == 0:
-        return 1.0 / months
-    growth = 1.0
-    for _ in range(months):
-        growth *= 1.0 + i
-    return i * growth / (growth - 1.0)
-
-
 def half_up(amount: float) -> int:
     """Nearest integer, halves up."""
     return math.floor(amount + 0.5)
 
 
-def capped_rate(rate_bp: int, months: int, upfront_fee: float, cap: float) -> int:
+def capped_rate(factor: Callable[[int, int], float], rate_bp: int, months: int, upfront_fee: float, cap: float) -> int:
     """Highest nominal rate (basis points, at most rate_bp) whose all-in price keeps the cap; -1 if none does.
 
-    All-in nominal rate c: the instalment discounts to the net payout, A x PV(c) = 1 - fee. So A may be at
-    most (1 - fee) x annuity(c), and the rate is the largest whole basis point within it.
+    factor: the method's instalment per unit of principal. All-in nominal rate c: the instalment discounts to the net
+    payout, factor x PV(c) = 1 - fee. So the factor may be at most (1 - fee) x annuity(c), and the rate is the largest
+    whole basis point within it.
     """
     cap_bp = math.floor(cap * 10_000 + 1e-9)
     limit = (1.0 - upfront_fee) * annuity_factor(cap_bp, months)
-    if annuity_factor(rate_bp, months) <= limit:
+    if factor(rate_bp, months) <= limit:
         return rate_bp
-    if annuity_factor(0, months) > limit:
+    if factor(0, months) > limit:
         return -1
     low, high = 0, rate_bp
     while high - low > 1:
         middle = (low + high) // 2
-        if annuity_factor(middle, months) <= limit:
+        if factor(middle, months) <= limit:
             low = middle
         else:
             high = middle
     return low
-
-
-def capped_plan_fee(fee: float, months: int, cap: float) -> float:
-    """Fixed monthly fee of a plan (share of original principal), lowered to the all-in cap; below 0 never."""
-    cap_bp = math.floor(cap * 10_000 + 1e-9)
-    return max(0.0, min(fee, annuity_factor(cap_bp, months) - 1.0 / months))
 
 
 class Terms(NamedTuple):
@@ -72,26 +58,26 @@ class Terms(NamedTuple):
 def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: float) -> Terms:
     """Terms of the month within the stricter cap.
 
-    An annuity costs the funding rate + base margin + the band's premium; a flat fee is the same for every band.
+    A product priced by risk costs the funding rate + base margin + the band's premium and is capped by the band's size; a
+    monthly fee of the product's own is the same for every band.
     funding_rate: annual cost of funds; apr_cap: the month's legal cap (fraction a year).
     """
-    bands = policy.underwriting.bands
+    bands, method = policy.underwriting.bands, METHODS[product.method]
     cap = min(policy.pricing.legal_cap, apr_cap)
+    tenors = [band.tenor if product.tenor is None else product.tenor for band in bands]
     rates, factors = [], []
-    for band in bands:
-        if product.flat:
-            rate = math.floor(capped_plan_fee(product.monthly_fee, product.tenor, cap) * 120_000 + 1e-9)
-            factor = 1.0 / product.tenor + rate / 120_000.0
+    for band, tenor in zip(bands, tenors, strict=True):
+        if product.monthly_fee is None:
+            asked = half_up((funding_rate + policy.pricing.base_margin + band.premium) * 10_000)
         else:
-            asked = min(MAX_RATE_BP, max(0, half_up((funding_rate + policy.pricing.base_margin + band.premium) * 10_000)))
-            rate = capped_rate(asked, band.tenor, product.upfront_fee, cap)
-            factor = annuity_factor(max(rate, 0), band.tenor)
+            asked = math.floor(product.monthly_fee * 120_000 + 1e-9)
+        rate = capped_rate(method.factor, min(MAX_RATE_BP, max(0, asked)), tenor, product.upfront_fee, cap)
         rates.append(rate)
-        factors.append(factor)
+        factors.append(method.factor(max(rate, 0), tenor))
     return Terms(
         np.array([b.min_score for b in bands], np.int32),
-        np.array([UNCAPPED if product.flat else b.size_cap for b in bands], np.float64),
-        np.array([product.tenor if product.flat else b.tenor for b in bands], np.int32),
+        np.array([b.size_cap if product.monthly_fee is None else UNCAPPED for b in bands], np.float64),
+        np.array(tenors, np.int32),
         np.array(rates, np.int32),
         np.array(factors, np.float64),
     )

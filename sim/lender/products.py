@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from sim.engine.draws import EVENTS
+from sim.accounts.methods import METHODS
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
 
@@ -16,30 +17,35 @@ from sim.inputs.profile import Profile
 class Product:
     """One product; its number is its account slot. Money in major units, fees as shares of the principal.
 
-    flat: a fixed monthly fee on the original principal instead of interest on what is outstanding. demand: monthly
-    chance that a borrower at ease applies; size: median amount asked, months of income; opening: share of the
-    population that holds one when the warm-up begins.
+    method: how it is repaid, a name of METHODS. monthly_fee: its own price, None where risk bands price it; tenor: its own
+    months, None where the bands say. demand: monthly chance that a borrower at ease applies; size: median amount asked,
+    months of income; opening: share of the population that holds one when the warm-up begins.
     """
 
     number: int
     name: str
-    flat: bool
+    method: str
+    offered: bool
     minimum: float
     maximum: float
     upfront_fee: float
-    monthly_fee: float
-    tenor: int
+    monthly_fee: float | None
+    tenor: int | None
     demand: float
     size: float
     opening: float
+
+    @property
+    def label(self) -> str:
+        """The name as people read it."""
+        return self.name.replace("_", " ")
 
     def numbers(self, minor: int) -> dict[str, Any]:
         """What phases know of it, by dotted name; minor: minor units per major one."""
         from sim.lender.pricing import half_up
 
         own = {
-            "flat": int(self.flat),
-            "upper": int(self.number == 1),  # the two products use the two ends of one draw
+            "method": METHODS[self.method].code,
             "bit": 1 << self.number,
             "minimum": half_up(self.minimum * minor),
             "maximum": float(half_up(self.maximum * minor)),
@@ -47,22 +53,29 @@ class Product:
             "demand": np.float32(self.demand),
             "size": np.float32(self.size),
             "opening": np.float32(self.opening),
-            "holds_event": EVENTS["sample_plan" if self.number else "sample_cash_loan"],
-            "age_event": EVENTS["sample_plan_age" if self.number else "sample_loan_age"],
         }
         return {f"product.{self.number}.{name}": value for name, value in own.items()}
 
 
 def products_of(policy: Policy, profile: Profile) -> tuple[Product, ...]:
-    """The products of a policy, as the profile's borrowers ask for them."""
-    loan, plan, d, o = policy.products.cash_loan, policy.products.instalment_plan, profile.demand, profile.opening
-    return (
-        Product(
-            0, "cash_loan", False, loan.minimum, loan.maximum, loan.upfront_fee, 0.0, 0, d.cash_loan if loan.offered else 0.0, d.size,
-            o.cash_loan if loan.offered else 0.0,
-        ),
-        Product(
-            1, "instalment_plan", True, plan.minimum, plan.maximum, 0.0, plan.monthly_fee, plan.tenor,
-            d.instalment_plan if plan.offered else 0.0, d.plan_size, o.instalment_plan if plan.offered else 0.0,
-        ),
-    )
+    """The products of a policy in its order, as the profile's borrowers ask for them.
+
+    Offered products of one need share it evenly: each is applied for, by a draw of its own, at the need's rate divided by
+    their number, and held at the start by as much less. So offering a need's loan in two forms does not double demand.
+    """
+    sharing = Counter(offer.need for offer in policy.products.values() if offer.offered)
+    products = []
+    for number, (name, offer) in enumerate(policy.products.items()):
+        need = profile.demand.needs[offer.need]
+        part = 1.0 / sharing[offer.need] if offer.offered else 0.0
+        products.append(
+            Product(
+                number, name, offer.method, offer.offered, offer.minimum, offer.maximum,
+                # terms that other methods do not have
+                upfront_fee=getattr(offer, "upfront_fee", 0.0),
+                monthly_fee=getattr(offer, "monthly_fee", None),
+                tenor=getattr(offer, "tenor", None),
+                demand=need.monthly * part, size=need.size, opening=profile.opening.holders[offer.need] * part,
+            )
+        )
+    return tuple(products)

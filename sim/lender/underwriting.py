@@ -221,7 +221,7 @@ def judge(b: Block, p: Numbers) -> None:
     """Decide the batch by policy, not yet by budget, and work out the loan that each would get."""
     lo, n = b.desk.done[LOW], b.desk.done[SIZE]
     minor = 1.0 / float64(p.money.major)
-    # one call of the generator serves what an application draws
+    # one call of the generator serves what an application for this product draws
     for j in range(n):
         size, cheat, screen, tie = philox(
             uint32(b.desk.rows[lo + j]), uint32(0), uint32(p.month), uint32(p.event.application_size >> 2), uint32(p.key.low),
@@ -245,7 +245,6 @@ def judge(b: Block, p: Numbers) -> None:
             continue
         if p.underwriting.former_allowed == 0 and b.applicant_former[j] != U0:
             continue
-        u = f(1) - unit32(b.luck_0[j]) if p.product.upper != 0 else unit32(b.luck_0[j])
         cheats = unit32(b.luck_1[j]) < p.fraud.attempted
         b.desk.fraudulent[lo + j] = uint8(1) if cheats else U0
         if cheats and unit32(b.luck_2[j]) < p.underwriting.fraud_screen:
@@ -258,7 +257,7 @@ def judge(b: Block, p: Numbers) -> None:
         if rate < 0:
             continue
         income = float64(b.applicant_permanent[j]) * minor
-        want = float64(p.product.size * exp32(p.demand.size_spread * normal32(u))) * income
+        want = float64(p.product.size * exp32(p.demand.size_spread * normal32(unit32(b.luck_0[j])))) * income
         most = min(p.product.maximum, b.terms.size_cap[k] * income)
         elsewhere = float64(p.other_debts.payment_share * b.applicant_elsewhere[j]) * minor
         room = p.underwriting.payment_to_income_cap * income - elsewhere - b.applicant_owed[j]

@@ -9,7 +9,6 @@ import numpy as np
 from sim.funding.contract import FundingMarket
 from sim.funding.frozen import FrozenFunding
 from sim.funding.horizon import HORIZON, HorizonInputs, survival_months
-from sim.lender.pricing import annuity_factor
 
 if TYPE_CHECKING:
     from sim.economy.conditions import Conditions
@@ -22,8 +21,8 @@ def funding_market(conditions: Conditions, month: int, notch: float = 0.0) -> Fu
     return FundingMarket(float(c.policy_rate[month]), float(c.funding_spread[month]), notch, float(c.funding_haircut[month]))
 
 
-def survival(state: RunState, lived: Lived, new_tenor: int, lending: bool) -> tuple[int, bool]:
-    """Months that cash and committed funding last; 0 after failure. new_tenor: months over which new loans are repaid."""
+def survival(state: RunState, lived: Lived, flagship: int, lending: bool) -> tuple[int, bool]:
+    """Months that cash and committed funding last; 0 after failure. flagship: the product of which new loans are taken to be."""
     books, mem, f = state.books, state.past, lived.flows
     if isinstance(books, FrozenFunding) or not books.alive:
         return 0, False
@@ -33,6 +32,7 @@ def survival(state: RunState, lived: Lived, new_tenor: int, lending: bool) -> tu
     left = [max(0.0, 1.0 - sum(due[:h]) / total) for h in range(1, HORIZON + 1)]
     kept, asked = (sum(x[k] for x in mem.collected_share[-3:]) for k in (0, 1))
     fallen, stock = (sum(x[k] for x in mem.fallen[-3:]) for k in (0, 1))
+    new_loans = lived.terms[flagship]  # in the best band
     recent = mem.originations[-3:]
     return survival_months(
         HorizonInputs(
@@ -45,8 +45,8 @@ def survival(state: RunState, lived: Lived, new_tenor: int, lending: bool) -> tu
             operating_cost=sum(mem.operating_cost[-3:]) // max(1, len(mem.operating_cost[-3:])),
             disbursements=sum(recent) // max(1, len(recent)),
             payout_share=sum(mem.payouts[-3:]) / sum(recent) if sum(recent) else 1.0,
-            new_instalment_factor=annuity_factor(max(0, int(lived.terms[0].rate[0])), new_tenor),
-            new_tenor=new_tenor,
+            new_instalment_factor=float(new_loans.factor[0]),
+            new_tenor=int(new_loans.tenor[0]),
             amortisation=left,
         ),
         lending,

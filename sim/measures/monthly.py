@@ -72,7 +72,7 @@ def _band(band: int, meaning: str) -> Metric:
 _TIME, _LENDING, _BOOK, _ARREARS = "Month and economy", "Applications and lending", "The book", "Arrears"
 _LOSSES, _CAUSES, _CURES = "Charge-offs and recoveries", "Causes of missed payments", "Cures and relapses"
 _ALLOWANCE, _RESULT, _FUNDING = "Allowance", "Result and capital", "Funding and liquidity"
-_CONTACT, _STANDING, _CASH = "Collections and contacts", "Trust and the lender's state", "Cash flows and plans"
+_CONTACT, _STANDING, _CASH = "Collections and contacts", "Trust and the lender's state", "Cash flows and repayment plans"
 
 CORE: tuple[Metric, ...] = (
     Metric("month", "label", "calendar month, YYYY-MM", lambda r: r.label, _TIME),
@@ -176,7 +176,7 @@ CORE: tuple[Metric, ...] = (
         "last",
     ),
     Metric(
-        "interest_income", "money", "interest and plan fees accrued, less reversals, plus cash on non-accrual accounts",
+        "interest_income", "money", "interest and flat fees accrued, less reversals, plus cash on non-accrual accounts",
         of_the_close("interest_income"), _RESULT, "sum",
     ),
     Metric(
@@ -254,5 +254,5 @@ CORE: tuple[Metric, ...] = (
         "unpaid_obligations", "money", "cost and interest that could not be paid, carried as a liability",
         of_the_close("unpaid_obligations"), _CASH, "last",
     ),
-    Metric("forborne_loans", "money", "principal under a plan; 0 until plans exist", lambda r: 0, _CASH, "last"),
+    Metric("forborne_loans", "money", "principal under a repayment plan; 0 until repayment plans exist", lambda r: 0, _CASH, "last"),
 )

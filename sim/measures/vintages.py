@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("seed", "count", "seed of the run"),
     Column("vintage", "label", "calendar month of origination, YYYY-MM"),
-    Column("product", "label", "cash_loan or instalment_plan"),
+    Column("product", "label", "name of the product in the policy"),
     Column("months_on_book", "count", "0 in the month of origination"),
     Column("originated", "money", "face principal of the vintage"),
     Column("originated_accounts", "count", "accounts of the vintage"),

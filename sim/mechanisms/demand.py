@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy import float32 as f
@@ -10,7 +10,7 @@ from numpy import int32, uint8
 from pydantic import Field
 
 from sim.accounts.columns import OPEN
-from sim.config.fields import NonNegative, Section, Share
+from sim.config.fields import Name, NonNegative, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism
 from sim.engine.plan import Block, Numbers
@@ -27,23 +27,28 @@ _OPEN = np.uint8(OPEN)
 _DORMANT, _IN_MARKET, _LEFT = np.uint8(DORMANT), np.uint8(IN_MARKET), np.uint8(LEFT)
 
 
+class Need(Section):
+    """What borrowers take a loan for."""
+
+    monthly: Share = Field(description="monthly chance that a borrower who has no loan for it applies; its products share it evenly")
+    size: NonNegative = Field(description="median amount asked over monthly income")
+
+
 class Demand(Section):
-    cash_loan: Share = Field(description="monthly chance that a borrower without a cash loan applies for one")
-    instalment_plan: Share = Field(description="monthly chance that a borrower without a plan applies for one")
+    needs: Annotated[dict[Name, Need], Field(min_length=1, max_length=8)] = Field(description="what borrowers take loans for, by name")
     need_effect: NonNegative = Field(description="relative rise of applications when savings are exhausted")
     impulse_effect: NonNegative = Field(description="relative rise of applications of the most impulsive borrower")
     trust_effect: NonNegative = Field(description="relative change of applications from mean trust to full trust")
-    size: NonNegative = Field(description="median amount asked over monthly income, cash loan")
     size_spread: NonNegative = Field(description="standard deviation of the log amount asked")
-    plan_size: NonNegative = Field(description="median amount asked over monthly income, instalment plan")
     spent: Share = Field(description="share of the payout spent at once on what the loan was taken for")
     dormant: Share = Field(description="share of the population not yet in the market at the start")
     activation: Share = Field(description="monthly chance that a dormant borrower enters the market")
 
 
 class OpeningBook(Section):
-    cash_loan: Share = Field(description="share of the population holding a seasoned cash loan when the warm-up begins")
-    instalment_plan: Share = Field(description="share holding a seasoned instalment plan when the warm-up begins")
+    holders: dict[Name, Share] = Field(
+        description="share of the population holding a seasoned loan when the warm-up begins, by need; its products share it evenly"
+    )
     former_defaulters: Share = Field(description="share excluded after an earlier charge-off")
 
 
@@ -68,7 +73,7 @@ def sample_standing(b: Block, p: Numbers) -> None:
 def hold_at_start(b: Block, p: Numbers) -> None:
     """Borrowers in the market who hold the product at the start, as applicants for it."""
     for i in range(b.n):
-        u = unit32(lot(b.first + i, 0, p.product.holds_event, p.key.low, p.key.high))
+        u = unit32(lot(b.first + i, 0, p.event.sample_holds, p.key.low, p.key.high))
         holds = (u < p.product.opening) and (b.market[i] == _IN_MARKET)
         b.applies[i] = uint8(p.product.bit) if holds else U0
 
@@ -83,8 +88,8 @@ def enter_market(b: Block, p: Numbers) -> None:
             p.demand.trust_effect,
         )
         market = _LEFT if b.leaving[i] != U0 else b.market[i]
-        # who is not in the market yet uses the draw of the application to enter it
-        b.market[i] = _IN_MARKET if (market == _DORMANT and unit32(b.draw.demand[i]) < p.demand.activation) else market
+        # who is not in the market yet uses the draw of leaving it to enter it: the two exclude each other
+        b.market[i] = _IN_MARKET if (market == _DORMANT and unit32(b.draw.churn[i]) < p.demand.activation) else market
         x = int32(b.excluded[i])
         b.excluded[i] = x - (int32(1) if (x > int32(0) and x < int32(EVER)) else int32(0))
         b.applies[i] = U0
@@ -94,8 +99,7 @@ def enter_market(b: Block, p: Numbers) -> None:
 def apply(b: Block, p: Numbers) -> None:
     """Who applies for this product: in the market, slot free, not in arrears on any account."""
     for i in range(b.n):
-        u = unit32(b.draw.demand[i])
-        wants = (u > f(1) - p.product.demand * b.drive[i]) if p.product.upper != 0 else (u < p.product.demand * b.drive[i])
+        wants = unit32(b.account.draw.demand[i]) < p.product.demand * b.drive[i]
         able = (b.market[i] == _IN_MARKET) & (b.worst[i] == int32(0)) & (b.account.state[i] != _OPEN)
         b.applies[i] = b.applies[i] | (uint8(p.product.bit) if (able & wants) else U0)
 
@@ -118,14 +122,14 @@ MECHANISM = Mechanism(
     columns=(
         Column("market", "u1", "code", "towards the market: dormant (0), in it (1), left for good (2)"),
         Column("excluded", "i2", "months", "months left without access after a charge-off, 32,767 for ever"),
-        Column("applies", "u1", "bits", "applies for the product of that number"),
+        Column("applies", "u1", "bits", "applies for the product of that number (bit 0: the first)"),
     ),
     scratch=(Column("drive", "f4", "ratio", "drive to apply, relative to a borrower at ease"),),
     counters=(
         Counter("left_market", "borrowers who have left for good, so far", scope="borrower"),
         Counter("applicants", "borrowers who apply this month", scope="borrower"),
     ),
-    events=("demand", "sample_market", "sample_excluded"),
+    events=("demand", "churn", "sample_market", "sample_excluded", "sample_holds"),
     sample=(sample_standing,),
     phases=(enter_market, apply, count_applicants),
 )

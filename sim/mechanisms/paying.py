@@ -60,12 +60,12 @@ def begin(b: Block, _p: Numbers) -> None:
 
 
 @phase
-def bill(b: Block, p: Numbers) -> None:
+def bill(b: Block, _p: Numbers) -> None:
     """The instalment of the month and, with what is overdue, the amount asked; the borrower's worst account."""
     for i in range(b.n):
         interest, part = falls_due(
-            b.account.state[i], b.account.remaining[i], b.account.principal[i], b.account.scheduled[i], b.account.instalment[i],
-            b.account.original[i], b.account.rate[i], p.product.flat != 0,
+            b.account.state[i], b.account.method[i], b.account.remaining[i], b.account.principal[i], b.account.scheduled[i],
+            b.account.instalment[i], b.account.original[i], b.account.rate[i],
         )
         n = int32(interest + part)
         is_open = b.account.state[i] == _OPEN

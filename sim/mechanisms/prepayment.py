@@ -67,8 +67,7 @@ def repay_early(b: Block, p: Numbers) -> None:
         # `&` and `|`, not `and` and `or`: branches, even few, would make the scalar loop look cheaper than the vector one
         standing = (state == _OPEN) & (missed == np.int8(0)) & (overdue == int32(0))
         kept_up = standing & (paid >= int32(asked + fees)) & (asked > int32(0))
-        u = unit32(b.draw.prepay[i])
-        early = (u > f(1) - p.prepayment.monthly) if p.product.upper != 0 else (u < p.prepayment.monthly)
+        early = unit32(b.account.draw.prepay[i]) < p.prepayment.monthly
         gone = b.unfaithful[i] != U0
         rest = int32(principal - int32(due - interest))
         act = kept_up & (early | gone) & (rest > int32(0))

@@ -60,10 +60,7 @@ class Event(IntEnum):
     SAMPLE_PRIORITY = 38
     SAMPLE_DUE_DAY = 39
     SAMPLE_MARKET = 40
-    SAMPLE_CASH_LOAN = 41
-    SAMPLE_PLAN = 42
-    SAMPLE_LOAN_AGE = 43
-    SAMPLE_PLAN_AGE = 44
+    # 41 to 44 are retired (who holds a cash loan, a plan, and their ages: events of named products) and stay reserved
     SAMPLE_EXCLUDED = 45
     SAMPLE_SAVINGS = 46
     SAMPLE_SPELL = 47
@@ -72,6 +69,20 @@ class Event(IntEnum):
     USER_2 = 49
     USER_3 = 50
     USER_4 = 51
+    # Sampling of the accounts held at the start, for each product
+    SAMPLE_HOLDS = 52
+    SAMPLE_AGE = 53
+
+
+RETIRED = frozenset({41, 42, 43, 44})  # addresses that had a name once: never given to another event
+# Events of an account: every product has a draw of its own, so that a borrower's two accounts do not share their luck. All
+# others are the borrower's. A direct charge-off is: bankruptcy or death takes all accounts of a borrower that are in arrears.
+OF_ACCOUNT = frozenset(
+    {
+        Event.DEMAND, Event.PREPAY, Event.REACHED, Event.COMPLAINT, Event.RECOVERY, Event.APPLICATION_SIZE, Event.APPLICATION_FRAUD,
+        Event.FRAUD_SCREEN, Event.TIE_BREAK, Event.COLLECTION_TIE_BREAK, Event.SAMPLE_HOLDS, Event.SAMPLE_AGE,
+    }
+)
 
 
 @rule

@@ -109,9 +109,10 @@ def delinquency_stack(results: Results) -> Any:
 
 
 def vintages(results: Results) -> Any:
-    """Cumulative ever-30+ and charge-offs by months on book, one line a half-year of cash-loan vintages."""
+    """Cumulative ever-30+ and charge-offs by months on book, one line a half-year of vintages of the product lent most."""
     v = results.vintages
-    v = v[v["product"] == "cash_loan"]
+    lent = v[v["months_on_book"] == 0].groupby("product", sort=False)["originated"].sum()
+    v = v[v["product"] == lent.idxmax()] if len(lent) else v
     with plt.rc_context(_STYLE):
         fig, axes = plt.subplots(1, 2)
         columns = (("ever_30_plus", "Ever 30+ days past due"), ("charged_off", "Charged off"))

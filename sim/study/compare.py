@@ -148,10 +148,15 @@ def compare(
 def _who_differs(
     base: dict[str, np.ndarray], other: dict[str, np.ndarray], seed: int, base_label: str, other_label: str
 ) -> pd.DataFrame:
-    """One row per borrower whose outcome (defaulted, customer) differs between the two runs of a seed."""
+    """One row per borrower whose outcome (defaulted, customer) differs between the two runs of a seed.
+
+    Nobody has an account of a product that one of the two policies does not know.
+    """
     import pandas as pd
 
-    differs = np.zeros(base["charged_off"].size, bool)
+    nobody = np.zeros(base["charged_off"].size, bool)
+    base, other = ({name: columns.get(name, nobody) for name in {**base, **other}} for columns in (base, other))
+    differs = nobody.copy()
     for name in base:
         differs |= base[name] != other[name]
     rows = np.flatnonzero(differs)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.accounts.columns import OPEN
 from sim.inputs import Resolved, load_scenario, override_list
 
 if TYPE_CHECKING:
@@ -45,14 +46,13 @@ def seeds_from(
 
 
 def outcome_columns(model: LendingModel) -> dict[str, np.ndarray]:
-    """What became of each borrower: ever charged off in the run, customer at the end, still owing, excluded."""
-    (loan, plan), people = model.population.accounts, model.population.household
+    """What became of each borrower: ever charged off in the run, customer of each product at the end, in arrears, excluded."""
+    population = model.population
     return {
-        "charged_off": ((loan.charged_off > 0) | (plan.charged_off > 0)).copy(),
-        "open_loan": (loan.state == 1).copy(),
-        "open_plan": (plan.state == 1).copy(),
-        "in_arrears": ((loan.missed > 0) | (plan.missed > 0)).copy(),
-        "excluded": (people.excluded > 0).copy(),
+        "charged_off": np.logical_or.reduce([a.charged_off > 0 for a in population.accounts]),
+        **{f"open_{product}": np.asarray(a.state == OPEN) for product, a in population.by_product.items()},
+        "in_arrears": np.logical_or.reduce([a.missed > 0 for a in population.accounts]),
+        "excluded": np.asarray(population.household.excluded > 0),
     }
 
 

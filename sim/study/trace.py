@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from sim.model import LendingModel
 
 CAUSES = ("", "fraud", "cannot pay", "will not pay", "forgot")
-PRODUCTS = ((0, "cash loan"), (1, "instalment plan"))
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,8 @@ def _due(model: LendingModel, slot: int, row: int) -> float:
     if a.state[row] != OPEN:
         return 0.0
     interest, part = falls_due(
-        a.state[row], a.remaining[row], a.principal[row], a.scheduled[row], a.instalment[row], a.original[row], a.rate[row],
-        model.lender.products[slot].flat,
+        a.state[row], a.method[row], a.remaining[row], a.principal[row], a.scheduled[row], a.instalment[row], a.original[row],
+        a.rate[row],
     )
     return float((int(interest) + int(part) + int(a.overdue[row])) / model.lender.minor)
 
@@ -115,7 +114,7 @@ def trace_borrower(
     if borrower >= resolved.scenario.borrowers.count:
         raise IndexError(f"borrower {borrower}: the scenario has {resolved.scenario.borrowers.count} (0 to count - 1)")
     model = LendingModel(resolved)
-    people = model.population.household
+    people, products = model.population.household, model.lender.products
     sector = model.setup.profile.work.sectors[int(people.sector[borrower])].name
     story = Story(
         resolved.scenario.title,
@@ -135,10 +134,10 @@ def trace_borrower(
         scripted=model.plans.script is not None,
     )
     while model.month < model.months:
-        was = {slot: _before(model, slot, borrower) for slot, _ in PRODUCTS}
+        was = {product.number: _before(model, product.number, borrower) for product in products}
         cash = float(people.cash[borrower])
         model.step()
-        accounts = {name: _account(model, slot, borrower, was[slot]) for slot, name in PRODUCTS}
+        accounts = {product.label: _account(model, product.number, borrower, was[product.number]) for product in products}
         ours = sum(a["paid"] + a["recovered"] - a["payout"] for a in accounts.values())
         story.months.append(
             {
@@ -150,9 +149,9 @@ def trace_borrower(
                 "other_debt": float(people.other_balance[borrower]),
                 "trust": float(people.trust[borrower]),
                 "accounts": {
-                    name: accounts[name]
-                    for slot, name in PRODUCTS
-                    if OPEN in (was[slot].state, int(model.population.accounts[slot].state[borrower])) or accounts[name]["news"]
+                    p.label: accounts[p.label]
+                    for p in products
+                    if OPEN in (was[p.number].state, int(model.population.accounts[p.number].state[borrower])) or accounts[p.label]["news"]
                 },
             }
         )

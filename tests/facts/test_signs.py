@@ -96,22 +96,22 @@ def test_income_support_helps_the_unemployed_and_leaves_the_steadily_employed_al
     a, b = models
     steady = employed & (np.asarray(a.borrowers.spell) > 14)
     assert steady.sum() > 10_000
-    for name in ("cash", "loan_missed", "loan_principal", "plan_principal", "loan_state"):
+    for name in ("cash", "cash_loan_missed", "cash_loan_principal", "instalment_plan_principal", "cash_loan_state"):
         np.testing.assert_array_equal(getattr(a.borrowers, name)[steady], getattr(b.borrowers, name)[steady])
-    lost = [int((np.asarray(m.borrowers.loan_charged_off)[~steady] > 0).sum()) for m in models]
+    lost = [int((np.asarray(m.borrowers.cash_loan_charged_off)[~steady] > 0).sum()) for m in models]
     assert lost[1] < lost[0]
 
 
 def test_savings_protect_and_the_first_months_most():
     model, _ = run("severe_recession", "months=24")
     b = model.borrowers
-    had_loan = (b.loan_opened < 13) & (b.loan_original > 0)
+    had_loan = (b.cash_loan_opened < 13) & (b.cash_loan_original > 0)
     months = np.asarray(b.buffer)
     bands = [(0.0, 0.5), (0.5, 1.5), (1.5, 3.0), (3.0, 99.0)]
     risk = []
     for low, high in bands:
         who = had_loan & (months >= low) & (months < high)
-        risk.append(float((b.loan_charged_off[who] > 0).mean()))
+        risk.append(float((b.cash_loan_charged_off[who] > 0).mean()))
     assert risk[0] > risk[1] > risk[2] > risk[3]
     assert risk[0] >= 3 * risk[3]
     assert risk[0] - risk[1] > risk[2] - risk[3]

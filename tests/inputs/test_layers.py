@@ -93,7 +93,9 @@ def test_no_key_has_a_hidden_default(kind, write):
         here = data
         for part in path[:-1]:
             here = here[part]
-        if path[-1] in ("description", "start"):
+        # names that a file gives: there may be any number of them
+        named = path[:-1] in (("products",), ("demand", "needs"), ("opening", "holders"))
+        if named or path[-1] in ("description", "start"):
             continue
         del here[path[-1]]
         _, faults, _ = validate(MODELS[kind], data, tree.marks, tree.keys)

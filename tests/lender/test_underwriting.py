@@ -28,10 +28,10 @@ def realised_gini(target: str) -> tuple[float, np.ndarray]:
         model.step()
         if model.month <= 6:
             b = model.borrowers
-            fresh = (np.asarray(b.loan_opened) == model.month) & (np.asarray(b.loan_state) == 1)
+            fresh = (np.asarray(b.cash_loan_opened) == model.month) & (np.asarray(b.cash_loan_state) == 1)
             score[fresh] = np.asarray(b.score)[fresh]
             lent |= fresh
-    bad = np.asarray(model.borrowers.loan_charged_off) > 0
+    bad = np.asarray(model.borrowers.cash_loan_charged_off) > 0
     fifths = np.array_split(np.flatnonzero(lent)[np.argsort(score[lent])], 5)
     return gini(score[lent], bad[lent]), np.array([bad[part].mean() for part in fifths])
 
