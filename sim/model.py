@@ -309,7 +309,7 @@ class LendingModel(mesa.Model):
         if self.books is not None:
             close = self.books.close(self.month, gross)
             self.past = self.past.with_operating_cost(close["operating_cost"])
-            self.survival, self.survival_runoff = survival(self, True), survival(self, False)
+            self.survival, self.survival_runoff = survival(self)
             record = record_of(self, close)
             self.rows.append(MONTHLY.row(record))
             self.transitions += transition_rows(record)

@@ -54,19 +54,44 @@ class Step:
         slots = [str(k) for k in (self.slot, self.desk) if k is not None]
         return f"{self.phase.name}[{', '.join(slots)}]" if slots else self.phase.name
 
-    def value(self, name: str, values: Mapping[str, Any]) -> Any:
-        """A number by its name: the step's own, else the month's; `product.x` is that of the step's product."""
-        if name in self.numbers:
-            return self.numbers[name]
+    def full_name(self, name: str) -> str:
+        """A number's name among the month's: `product.x` is that of the step's product."""
         slot = self.slot if self.slot is not None else self.desk
-        if name.startswith("product.") and slot is not None:
-            name = f"product.{slot}.{name.removeprefix('product.')}"
-        if name not in values:
-            raise KeyError(f"{self.label} names the number {name}, which nothing gives")
-        return values[name]
+        return f"product.{slot}.{name.removeprefix('product.')}" if name.startswith("product.") and slot is not None else name
 
 
 Find = Callable[[str, Step], Place]  # a column's name, in a step -> its place
+
+
+@dataclass
+class Number:
+    """One of a plan's numbers: where it is read, who names it first, and the value that stands there now."""
+
+    name: str
+    label: str
+    kind: str
+    value: Any = None
+    slots: list[tuple[Words, int]] = field(default_factory=list)
+
+    def load(self, values: Mapping[str, Any]) -> None:
+        """Take over the month's value. Most of a month's numbers are last month's very objects: these cost one comparison."""
+        value = number_in(values, self.name, self.label)
+        if value is self.value:
+            return
+        if _kind(value) != self.kind:
+            raise TypeError(f"{self.label}: {self.name} is a {_kind(value)} now and was compiled as a {self.kind}")
+        packed = _packed(value)
+        for buffer, j in self.slots:
+            buffer[j] = packed
+        self.value = value
+
+
+def number_in(values: Mapping[str, Any], name: str, label: str) -> Any:
+    """A number by its full name; KeyError says who names it."""
+    try:
+        return values[name]
+    except KeyError:
+        raise KeyError(f"{label} names the number {name}, which nothing gives") from None
 
 
 class CompiledPhase(NamedTuple):
@@ -166,12 +191,8 @@ class Plan:
         """Take over the month's numbers, by dotted name; a step's own come first."""
         if not self._phases:
             self._bind(values)
-        for step, phase, buffer, kinds in zip(self.steps, self._phases, self._buffers, self._kinds, strict=True):
-            for j, name in enumerate(phase.numbers):
-                value = step.value(name, values)
-                if _kind(value) != kinds[j]:
-                    raise TypeError(f"{step.label}: {name} is a {_kind(value)} now and was compiled as a {kinds[j]}")
-                buffer[j] = _packed(value)
+        for number in self._numbers:
+            number.load(values)
 
     def run(self, thread: int, lo: int, hi: int, block: int) -> None:
         """Rows lo to hi on the memory of one thread; the numbers are those last loaded."""
@@ -189,16 +210,25 @@ class Plan:
             [{name: find(name, step) for name in names} for step, (names, _) in zip(self.steps, self._names, strict=True)]
             for find in self._finds
         ]
-        self._kinds = []
-        for step, found, (_, numbers) in zip(self.steps, places[0], self._names, strict=True):
+        known: dict[str, Number] = {}
+        self._buffers = [np.zeros(max(1, len(numbers)), np.int64) for _, numbers in self._names]
+        for step, found, (_, numbers), buffer in zip(self.steps, places[0], self._names, self._buffers, strict=True):
             _refuse_overlap(step, found)
-            kinds = {name: _kind(step.value(name, values)) for name in numbers}
-            self._kinds.append(list(kinds.values()))
+            kinds = {}
+            for j, name in enumerate(numbers):
+                full = step.full_name(name)
+                if name in step.numbers:  # the step's own, for good
+                    kinds[name], buffer[j] = _kind(step.numbers[name]), _packed(step.numbers[name])
+                    continue
+                if full not in known:
+                    known[full] = Number(full, step.label, _kind(number_in(values, full, step.label)))
+                known[full].slots.append((buffer, j))
+                kinds[name] = known[full].kind
             self._phases.append(compile_phase(step.phase, {n: place.array.dtype for n, place in found.items()}, kinds, self.swaps))
         sizes = [len(PLACE) + len(phase.columns) for phase in self._phases]
         self._starts = np.array([0, *np.cumsum(sizes)], np.int64)
         self._addresses = np.array([phase.address for phase in self._phases], np.int64)
-        self._buffers = [np.zeros(max(1, len(phase.numbers)), np.int64) for phase in self._phases]
+        self._numbers = list(known.values())
         self._pointers = np.array([buffer.ctypes.data for buffer in self._buffers], np.int64)
         self._keep = places  # the memory must outlive its addresses
         self._tables = []
