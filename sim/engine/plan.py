@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -130,6 +130,7 @@ def lowering() -> str:
     return "-" + hashlib.sha256(Path(__file__).with_name("records.py").read_bytes()).hexdigest()[:8]
 
 
+@cache  # every plan asks for its phases' names, twice
 def names_of(phase: Phase) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of columns and of numbers that a phase uses."""
     from sim.engine.records import names_used

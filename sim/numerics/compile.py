@@ -20,7 +20,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, ClassVar, TypeVar
@@ -91,13 +91,14 @@ def kernel(function: F) -> F:
 # --------------------------------------------------------------------------------------------- what code depends on
 
 
-def global_names(code: CodeType) -> set[str]:
+@cache
+def global_names(code: CodeType) -> frozenset[str]:
     """Names that the code looks up outside itself, inner functions included."""
     names = {x.argval for x in dis.get_instructions(code) if x.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             names |= global_names(constant)
-    return names
+    return frozenset(names)
 
 
 def uses(function: Any, rules: frozenset[Rule], seen: frozenset[int] = frozenset()) -> bool:
