@@ -2,7 +2,7 @@
 
 Written to be compared with, so written fairly: attributes are plain Python numbers, `do` instead of the dearer
 `shuffle_do` (the order does not matter), no data collection inside the loop, no needless work. The rules are those of
-sim/borrowers/rules.py; the starting population is copied from a LendingModel, so that both begin alike.
+sim/mechanisms and sim/lender; the starting population is copied from a LendingModel, so that both begin alike.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import random
 from typing import Any
 
 import mesa
+import numpy as np
 
-from sim.lender.agent import Lender
 from sim.lender.collecting import attempts_per_account
 from sim.model import LendingModel
 from sim.numerics.functions64 import normal_quantile64
@@ -76,30 +76,32 @@ class Household(mesa.Agent):
         # work
         had = self.employed
         u = rnd()
-        self.employed = (u >= p["separation"] * self.job_risk) if had else (u < p["finding"])
+        self.employed = (u >= p["work.separation"] * self.job_risk) if had else (u < p["work.finding"])
         self.spell = self.spell + 1 if self.employed == had else 0
         u = rnd()
-        cut = (u >= p["hours_exit"]) if self.hours_cut else (u < p["hours_entry"])
+        cut = (u >= p["work.hours_cut_exit"]) if self.hours_cut else (u < p["work.hours_entry"])
         self.hours_cut = self.employed and cut
         if self.employed and not had:
-            self.permanent *= 1 - p["reemployment_loss"]
+            self.permanent *= 1 - p["work.reemployment_loss"]
         # earn
-        s = p["sigma_permanent"]
-        self.permanent *= math.exp(s * m.random.gauss(0, 1) - s * s / 2) * p["growth"]
+        s = p["income.permanent"]
+        self.permanent *= math.exp(s * m.random.gauss(0, 1) - s * s / 2) * p["income.growth"]
         if self.employed:
-            s = p["sigma_transitory"]
-            factor = 1 - (p["hours_depth"] if self.hours_cut else 0)
+            s = p["income.transitory"]
+            factor = 1 - (p["work.hours_cut_depth"] if self.hours_cut else 0)
             income = self.permanent * factor * math.exp(s * m.random.gauss(0, 1) - s * s / 2)
         else:
-            rate = p["replacement_rate"] if self.spell < p["replacement_months"] else p["exhausted_rate"]
-            income = self.permanent * min(1.0, rate + p["income_support"])
-        e = self.essential * (1 + p["inflation"])
-        self.essential = e = e + p["adjustment"] * (self.share * self.permanent - e)
+            rate = p["work.replacement_rate"] if self.spell < p["work.replacement_months"] else p["work.exhausted_rate"]
+            income = self.permanent * min(1.0, rate + p["income.support"])
+        e = self.essential * (1 + p["spending.inflation"])
+        self.essential = e = e + p["spending.adjustment"] * (self.share * self.permanent - e)
         # budget
-        want = p["discretionary_share"] * min(income, self.permanent) * (1 + p["impulsive_extra"] * self.impulsive * (1 - self.literacy))
+        want = p["spending.discretionary_share"] * min(income, self.permanent)
+        want *= 1 + p["spending.impulsive_extra"] * self.impulsive * (1 - self.literacy)
         u = rnd()
-        expense = -math.log(max(u / p["shock_probability"], 1e-6)) * p["shock_size"] * self.permanent if u < p["shock_probability"] else 0.0
-        other_due = self.other_balance * p["other_payment"]
+        hit = p["spending.shock_probability"]
+        expense = -math.log(max(u / hit, 1e-6)) * p["spending.shock_size"] * self.permanent if u < hit else 0.0
+        other_due = self.other_balance * p["other_debts.payment_share"]
         accounts = [a for a in (self.loan, self.plan) if a is not None]
         missed = max((len(a.unpaid) for a in accounts), default=0)
         had_loan, had_plan = self.loan is not None, self.plan is not None
@@ -109,35 +111,37 @@ class Household(mesa.Agent):
             fresh = a.bill()
             asked[a] = (owed + fresh, fresh, owed)
         # will he, does he know
-        gain = p["contact_gain"]
+        gain = p["gain.collections"]
         reached = any(a.reached for a in accounts)
-        late = max(0.0, 1 - p["contact_decay"] * max(missed - 1, 0))
-        strength = gain * late * (1 - p["contact_satiation"] * self.saturation)
+        late = max(0.0, 1 - p["contact.arrears_decay"] * max(missed - 1, 0))
+        strength = gain * late * (1 - p["contact.saturation"] * self.saturation)
         effect = strength if reached else 0.0
-        first = strength if missed == 0 and rnd() < p["early_reach"] else 0.0
-        harsh = p["harsh_early"] if missed <= 1 else p["harsh_middle"] if missed <= 3 else p["harsh_late"]
-        force = p["pressure"] + p["harsh_pressure"] * harsh
+        first = strength if missed == 0 and rnd() < p["contact.early_reach"] else 0.0
+        harsh = p["contact.harsh_early"] if missed <= 1 else p["contact.harsh_middle"] if missed <= 3 else p["contact.harsh_late"]
+        force = p["contact.pressure"] + p["contact.harsh_pressure"] * harsh
         z = (
-            self.willingness + p["trust_effect"] * (self.trust - p["trust_mean"]) + p["access_push"] - p["arrears_effect"] * missed
-            + effect * force + p["willingness_noise"] * m.random.gauss(0, 1)
+            self.willingness + p["willingness.trust_effect"] * (self.trust - p["trust.mean"]) + p["willingness.access_push"]
+            - p["willingness.arrears_effect"] * missed
+            + effect * force + p["willingness.noise"] * m.random.gauss(0, 1)
         )
         will1, will2 = z > 0, z + first * force > 0
-        chance = min(1.0, p["forgetting"] * (1 - self.attentive) / p["mean_inattention"] * (1 - p["reminder_relief"]))
+        inattention = (1 - self.attentive) / p["attention.mean_inattention"]
+        chance = min(1.0, p["attention.overlooked"] * inattention * (1 - p["attention.reminder_relief"]))
         if missed:
-            chance *= p["forgetting_in_arrears"]
+            chance *= p["attention.forgetting_in_arrears"]
         aware1 = rnd() >= chance
-        aware2 = aware1 or rnd() >= p["forgetting_catch_up"] * (1 - p["reached_attention"] * min(1.0, max(effect, first)))
-        freed = p["plan_effect"] * (1 - harsh) * min(1.0, max(effect, first))
+        aware2 = aware1 or rnd() >= p["attention.forgetting_catch_up"] * (1 - p["contact.reached_attention"] * min(1.0, max(effect, first)))
+        freed = p["contact.plan_effect"] * (1 - harsh) * min(1.0, max(effect, first))
         # money
-        compression = min(1.0, p["compression"] + freed)
+        compression = min(1.0, p["spending.compression"] + freed)
         floor = e + (1 - compression) * want
         owed_now = sum(x[0] for x in asked.values()) / 100
         short = floor + expense + other_due + owed_now - self.cash - income
-        borrowed = min(max(short, 0.0) * p["other_ease"], max(1.5 * self.other_target * self.permanent - self.other_balance, 0.0))
+        borrowed = min(max(short, 0.0) * p["other_debts.ease"], max(1.5 * self.other_target * self.permanent - self.other_balance, 0.0))
         rest = self.cash + borrowed - expense - (other_due if self.other_first else 0.0)
         with_pay, without = max(0.0, rest + income - floor), max(0.0, rest)
         at_due = with_pay if self.payday <= self.due_day else without
-        at_catch = with_pay if self.payday <= self.due_day + p["grace_days"] else without
+        at_catch = with_pay if self.payday <= self.due_day + p["servicing.grace_days"] else without
         paid_all = refinanced = 0.0
         prepay, leave = rnd(), rnd()
         for a in accounts:
@@ -149,19 +153,19 @@ class Household(mesa.Agent):
             if honest and will1 and aware1 and due_cents >= total:
                 paid = total
             elif honest and will2 and aware2:
-                paid = total if catch_cents >= total else int(catch_cents * p["partial_payment"])
+                paid = total if catch_cents >= total else int(catch_cents * p["paying.partial_payment"])
             else:
                 paid = 0
             if paid < total and fresh:
                 m.missed += 1
             extra = 0
             if not owed and paid >= total:
-                distrust = max(0.0, p["trust_mean"] - self.trust) / p["trust_mean"]
-                gone = leave < p["churn"] * (1 + p["churn_trust_effect"] * distrust)
-                early = prepay < p["prepayment"] if a is self.loan else prepay > 1 - p["prepayment"]
+                distrust = max(0.0, p["trust.mean"] - self.trust) / p["trust.mean"]
+                gone = leave < p["churn.chance"] * (1 + p["churn.trust_effect"] * distrust)
+                early = prepay < p["prepayment.monthly"] if a is self.loan else prepay > 1 - p["prepayment.monthly"]
                 if early or gone:
                     extra = a.principal - a.unpaid[-1][1]
-                    if at_catch - paid / 100 < extra / 100 + p["prepayment_buffer"] * e:
+                    if at_catch - paid / 100 < extra / 100 + p["prepayment.buffer_months"] * e:
                         refinanced += extra / 100
                     if gone:
                         self.market = 2
@@ -169,10 +173,10 @@ class Household(mesa.Agent):
             paid_all += (paid + extra) / 100
             at_due, at_catch = max(0.0, at_due - paid / 100), max(0.0, at_catch - paid / 100)
             k = len(a.unpaid)
-            if k >= p["charge_off_bucket"] or (k and rnd() < p["direct_charge_off"]):
+            if k >= p["charge_off.bucket"] or (k and rnd() < p["charge_off.direct"]):
                 m.charged_off += a.principal
                 self.drop(a)
-                self.excluded = p["exclusion"]
+                self.excluded = p["underwriting.exclusion_months"]
             elif a.principal <= 0:
                 self.drop(a)
         # settle
@@ -181,26 +185,27 @@ class Household(mesa.Agent):
         wealth = left - to_others
         after = wealth - want
         buffer = self.buffer * e
-        spend = want - min(compression * want, p["rebuild_speed"] * max(buffer - after, 0.0)) + p["spend_down"] * max(after - buffer, 0.0)
+        spend = want - min(compression * want, p["savings.rebuild_speed"] * max(buffer - after, 0.0))
+        spend += p["savings.spend_down"] * max(after - buffer, 0.0)
         self.cash = max(0.0, wealth - min(max(wealth, 0.0), spend))
-        debt = self.other_balance * (1 + p["other_interest"]) - to_others + borrowed + refinanced
+        debt = self.other_balance * (1 + p["other_debts.monthly_interest"]) - to_others + borrowed + refinanced
         self.other_balance = max(0.0, debt + 0.05 * (self.other_target * self.permanent - debt))
         # feel and ask
-        blow = (p["trust_harsh"] * harsh if reached else 0.0) + p["trust_public_blow"]
-        self.trust = min(1.0, max(0.0, self.trust + p["trust_reversion"] * (p["trust_mean"] - self.trust) - blow))
+        blow = (p["trust.harsh_blow"] * harsh if reached else 0.0) + p["trust.public_blow"]
+        self.trust = min(1.0, max(0.0, self.trust + p["trust.reversion"] * (p["trust.mean"] - self.trust) - blow))
         self.saturation = min(1.0, self.saturation * 0.75 + (48 / 255 if any(a.tried for a in accounts) else 0.0))
         if self.excluded:
             self.excluded -= 1
         u = rnd()
-        if self.market == 0 and u < p["activation"]:
+        if self.market == 0 and u < p["demand.activation"]:
             self.market = 1
         if self.market == 1 and not missed:
             thin = max(0.0, 1 - self.cash / max(e, 1.0))
-            drive = (1 + p["demand_need"] * thin) * (1 + p["demand_impulse"] * self.impulsive)
-            drive *= max(0.0, 1 + p["demand_trust"] * (self.trust - p["trust_mean"]))
-            if not had_loan and u < p["demand_loan"] * drive:
+            drive = (1 + p["demand.need_effect"] * thin) * (1 + p["demand.impulse_effect"] * self.impulsive)
+            drive *= max(0.0, 1 + p["demand.trust_effect"] * (self.trust - p["trust.mean"]))
+            if not had_loan and u < p["product.0.demand"] * drive:
                 m.applicants.append((self, False))
-            if not had_plan and u > 1 - p["demand_plan"] * drive:
+            if not had_plan and u > 1 - p["product.1.demand"] * drive:
                 m.applicants.append((self, True))
 
     def drop(self, account: Account) -> None:
@@ -222,7 +227,7 @@ class Reference(mesa.Model):
         self.applicants: list[tuple[Household, bool]] = []
         self.rows: list[dict[str, float]] = []
         h = twin.population.household
-        columns = {name: getattr(h, name).tolist() for name in h._fields}
+        columns = {name: h[name].tolist() for name in h}
         self.households = []
         for i in range(twin.population.rows):
             state = {
@@ -240,8 +245,7 @@ class Reference(mesa.Model):
             word = words(i, 0, int(Event.SCORE_NOISE) // 4, *twin.keys)[int(Event.SCORE_NOISE) % 4]
             state["luck"] = float(normal_quantile64(((word >> 9) + 0.5) * 2.0**-23))
             self.households.append(Household(self, **state))
-        for slot, flat in (("loan", False), ("plan", True)):
-            a = getattr(twin.population, slot)
+        for slot, flat, a in (("loan", False, twin.population.accounts[0]), ("plan", True, twin.population.accounts[1])):
             for i in (a.state == 1).nonzero()[0].tolist():
                 account = Account(
                     int(a.principal[i]), int(a.scheduled[i]), int(a.instalment[i]), int(a.original[i]), int(a.rate[i]),
@@ -259,11 +263,8 @@ class Reference(mesa.Model):
         """One month under the twin's parameters."""
         self.missed = self.charged_off = 0
         self.applicants = []
-        self.p = {k: float(v) for k, v in self.twin.month_parameters._asdict().items()} | {
-            "charge_off_bucket": self.twin.servicing_parameters.charge_off_bucket,
-            "direct_charge_off": self.twin.servicing_parameters.direct_charge_off,
-            "exclusion": self.twin.servicing_parameters.exclusion,
-        }
+        self.p = {name: value.item() if isinstance(value, np.generic) else value for name, value in self.twin.numbers.items()}
+        self.terms = [{name: values.tolist() for name, values in terms._asdict().items()} for terms in self.twin.terms]
         self.agents.do("step")
         for household, plan in self.applicants:
             self._apply(household, plan)
@@ -283,40 +284,35 @@ class Reference(mesa.Model):
 
     def _apply(self, h: Household, plan: bool) -> None:
         """Score and decide as sim/lender/underwriting.py does."""
-        lender: Lender = self.lender
-        card, terms, d, r = lender.card, self.twin.terms, lender.profile.demand, lender.profile.repayment
-        assert card is not None
+        p, slot = self.p, int(plan)
         mine = [a for a in (h.loan, h.plan) if a is not None]
         ours = sum(a.instalment for a in mine)
-        elsewhere = float(lender.payment_share) * h.other_balance
-        w = [float(x) for x in card.weights]
+        elsewhere = p["other_debts.payment_share"] * h.other_balance
         burden = min(2.0, (h.essential + elsewhere + ours / 100) / max(h.permanent, 1.0))
         index = (
-            w[0] * math.exp(-h.cash / max(h.essential, 1.0)) + w[1] * burden - w[2] * 0.25 * h.willingness + w[3] * (1 - h.attentive)
-            + w[4] * (0.5 * (h.job_risk - 1) if h.employed else 1.5)
+            p["latent_risk.buffer"] * math.exp(-h.cash / max(h.essential, 1.0)) + p["latent_risk.burden"] * burden
+            - p["latent_risk.willingness"] * 0.25 * h.willingness + p["latent_risk.attention"] * (1 - h.attentive)
+            + p["latent_risk.employment"] * (0.5 * (h.job_risk - 1) if h.employed else 1.5)
         )
-        score = 600 + float(card.bias) - 50 * ((index - float(card.centre)) / float(card.scale) + float(card.noise) * h.luck)
-        if score < max(terms.cut_off, terms.min_score[-1]) or not h.employed or h.excluded:
+        score = 600 + p["score.bias"] - 50 * ((index - p["score.centre"]) / p["score.scale"] + p["score.noise"] * h.luck)
+        min_score = self.terms[slot]["min_score"]
+        if score < max(p["underwriting.cut_off"], min_score[-1]) or not h.employed or h.excluded:
             return
-        cheat = self.random.random() < r.fraud
-        if cheat and self.random.random() < lender.policy.underwriting.fraud_screen:
+        cheat = self.random.random() < p["fraud.attempted"]
+        if cheat and self.random.random() < p["underwriting.fraud_screen"]:
             return
-        k = next(b for b, least in enumerate(terms.min_score) if int(score) >= least)
+        k = next(b for b, least in enumerate(min_score) if int(score) >= least)
+        rate, tenor, factor = (self.terms[slot][name][k] for name in ("rate", "tenor", "factor"))
         income = h.permanent * 100
-        want = (d.plan_size if plan else d.size) * math.exp(d.size_spread * self.random.gauss(0, 1)) * income
-        if plan:
-            bp, n, factor, low, high = terms.plan_rate_bp, terms.plan_tenor, terms.plan_factor, terms.plan_minimum, terms.plan_maximum
-        else:
-            bp, n, factor, low = int(terms.rate_bp[k]), int(terms.tenor[k]), float(terms.factor[k]), terms.loan_minimum
-            high = min(terms.loan_maximum, terms.size_cap[k] * income)
-        amount = min(want, high, (terms.pti_cap * income - elsewhere * 100 - ours) / factor)
-        if bp < 0 or amount < low:
+        want = p[f"product.{slot}.size"] * math.exp(p["demand.size_spread"] * self.random.gauss(0, 1)) * income
+        most = min(p[f"product.{slot}.maximum"], self.terms[slot]["size_cap"][k] * income)
+        amount = min(want, most, (p["underwriting.payment_to_income_cap"] * income - elsewhere * 100 - ours) / factor)
+        if rate < 0 or amount < p[f"product.{slot}.minimum"]:
             return
         face = int(amount / 100) * 100
-        account = Account(face, face, math.floor(face * factor + 0.5), face, bp, n, plan)
+        account = Account(face, face, math.floor(face * factor + 0.5), face, rate, tenor, plan)
         account.marks_fraud = cheat
-        fee = 0 if plan else lender.policy.products.cash_loan.upfront_fee
-        h.cash += (1 - d.spent) * face * (1 - fee) / 100
+        h.cash += (1 - p["demand.spent"]) * face * (1 - p[f"product.{slot}.upfront_fee"]) / 100
         if plan:
             h.plan = account
         else:

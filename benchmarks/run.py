@@ -2,6 +2,7 @@
 
 All comparisons are ratios within one run, interleaved, best of several, so that a busy machine slows both sides.
 The reference kernel draws three philox calls a row, the least that any model with twelve addressed events must do.
+`--phases` adds where the month's time goes, phase by phase; `--against REV` measures this tree against a revision instead.
 """
 
 from __future__ import annotations
@@ -12,25 +13,14 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-import numpy as np
-from sim.borrowers import phases
+if TYPE_CHECKING:
+    from sim.engine.plan import Step
+    from sim.model import LendingModel
 
-from benchmarks.mesa_reference import Reference
-from sim.engine import live_rows, service_rows
-from sim.model import LendingModel
-from sim.numerics.compile import kernel
-
-
-@kernel
-def reference_kernel(n: int, words: Any, month: int) -> None:
-    """Three philox calls a row into a block of scratch."""
-    for s in range(0, n, 2048):
-        e = min(n, s + 2048)
-        for call in range(3):
-            phases.draw(s, month, call, 1, 0, words[0, : e - s], words[1, : e - s], words[2, : e - s], words[3, : e - s])
+# What the parts import is imported in them: a child's peak memory begins at its parent's
 
 
 def best(task: Callable[[], object], repeats: int = 5) -> float:
@@ -43,20 +33,25 @@ def best(task: Callable[[], object], repeats: int = 5) -> float:
     return min(times)
 
 
-def model_of(borrowers: int, threads: int, months: int = 60) -> LendingModel:
+def model_of(borrowers: int, threads: int, months: int = 100) -> LendingModel:
+    """A model of the baseline that has a short warm-up behind it."""
+    from sim.model import LendingModel
+
     return LendingModel("baseline", set=[f"borrowers.count={borrowers}", f"months={months}", "warm_up_months=6"], threads=threads)
 
 
 def by_part(borrowers: int) -> None:
     """Nanoseconds per borrower-month on one core, by part of the month, and as a ratio to the reference kernel."""
+    from benchmarks.kernel import reference_task
+    from sim import month as order
+    from sim.economy.clearing import clear
+
     model = model_of(borrowers, 1)
     model.step()
-    H, A, B = model.population
-    a, b, desk = model.engine.loan, model.engine.plan, model.engine.desks[0]
-    words = np.empty((4, 2048), np.uint32)
-    p, sv, c, n, k = model.month_parameters, model.servicing_parameters, model.criteria, borrowers, model.engine
-    reference_kernel(n, words, 1)
-    months = []
+    engine, slots = model.engine, model.engine.slots
+    reference = reference_task(model)
+    judged = [step for step in order.steps(order.SERVE, slots) if step.desk is not None]
+    kept = [step for step in order.steps(order.SERVE, slots) if step.desk is None]
     parts: dict[str, list[float]] = {}
 
     def timed(name: str, task: Callable[[], object]) -> None:
@@ -64,24 +59,52 @@ def by_part(borrowers: int) -> None:
         task()
         parts.setdefault(name, []).append(time.perf_counter() - start)
 
-    # one warming call each, then months that are really lived, part by part
-    for month in range(2, 10):
-        timed("reference kernel (3 philox calls)", lambda month=month: reference_kernel(n, words, month))
-        timed("borrowers live", lambda month=month: live_rows(H, A, B, p, 0, n, month, k.k0, k.k1))
-        for o in (a, b):
-            o.clear_month()
-        desk[2][:] = 0
-        timed(
-            "serviced, measured, applications",
-            lambda month=month: service_rows(H, A, B, sv, c, 0, n, month, k.k0, k.k1, a.arguments(), b.arguments(), desk),
-        )
-        timed("collections plan", lambda month=month: model.lender.plan_collections(model.population, month, model.setup.keys, 99.0, 1000))
-    print(f"\nBy part, {borrowers:,} borrowers, one core, ns per borrower-month (best of {len(parts['borrowers live']) - 1}):")
+    def planned(steps: Iterable[Step]) -> Callable[[], None]:
+        plan = engine.plan(steps)
+
+        def run() -> None:
+            engine.load(plan, model.lived.numbers, month)
+            engine.run(plan)
+
+        return run
+
+    month = model.month
+    # parts run apart find less in cache than together, so they add up to more than the month does
+    live, judge = planned(order.steps(order.LIVE, slots)), planned(judged)
+    serve = planned([*order.steps([order.BEGIN, order.BILLS], slots), *kept])
+    for _ in range(8):
+        month += 1
+        timed("reference kernel (3 philox calls)", reference)
+        timed("clearing the labour market", lambda m=month: clear(engine, model.plans.clearing, m, 0.01, 0.2, 0.05))
+        engine.clear_month()
+        timed("borrowers live", live)
+        timed("servicing", serve)
+        timed("applications", judge)
+        timed("collections plan", lambda m=month: model.lender.plan_collections(model.population, m, model.setup.keys, 99.0, 1000))
+    whole = model_of(borrowers, 1)
+    for _ in range(8):
+        timed("the whole month", whole.step)
+    print(f"\nBy part, {borrowers:,} borrowers, one core, ns per borrower-month (best of 7):")
     base = min(parts["reference kernel (3 philox calls)"][1:])
     for name, times in parts.items():
         t = min(times[1:])
-        months.append(t)
-        print(f"  {name:36s}{t / n * 1e9:8.1f}   {t / base:6.2f} x reference")
+        print(f"  {name:36s}{t / borrowers * 1e9:8.2f}   {t / base:6.2f} x reference")
+
+
+def by_phase(borrowers: int) -> None:
+    """Nanoseconds per borrower-month of every phase, timed in place."""
+    from benchmarks.phases import phase_times, readable
+
+    if not readable():
+        print("\nBy phase: this processor's counter cannot be read by programs")
+        return
+    model = model_of(borrowers, 1)
+    model.step()
+    times = phase_times(model)
+    draws = sum(t.nanoseconds for t in times if t.label == "draw")
+    print(f"\nBy phase, {borrowers:,} borrowers, one core, ns per row, and share of the three draws:")
+    for t in [*times, type(times[0])("all phases", sum(t.nanoseconds for t in times))]:
+        print(f"  {t.label:36s}{t.nanoseconds:8.2f}   {t.nanoseconds / draws:6.2f}")
 
 
 def scaling(sizes: list[int]) -> None:
@@ -102,6 +125,8 @@ def scaling(sizes: list[int]) -> None:
 
 def against_mesa(borrowers: int, large: int) -> None:
     """Months of the idiomatic Mesa model against ours, interleaved; outcomes side by side."""
+    from benchmarks.mesa_reference import Reference
+
     model = model_of(borrowers, 1)
     big = model_of(large, os.cpu_count() or 1)
     model.step()
@@ -155,17 +180,27 @@ def whole_command(borrowers: int) -> None:
     print(f"  wall {wall:.1f} s, CPU {cpu:.1f} s, {memory}, {cpu / lived * 1e9:.0f} ns CPU per borrower-month lived")
 
 
-def main() -> None:
-    """Run all parts."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(arguments: list[str] | None = None) -> int:
+    """Run all parts, or the comparison with a revision."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small populations, a minute in all")
-    quick = parser.parse_args().quick
+    parser.add_argument("--phases", action="store_true", help="also where the month's time goes, phase by phase")
+    parser.add_argument("--against", metavar="REV", help="measure this tree against a revision of it, and nothing else")
+    asked = parser.parse_args(arguments)
+    if asked.against is not None:
+        from benchmarks.against import report
+
+        return report(asked.against, asked.quick)
+    quick = asked.quick
     whole_command(100_000 if quick else 1_000_000)  # first: a child inherits its parent's peak memory
     by_part(100_000 if quick else 1_000_000)
-    scaling([10_000, 100_000] if quick else [10_000, 100_000, 1_000_000])
+    if asked.phases:
+        by_phase(100_000 if quick else 500_000)
+    scaling([1_000, 10_000, 100_000] if quick else [1_000, 10_000, 100_000, 1_000_000])
     against_mesa(1_000 if quick else 5_000, 100_000 if quick else 1_000_000)
     start_up()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

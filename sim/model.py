@@ -200,8 +200,7 @@ class LendingModel(saving.SavedRun):
             gross = sum(bands)
             close = state.books.close(self.month, gross)
             state.past = state.past.with_operating_cost(close["operating_cost"])
-            flagship = self.lender.flagship
-            horizons = survival(state, lived, flagship, True), survival(state, lived, flagship, False)
+            horizons = survival(state, lived, self.lender.flagship)
             label = self.setup.conditions.label(self.month)
             record = record_of(label, self.setup.seed, self.population.rows, state, lived, close, *horizons)
             state.rows.append(self.setup.metrics.row(record))

@@ -118,6 +118,21 @@ class SavedRun(mesa.Model):
         return self.state.month
 
     @property
+    def policy(self) -> Any:
+        """The lender's policy."""
+        return self.setup.policy
+
+    @property
+    def profile(self) -> Any:
+        """The market's borrowers."""
+        return self.setup.profile
+
+    @property
+    def conditions(self) -> Conditions:
+        """The macro world, month by month."""
+        return self.setup.conditions
+
+    @property
     def months(self) -> int:
         """Months of the scenario."""
         return self.setup.conditions.months

@@ -60,7 +60,7 @@ def baseline_numbers() -> dict[str, Any]:
     model = sim.LendingModel("baseline", set=["borrowers.count=200", "months=1", "warm_up_months=0"], threads=1)
     model.step()
     opening = sampling_numbers(PROFILE, UNEMPLOYMENT, POLICY.underwriting.exclusion_months, 0.01)
-    return opening | assembly.numbers_at_opening(PROFILE) | model.numbers | {"month": 5, "key.low": 1, "key.high": 0}
+    return opening | assembly.numbers_at_opening(PROFILE) | model.lived.numbers | {"month": 5, "key.low": 1, "key.high": 0}
 
 
 def _dtypes() -> dict[str, str]:

@@ -63,7 +63,7 @@ def model():
 
 def test_every_number_that_a_phase_of_the_month_names_is_given(model):
     own = {"month", "key.low", "key.high"}
-    values = set(model.numbers)
+    values = set(model.lived.numbers)
     for phase in month.phases(month.LIVE, month.SERVE, [month.BOOK]):
         for name in set(names_of(phase)[1]) - own:
             if name.startswith("event."):
@@ -90,15 +90,16 @@ def test_the_mechanisms_numbers_of_the_month_are_read_and_none_overwrites_anothe
         access, published_arrears, early_reach = 1.0, 0.0, 0.5
 
     inputs = assembly.MonthInputs(
-        model.profile, model.policy, model.mechanisms, model.conditions.at(1), model.conditions.at(0), Public, 0.01, 0.3
+        model.setup.profile, model.setup.policy, model.setup.gain,
+        model.setup.conditions.at(1), model.setup.conditions.at(0), Public, 0.01, 0.3
     )
     each = [m.numbers(inputs) for m in assembly.MECHANISMS]
     names = once(name for values in each for name in values)
     assert assembly.numbers_of_month(inputs) == {name: value for values in each for name, value in values.items()}
-    assert not names & set(model.file_numbers)
+    assert not names & set(model.plans.numbers)
     named = {name for phase in PHASES for name in names_of(phase)[1]}
     assert names <= named
-    opening = [name for m in assembly.MECHANISMS for name in m.opening(model.profile)]
+    opening = [name for m in assembly.MECHANISMS for name in m.opening(model.setup.profile)]
     tables = {name for name in opening if name.startswith("table.")}
     assert once(opening) - tables <= named
     assert tables <= COLUMNS
@@ -196,7 +197,7 @@ def test_a_mechanism_from_outside_brings_its_columns_and_counters_and_a_second_o
         scratch=(Column("sigh", "f4", "share", "passing"),), counters=(Counter("sighs", "number"),),
         opening=lambda profile: {"mood.start": np.float32(0.5)}, numbers=lambda inputs: {"mood.gain": np.float32(1)},
     )
-    population = assembly.empty_population(7, 3, [mood])
+    population = assembly.empty_population(7, ["a", "b", "c"], [mood])
     assert population.household.mood.shape == (7,)
     assert len(population.accounts) == 3
     layout = assembly.layout([mood])
@@ -205,4 +206,4 @@ def test_a_mechanism_from_outside_brings_its_columns_and_counters_and_a_second_o
     assert assembly.numbers_at_opening(load_scenario("baseline").profile, [mood])["mood.start"] == 0.5
     double = Mechanism("again", columns=(Column("cash", "f4", "major units", "savings"),))
     with pytest.raises(ValueError, match="column 'cash' is declared twice"):
-        assembly.empty_population(7, 1, [double])
+        assembly.empty_population(7, ["a"], [double])

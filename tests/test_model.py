@@ -144,7 +144,7 @@ def test_an_account_or_a_payment_that_goes_astray_stops_the_run():
     model.state.accounts_before = (before[0], before[1] + 1, *before[2:])  # one account too many between 1 and 29 days
     with pytest.raises(ConservationError, match="month 2: accounts by bucket"):
         model.step()
-    counts = model.tallies.counts
+    counts = model.lived.tallies.counts
     with pytest.raises(ConservationError, match="month 2: households paid"):
         flows_of(replace(counts, household_debit=counts.household_debit + 1), model.month)
 

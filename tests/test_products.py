@@ -85,7 +85,7 @@ def test_products_of_one_need_share_its_applicants(tmp_path):
 def test_each_product_meets_its_own_luck(tmp_path):
     """Who holds one form at the start says nothing of who holds the other, beyond who is in the market and passes."""
     model = sim.LendingModel("baseline", policy(tmp_path, [car("true")]), set=["borrowers.count=20_000", "warm_up_months=0"])
-    keys, words = model.keys, []
+    keys, words = model.setup.keys, []
     from sim.numerics.philox import words as philox_words
 
     for product in (0, 2):

@@ -12,7 +12,7 @@ from numpy import int32, int64, uint8, uint64
 
 from sim.accounts.columns import CLOSED, EVER_30, EVER_90, NON_ACCRUAL, RING
 from sim.accounts.methods import fee_earned, interest_base, interest_of, late_fee
-from sim.accounts.servicing import CLAIM, REPAID
+from sim.accounts.servicing import CAREFUL, CLAIM, REPAID
 from sim.engine.columns import Column
 from sim.engine.declare import Counter
 from sim.engine.plan import Block, Numbers
@@ -66,7 +66,7 @@ def list_careful(b: Block, _p: Numbers) -> None:
                 b.marked[careful] = int32(j)
                 b.claims[claims] = int32(j)
                 b.closing[closing] = int32(j)
-                careful += 1 if (mark != U0 and mark != CLAIM and mark != REPAID) else 0
+                careful += 1 if mark == CAREFUL else 0
                 claims += 1 if mark == CLAIM else 0
                 closing += 1 if mark == REPAID else 0
     b.listed[CAREFUL_AT] = careful

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy import int32, int64, uint8
+from numpy import int32, int64
 
 from sim.accounts.columns import CHARGED_OFF, OPEN
 from sim.accounts.methods import fee_earned
@@ -91,7 +91,7 @@ def post_current(b: Block, _p: Numbers) -> None:
         remaining, scheduled, interest_part = b.account.remaining[i], b.account.scheduled[i], b.account.interest[i]
         paid = int32(b.account.paid_due[i] + b.account.paid_catch_up[i])
         is_open = state == _OPEN
-        clean = is_open and (missed == np.int8(0)) and (overdue == int32(0)) and (paid >= due) and (due > int32(0))
+        clean = is_open & (missed == np.int8(0)) & (overdue == int32(0)) & (paid >= due) & (due > int32(0))
         interest = interest_part if clean else int32(0)
         extra = int32(paid - due) if clean else int32(0)
         fee_part = int32(min(extra, fees_due))
@@ -109,8 +109,8 @@ def post_current(b: Block, _p: Numbers) -> None:
         kept = int32(kept + low(due_kept))
         kept_high = int32(kept_high + high(due_kept))
         principal = int32(b.account.principal[i] - to_principal)
-        left = uint8(remaining - (uint8(1) if clean else U0))
-        done = clean and (principal <= int32(0))
+        left = int32(int32(remaining) - int32(min(due_kept, int32(1))))  # an amount, for a flag in 8 bits is no vector without masks
+        done = clean & (principal <= int32(0))
         fee = fee_earned(unearned, remaining)
         fee = unearned if done else fee
         fee = fee if clean else int32(0)
@@ -118,10 +118,10 @@ def post_current(b: Block, _p: Numbers) -> None:
         earned_high = int32(earned_high + high(fee))
         b.account.principal[i] = principal
         b.account.scheduled[i] = int32(0) if done else (int32(scheduled - int32(due - interest)) if clean else scheduled)
-        b.account.remaining[i] = U0 if done else left
+        b.account.remaining[i] = int32(0) if done else left
         b.account.unearned_fee[i] = int32(unearned - fee)
         b.account.fees_due[i] = int32(fees_due - fee_part)
-        other = CAREFUL if (is_open and not clean) else (CLAIM if state == _CHARGED_OFF else U0)
+        other = CAREFUL if (is_open & (not clean)) else (CLAIM if state == _CHARGED_OFF else U0)
         b.rest[i] = REPAID if done else other
     b.count.accrued[0] += whole(accrued, accrued_high)
     b.count.collected_interest[0] += whole(accrued, accrued_high)

@@ -7,6 +7,7 @@ population's own draws: the count of those below it is the count that the flows 
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ def clear(engine: Engine, plan: Plan, month: int, separation: float, finding: fl
     engine.load(plan, {"clearing.top": np.float32(top)}, month)
     engine.run(plan)
     losing, found = (
-        np.sum([memory.scratch[name].reshape(-1)[:BINS] for memory in engine.memory], axis=0) for name in ("losing", "finding")
+        reduce(np.add, [memory.scratch[name].reshape(-1)[:BINS] for memory in engine.memory]) for name in ("losing", "finding")
     )
     jobless = int(found.sum())
     leave = round(finding * jobless)

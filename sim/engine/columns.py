@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -39,9 +40,20 @@ class Column:
         np.dtype(self.dtype)
 
 
+LINE, PAGE = 64, 4096  # bytes of a cache line, and of a way of the first-level cache
+_place = count(step=11)
+
+
 def padded(length: int, dtype: Any, width: int = 1) -> Array:
-    """Zeros, with room behind the end: compiled loops may read, and drop, what lies up to LIMIT rows further."""
-    return np.zeros((length + LIMIT) * width, dtype)[: length * width]
+    """Zeros, with room behind the end: compiled loops may read, and drop, what lies up to LIMIT rows further.
+
+    Each begins some cache lines further into a page than the last: columns that begin alike would take one another's
+    place in the first-level cache as soon as a loop names more of them than it has ways.
+    """
+    kind = np.dtype(dtype)
+    memory = np.zeros((length + LIMIT) * width * kind.itemsize + 2 * PAGE, np.uint8)
+    start = -memory.ctypes.data % PAGE + next(_place) * LINE % PAGE
+    return memory[start : start + length * width * kind.itemsize].view(kind)
 
 
 class Table:

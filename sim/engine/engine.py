@@ -37,6 +37,7 @@ class Engine:
         self.months, self.vintage_zero = months, vintage_zero
         self.tables: dict[str, Array] = {}
         self.memory = [Memory(population, layout, hi - lo, months, self.tables) for lo, hi in self.threads.spans]
+        self._no_counts = Counts(c for scope in ("borrower", "account") for c in layout.counters if c.scope == scope)
         self._key_numbers = {"key.low": int(keys[0]), "key.high": int(keys[1])}
 
     @property
@@ -74,7 +75,7 @@ class Engine:
 
     def load(self, plan: Plan, values: Mapping[str, Any], month: int) -> None:
         """Give a plan the month's numbers."""
-        plan.load(_Numbers({**self._key_numbers, "month": int(month)}, values, self.layout.own_events))
+        plan.load(_Numbers({**values, **self._key_numbers, "month": int(month)}, self.layout.own_events))
 
     def run(self, plan: Plan) -> None:
         """Every row, each thread its span."""
@@ -103,19 +104,17 @@ class Engine:
 
     def counts(self) -> Counts:
         """The month's sums over threads and products."""
-        total = Counts(self.layout.counters)
+        total = self._no_counts.emptied()
+        size = self.memory[0].counts.vector.size
         for memory in self.memory:
-            for counts in (memory.counts, *memory.account_counts):
-                for name in counts.names:
-                    total.part(name)[:] += counts.part(name)
+            total.vector[:size] += memory.counts.vector
+            for counts in memory.account_counts:
+                total.vector[size:] += counts.vector
         return total
 
-    def slot_counts(self, slot: int) -> Counts:
-        """The month's sums of one product, over threads."""
-        total = Counts(c for c in self.layout.counters if c.scope == "account")
-        for memory in self.memory:
-            total.vector[:] += memory.account_counts[slot].vector
-        return total
+    def slot_count(self, slot: int, name: str) -> int:
+        """One of the month's sums for one product, over threads."""
+        return sum(int(memory.account_counts[slot].part(name)[0]) for memory in self.memory)
 
     def vintages(self, slot: int) -> dict[str, Int64]:
         """The run's vintage tables of one product: measure -> (vintage, months on book), over threads."""
@@ -124,35 +123,25 @@ class Engine:
             name: np.sum([memory.vintages[slot][name] for memory in self.memory], axis=0).reshape(shape) for name in self.layout.vintages
         }
 
+    def vintage(self, slot: int, measure: str, opened: int, age: int) -> int:
+        """One entry of a vintage table, over threads."""
+        return sum(int(memory.vintages[slot][measure][opened * self.months + age]) for memory in self.memory)
+
     def close(self) -> None:
         """Let the worker threads go."""
         self.threads.close()
 
 
-class _Numbers(Mapping[str, Any]):
-    """Numbers by dotted name: the run's own, the month's, and the addresses of events."""
+class _Numbers(dict[str, Any]):
+    """Numbers by dotted name; the addresses of events are worked out when they are asked for."""
 
-    def __init__(self, own: Mapping[str, Any], month: Mapping[str, Any], events: Mapping[str, int]) -> None:
-        self.own, self.month, self.events = own, month, dict(events)
+    def __init__(self, values: Mapping[str, Any], events: Mapping[str, int]) -> None:
+        super().__init__(values)
+        self.events = events
 
-    def __getitem__(self, name: str) -> Any:
-        if name in self.own:
-            return self.own[name]
+    def __missing__(self, name: str) -> Any:
         head, _, event = name.partition(".")
         if head == "event":  # event.x, or event.1.x for product 1
             product, _, rest = event.partition(".")
             return address(rest, int(product), self.events) if product.isdigit() else address(event, 0, self.events)
-        return self.month[name]
-
-    def __iter__(self) -> Any:
-        return iter({**self.own, **self.month})
-
-    def __len__(self) -> int:
-        return len(self.own) + len(self.month)
-
-    def __contains__(self, name: object) -> bool:
-        try:
-            self[str(name)]
-        except KeyError:
-            return False
-        return True
+        raise KeyError(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,6 +66,12 @@ class Counts:
             self._at[c.name] = slice(start, start + c.size)
             start += c.size
 
+    def emptied(self) -> Counts:
+        """Sums of the same counters, all zero."""
+        empty = copy(self)
+        empty.vector = np.zeros_like(self.vector)
+        return empty
+
     def __contains__(self, name: object) -> bool:
         return name in self._at
 
@@ -76,6 +83,11 @@ class Counts:
     def part(self, name: str) -> Int64:
         """The sums of one counter, to be added to."""
         return self.vector[self._at[name]]
+
+    def named(self) -> dict[str, int | list[int]]:
+        """Every counter's sums by name, as `counts.<name>` gives them."""
+        sums = self.vector.tolist()
+        return {name: sums[at.start] if at.stop - at.start == 1 else sums[at] for name, at in self._at.items()}
 
     def __getattr__(self, name: str) -> int | list[int]:
         declared = self.__dict__.get("_declared", {})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -54,20 +54,45 @@ class Step:
         slots = [str(k) for k in (self.slot, self.desk) if k is not None]
         return f"{self.phase.name}[{', '.join(slots)}]" if slots else self.phase.name
 
-    def value(self, name: str, values: Mapping[str, Any]) -> Any:
-        """A number by its name: the step's own, else the month's; `product.x` and `event.x` are those of the step's product."""
-        if name in self.numbers:
-            return self.numbers[name]
+    def full_name(self, name: str) -> str:
+        """A number's name among the month's: `product.x` and `event.x` are those of the step's product."""
         slot = self.slot if self.slot is not None else self.desk
         owner, _, rest = name.partition(".")
-        if owner in ("product", "event") and slot is not None:
-            name = f"{owner}.{slot}.{rest}"
-        if name not in values:
-            raise KeyError(f"{self.label} names the number {name}, which nothing gives")
-        return values[name]
+        return f"{owner}.{slot}.{rest}" if owner in ("product", "event") and slot is not None else name
 
 
 Find = Callable[[str, Step], Place]  # a column's name, in a step -> its place
+
+
+@dataclass
+class Number:
+    """One of a plan's numbers: where it is read, who names it first, and the value that stands there now."""
+
+    name: str
+    label: str
+    kind: str
+    value: Any = None
+    slots: list[tuple[Words, int]] = field(default_factory=list)
+
+    def load(self, values: Mapping[str, Any]) -> None:
+        """Take over the month's value. Most of a month's numbers are last month's very objects: these cost one comparison."""
+        value = number_in(values, self.name, self.label)
+        if value is self.value:
+            return
+        if _kind(value) != self.kind:
+            raise TypeError(f"{self.label}: {self.name} is a {_kind(value)} now and was compiled as a {self.kind}")
+        packed = _packed(value)
+        for buffer, j in self.slots:
+            buffer[j] = packed
+        self.value = value
+
+
+def number_in(values: Mapping[str, Any], name: str, label: str) -> Any:
+    """A number by its full name; KeyError says who names it."""
+    try:
+        return values[name]
+    except KeyError:
+        raise KeyError(f"{label} names the number {name}, which nothing gives") from None
 
 
 class CompiledPhase(NamedTuple):
@@ -106,6 +131,7 @@ def lowering() -> str:
     return "-" + hashlib.sha256(Path(__file__).with_name("records.py").read_bytes()).hexdigest()[:8]
 
 
+@cache  # every plan asks for its phases' names, twice
 def names_of(phase: Phase) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of columns and of numbers that a phase uses."""
     from sim.engine.records import names_used
@@ -167,12 +193,8 @@ class Plan:
         """Take over the month's numbers, by dotted name; a step's own come first."""
         if not self._phases:
             self._bind(values)
-        for step, phase, buffer, kinds in zip(self.steps, self._phases, self._buffers, self._kinds, strict=True):
-            for j, name in enumerate(phase.numbers):
-                value = step.value(name, values)
-                if _kind(value) != kinds[j]:
-                    raise TypeError(f"{step.label}: {name} is a {_kind(value)} now and was compiled as a {kinds[j]}")
-                buffer[j] = _packed(value)
+        for number in self._numbers:
+            number.load(values)
 
     def run(self, thread: int, lo: int, hi: int, block: int) -> None:
         """Rows lo to hi on the memory of one thread; the numbers are those last loaded."""
@@ -190,16 +212,25 @@ class Plan:
             [{name: find(name, step) for name in names} for step, (names, _) in zip(self.steps, self._names, strict=True)]
             for find in self._finds
         ]
-        self._kinds = []
-        for step, found, (_, numbers) in zip(self.steps, places[0], self._names, strict=True):
+        known: dict[str, Number] = {}
+        self._buffers = [np.zeros(max(1, len(numbers)), np.int64) for _, numbers in self._names]
+        for step, found, (_, numbers), buffer in zip(self.steps, places[0], self._names, self._buffers, strict=True):
             _refuse_overlap(step, found)
-            kinds = {name: _kind(step.value(name, values)) for name in numbers}
-            self._kinds.append(list(kinds.values()))
+            kinds = {}
+            for j, name in enumerate(numbers):
+                full = step.full_name(name)
+                if name in step.numbers:  # the step's own, for good
+                    kinds[name], buffer[j] = _kind(step.numbers[name]), _packed(step.numbers[name])
+                    continue
+                if full not in known:
+                    known[full] = Number(full, step.label, _kind(number_in(values, full, step.label)))
+                known[full].slots.append((buffer, j))
+                kinds[name] = known[full].kind
             self._phases.append(compile_phase(step.phase, {n: place.array.dtype for n, place in found.items()}, kinds, self.swaps))
         sizes = [len(PLACE) + len(phase.columns) for phase in self._phases]
         self._starts = np.array([0, *np.cumsum(sizes)], np.int64)
         self._addresses = np.array([phase.address for phase in self._phases], np.int64)
-        self._buffers = [np.zeros(max(1, len(phase.numbers)), np.int64) for phase in self._phases]
+        self._numbers = list(known.values())
         self._pointers = np.array([buffer.ctypes.data for buffer in self._buffers], np.int64)
         self._keep = places  # the memory must outlive its addresses
         self._tables = []

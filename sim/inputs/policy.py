@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
+from sim.assembly import policy_sections
 from sim.config.fields import Count, NonNegative, Rate, Reference, Section, Share, Signed, Text
 from sim.funding.terms import Funding, Notch, Provisioning
 from sim.inputs.offers import Offers
@@ -80,3 +81,10 @@ class Policy(Section):
     funding: Funding
     operating_cost: OperatingCost
     rating: Annotated[list[Notch], Field(min_length=1, max_length=12)] = Field(description="from the best notch to the worst; the first whose three conditions hold applies, else the last")
+
+
+if not TYPE_CHECKING:
+    # what mechanisms add, each of which a policy may leave out
+    Policy = create_model(
+        "Policy", __base__=Policy, **{name: (kind | None, Field(default=None)) for name, kind in policy_sections().items()}
+    )

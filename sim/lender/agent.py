@@ -181,12 +181,11 @@ def book(engine: Engine, plans: list[Any], values: dict[str, Any], month: int) -
     for slot, plan in enumerate(plans):
         engine.load(plan, values, month)
         engine.run_desk(plan, slot)
-        counts = engine.slot_counts(slot)
-        face, number = counts.granted_face, counts.granted
+        face, fees, number = (engine.slot_count(slot, name) for name in ("granted_face", "granted_fees", "granted"))
         if number and month + engine.vintage_zero >= 0:
             at = (month + engine.vintage_zero) * engine.months
             table = engine.memory[0].vintages[slot]
             table["originated"][at] += face
             table["accounts"][at] += number
-        totals.append((int(face), int(counts.granted_fees), int(number)))  # type: ignore[arg-type]
+        totals.append((face, fees, number))
     return totals

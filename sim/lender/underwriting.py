@@ -146,8 +146,9 @@ def list_applicants(b: Block, p: Numbers) -> None:
     """List who applies for the product; a batch is judged once it is full, or at the thread's last block."""
     listed = b.desk.done[LISTED]
     bit = uint8(p.product.bit)
+    bits = uint64(bit) * uint64(0x0101010101010101)
     for w in range(b.n // 8 + 1):
-        if b.applies.eights[w] != uint64(0):
+        if (b.applies.eights[w] & bits) != uint64(0):
             for i in range(8 * w, min(8 * w + 8, b.n)):
                 b.desk.rows[listed] = b.first + i
                 listed += 1 if (b.applies[i] & bit) != U0 else 0

@@ -20,7 +20,9 @@ KNOWN = frozenset(f.name for f in fields(Counts)) - {"own"}
 def tallies_of(engine: Engine) -> Tallies:
     """The month's sums over threads and products."""
     counts = engine.counts()
-    named: dict[str, Any] = {name: getattr(counts, name) for name in counts.names if name not in ("moves", "moved", "ladder")}
+    named: dict[str, Any] = counts.named()
+    for matrix in ("moves", "moved", "ladder"):
+        del named[matrix]
     named = {name: tuple(value) if isinstance(value, list) else value for name, value in named.items()}
     named["relapses"] = named["relapses"][1:]  # counted by months since the cure, from 1 on
     core = {name: named.pop(name) for name in KNOWN}

@@ -33,7 +33,7 @@ Sums = Mapping[str, npt.NDArray[np.int64]]  # by measure: month of origination (
 def accounts_opened(engine: Engine, month: int) -> int:
     """Accounts opened in a month, all products."""
     at = month + engine.vintage_zero
-    return sum(int(engine.vintages(slot)["accounts"][at, 0]) for slot in range(engine.slots)) if at >= 0 else 0
+    return sum(engine.vintage(slot, "accounts", at, 0) for slot in range(engine.slots)) if at >= 0 else 0
 
 
 def vintage_rows(

@@ -180,7 +180,7 @@ class Accounts:
         model_numbers = baseline_numbers()
         slots = 1 + max(int(name.split(".")[1]) for name in model_numbers if name.startswith("product."))
         self.rows = rows
-        self.population = empty_population(rows, slots)
+        self.population = empty_population(rows, [f"product_{k}" for k in range(slots)])
         self.engine = Engine(self.population, layout(), (1, 0), MONTHS, 0, 1)
         self.bill = self.engine.plan(month.steps([month.BEGIN, month.BILLS], slots))
         servicing = next(stage for stage in month.SERVE if stage.title == "servicing")

@@ -19,7 +19,7 @@ ROWS = 20_000
 
 
 def engine_for(rows=ROWS, jobless=0.05, threads=1, seed=3):
-    population = empty_population(rows, 1)
+    population = empty_population(rows, ["one"])
     rng = np.random.default_rng(1)
     h = population.household
     h.employed[:] = rng.random(rows) >= jobless

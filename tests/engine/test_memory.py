@@ -30,7 +30,7 @@ def anything(b, p):
 def memory():
     household = Table((Column("cash", "f4", "major units", "savings"),), 10)
     accounts = tuple(Table((Column("principal", "i4", "minor units", "owed"), Column("ring", "i4", "count", "", 4)), 10) for _ in range(2))
-    return Memory(Population(household, accounts), LAYOUT, 10, 3, {"table.edges": np.zeros(16), "terms.1.rate": np.ones(16)})
+    return Memory(Population(household, accounts, ("one", "two")), LAYOUT, 10, 3, {"table.edges": np.zeros(16), "terms.1.rate": np.ones(16)})
 
 
 BORROWER, ACCOUNT, DESK = Step(anything), Step(anything, slot=1), Step(anything, desk=1)

@@ -61,7 +61,7 @@ def population(n):
     table = Table(COLUMNS, n)
     rng = np.random.default_rng(n)
     table.x[:], table.k[:] = rng.normal(size=n), rng.integers(-1000, 1000, n)
-    return Population(table, ())
+    return Population(table, (), ())
 
 
 def expected(table):

@@ -178,7 +178,7 @@ def test_a_record_that_is_given_another_name_is_refused_by_its_own():
     from sim.engine.memory import Memory, Population
     from tests.engine.test_memory import LAYOUT
 
-    empty = Population(Table((), 1), (Table((), 1),))
+    empty = Population(Table((), 1), (Table((), 1),), ("one",))
     plan = Plan([Step(aliased, slot=0)], [Memory(empty, LAYOUT, 1, 1, {}).find])
     with pytest.raises(KeyError, match=r"aliased\[0\] names the column 'account', which nothing declares"):
         plan.load({})

@@ -66,7 +66,7 @@ def test_where_all_can_be_paid_all_are_granted(model):
     means = Budget(2000)
     model.lender.ration(applications, score, means)
     assert granted(model) == {(0, 1), (0, 2)}
-    assert means.held_back == model.policy.funding.headroom
+    assert means.held_back == model.setup.policy.funding.headroom
 
 
 def test_the_best_score_comes_first_and_the_first_that_does_not_fit_ends_it(model):
@@ -137,7 +137,7 @@ def book(model):
 
 def plan(model, expected=0, cap=99.0, **collections):
     model.lender.policy = changed(model.standard, collections=collections)
-    return model.lender.plan_collections(model.population, 3, model.keys, cap, expected)
+    return model.lender.plan_collections(model.population, 3, model.setup.keys, cap, expected)
 
 
 def test_with_capacity_for_all_every_account_in_arrears_is_attempted_and_nobody_else(model, book):
@@ -201,7 +201,7 @@ def test_the_external_stage_works_claims_within_its_capacity(model, book):
     made = CollectionsPlan()
     model.lender.work_claims(1000, made)
     assert (made.used, made.cost) == (30, 60)
-    complaint = model.profile.contact.complaint * model.mechanisms.complaints
+    complaint = model.setup.profile.contact.complaint * model.setup.gain.complaints
     assert made.complaints == int(30 * complaint + 0.5)
 
 

@@ -20,7 +20,7 @@ def stage(**values):
 
 @pytest.fixture
 def population():
-    made = empty_population(ROWS, 2)
+    made = empty_population(ROWS, ["one", "two"])
     rng = np.random.default_rng(4)
     for account in made.accounts:
         account.principal[:] = rng.integers(1, 10_000, ROWS)

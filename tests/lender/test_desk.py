@@ -20,7 +20,7 @@ FILED = {
 
 @pytest.fixture
 def engine():
-    made = Engine(empty_population(2 * LIMIT, 2), layout(), (1, 0), 3, 0, 2)
+    made = Engine(empty_population(2 * LIMIT, ["one", "two"]), layout(), (1, 0), 3, 0, 2)
     for (product, thread), filed in FILED.items():
         memory = made.memory[thread]
         memory.done[product][LISTED] = len(filed)

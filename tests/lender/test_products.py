@@ -25,7 +25,7 @@ def test_a_products_number_is_its_slot_and_its_name_its_own(model):
 
 
 def test_a_new_account_carries_the_terms_of_its_product_and_band(model):
-    for slot, terms in enumerate(model.terms):
+    for slot, terms in enumerate(model.lived.terms):
         account, rows = fresh(model, slot)
         assert rows.size > 10
         band = account.band[rows]
@@ -47,7 +47,7 @@ def test_amounts_are_whole_units_within_what_the_product_lends(model):
 
 
 def test_the_band_is_the_best_that_the_score_earns(model):
-    for slot, terms in enumerate(model.terms):
+    for slot, terms in enumerate(model.lived.terms):
         account, rows = fresh(model, slot)
         points = model.population.household.score[rows]
         for k, least in enumerate(terms.min_score):
@@ -58,7 +58,7 @@ def test_the_band_is_the_best_that_the_score_earns(model):
 
 
 def test_instalments_and_debts_elsewhere_keep_within_the_cap_on_income(model):
-    cap = model.policy.underwriting.payment_to_income_cap
+    cap = model.setup.policy.underwriting.payment_to_income_cap
     for slot in range(len(model.lender.products)):
         account, rows = fresh(model, slot)
         income = model.population.household.permanent[rows].astype(float) * model.lender.minor

@@ -37,5 +37,7 @@ def test_each_vintage_has_a_row_a_month_on_book(sums):
 
 def test_accounts_opened_in_a_month_of_all_products(sums):
     both = [sums, {name: table * 10 for name, table in sums.items()}]
-    engine = SimpleNamespace(vintages=both.__getitem__, slots=2, vintage_zero=ZERO)
+    engine = SimpleNamespace(
+        vintage=lambda slot, measure, opened, age: int(both[slot][measure][opened, age]), slots=2, vintage_zero=ZERO
+    )
     assert [accounts_opened(engine, month) for month in (-1, 0, 1, 3)] == [11, 0, 55, 22]

@@ -14,7 +14,7 @@ BORROWERS = 40_000
 @pytest.fixture(scope="session")
 def people():
     """The borrowers' columns at the opening, as the baseline's profile samples them."""
-    population = empty_population(BORROWERS, 1)
+    population = empty_population(BORROWERS, ["one"])
     engine = Engine(population, layout(), keys(7), 2, 0, 1)
     values = numbers_of_files(PROFILE, POLICY, GAIN) | sampling_numbers(PROFILE, UNEMPLOYMENT, POLICY.underwriting.exclusion_months, 0.01)
     sample_borrowers(engine, PROFILE, values)

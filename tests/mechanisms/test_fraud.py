@@ -17,17 +17,17 @@ def test_the_share_is_scaled_by_the_switch(gain):
 
 def test_cheats_are_granted_after_screening_and_none_of_them_ever_pays():
     model = tiny(MUCH)
-    new = np.asarray(model.borrowers.loan_opened) >= 1
-    cheats = (np.asarray(model.borrowers.loan_marks) & FRAUDULENT) != 0
+    new = np.asarray(model.borrowers.cash_loan_opened) >= 1
+    cheats = (np.asarray(model.borrowers.cash_loan_marks) & FRAUDULENT) != 0
     share = (cheats & new).sum() / new.sum()
-    kept = 0.3 * (1 - model.policy.underwriting.fraud_screen)
+    kept = 0.3 * (1 - model.setup.policy.underwriting.fraud_screen)
     assert share == pytest.approx(kept / (0.7 + kept), abs=0.09)
-    b, who = model.borrowers, cheats & (np.asarray(model.borrowers.loan_state) == 1)
-    np.testing.assert_array_equal(np.asarray(b.loan_principal)[who], np.asarray(b.loan_original)[who])
+    b, who = model.borrowers, cheats & (np.asarray(model.borrowers.cash_loan_state) == 1)
+    np.testing.assert_array_equal(np.asarray(b.cash_loan_principal)[who], np.asarray(b.cash_loan_original)[who])
     assert sum(row["missed_fraud"] for row in model.rows) > 0
 
 
 def test_nobody_cheats_where_the_switch_is_off():
     model = tiny(MUCH, "mechanisms.fraud=0")
     assert sum(row["missed_fraud"] for row in model.rows) == 0
-    assert not (np.asarray(model.borrowers.loan_marks) & FRAUDULENT).any()
+    assert not (np.asarray(model.borrowers.cash_loan_marks) & FRAUDULENT).any()

@@ -94,7 +94,7 @@ def test_a_borrower_is_the_same_person_in_a_smaller_population(people):
     from sim.opening import sample_borrowers, sampling_numbers
     from tests.rows import GAIN, POLICY, UNEMPLOYMENT
 
-    few = empty_population(100, 1)
+    few = empty_population(100, ["one"])
     values = numbers_of_files(PROFILE, POLICY, GAIN) | sampling_numbers(PROFILE, UNEMPLOYMENT, POLICY.underwriting.exclusion_months, 0.01)
     sample_borrowers(Engine(few, layout(), keys(7), 2, 0, 1), PROFILE, values)
     for name, array in few.household.items():
