@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "LendingModel": "sim.model",
     "Borrower": "sim.agents",
-    "Results": "sim.results",
+    "Results": "sim.study.results",
     "InputError": "sim.inputs",
     "load_scenario": "sim.inputs",
     "run": "sim.study.runs",
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from sim.agents import Borrower
     from sim.inputs import InputError, load_scenario
     from sim.model import LendingModel
-    from sim.results import Results
     from sim.study.compare import Comparison, compare
+    from sim.study.results import Results
     from sim.study.runs import run
 
 __all__ = ["Borrower", "Comparison", "InputError", "LendingModel", "Results", "compare", "load_scenario", "run"]

@@ -104,7 +104,7 @@ class SavedRun(mesa.Model):
 
     def monthly_frame(self) -> Any:
         """The recorded months as a pandas frame, money in major units."""
-        from sim.results import monthly_frame
+        from sim.measures.frame import monthly_frame
 
         return monthly_frame(self.rows, self.setup.profile.currency.minor_units, self.setup.metrics)
 

@@ -9,8 +9,8 @@ from sim.accounts.methods import METHODS, annuity_factor
 from sim.engine.memory import Counts, Population
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Script
-from sim.lender.pricing import half_up
 from sim.mechanisms.demand import IN_MARKET
+from sim.numerics.sums import half_up
 
 if TYPE_CHECKING:
     from sim.engine.engine import Engine

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.results import verify
+from sim.study.results import verify
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ("--set", "borrowers.count=2_000", "--set", "months=24", "--set", "warm_up_months=6")

@@ -11,7 +11,7 @@ import pytest
 import sim
 from sim.measures.conservation import ConservationError, flows_of
 from sim.model import MonthOrderError
-from sim.results import final_columns_digest
+from sim.study.results import final_columns_digest
 
 SMALL = ["borrowers.count=2_000", "months=12", "warm_up_months=3"]
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 import sim
 from sim.inputs import load_scenario
-from sim.results import final_columns_digest
+from sim.study.results import final_columns_digest
 
 SMALL = ["borrowers.count=4_000", "months=15", "warm_up_months=8"]
 STRESS = [

@@ -9,7 +9,7 @@ from sim.engine.draws import ACCOUNT_EVENTS, EVENTS, LANES, PRODUCT_CALLS, addre
 from sim.inputs import InputError, load_scenario
 from sim.inputs.offers import AnnuityOffer, FlatFeeOffer
 from sim.numerics.philox import RETIRED, Event
-from sim.results import final_columns_digest
+from sim.study.results import final_columns_digest
 
 SMALL = ["borrowers.count=1_500", "months=11", "warm_up_months=4"]
 PHONE = "phone: {method: flat_fee, need: purchase, offered: true, minimum: 100, maximum: 2000, tenor: 6, monthly_fee: 1%}"

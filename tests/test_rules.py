@@ -10,7 +10,7 @@ import sim
 from sim.mechanisms.willingness import willingness
 from sim.mechanisms.work import job
 from sim.rebinding import replaceable
-from sim.results import final_columns_digest
+from sim.study.results import final_columns_digest
 
 SMALL = ["borrowers.count=1_000", "months=6", "warm_up_months=2"]
 

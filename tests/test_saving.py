@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.results import final_columns_digest
 from sim.saving import SavedRunError
+from sim.study.results import final_columns_digest
 from tests.own_mechanism import GIFT
 
 SMALL = ["borrowers.count=900", "months=14", "warm_up_months=4"]
@@ -56,7 +56,7 @@ def test_saved_and_loaded_at_any_month_it_goes_on_as_if_nothing_had_happened(sce
 def test_another_process_and_another_mode_go_on_from_the_file(tmp_path):
     file = to(started("severe_recession"), 6).save(tmp_path / "half.run")
     script = (
-        f"import sim; from sim.results import final_columns_digest as d; m = sim.LendingModel.load({str(file)!r}, mode='objects');"
+        f"import sim; from sim.study.results import final_columns_digest as d; m = sim.LendingModel.load({str(file)!r}, mode='objects');"
         "m.run_model(); print(d(m), m.rows[-1]['cash'])"
     )
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()

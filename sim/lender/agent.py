@@ -14,8 +14,9 @@ from sim.funding.terms import Notch
 from sim.lender import collecting, underwriting
 from sim.lender.collecting import CollectionsPlan, attempts_per_account, capacity_of, plan_stage
 from sim.lender.desk import Applications
-from sim.lender.pricing import Terms, half_up, offer_terms
+from sim.lender.pricing import Terms, offer_terms
 from sim.lender.products import Product, products_of
+from sim.numerics.sums import half_up
 
 if TYPE_CHECKING:
     from sim.engine.engine import Engine

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.accounts.methods import METHODS, annuity_factor
-from sim.inputs.policy import Policy
 from sim.lender.products import Product
+from sim.numerics.sums import half_up
+
+if TYPE_CHECKING:
+    from sim.inputs.policy import Policy
 
 MAX_RATE_BP = 30_000  # 300 % a year: the largest rate the int16 column and int32 interest hold with ease
 UNCAPPED = 1e12  # a size cap that no income reaches
-
-
-def half_up(amount: float) -> int:
-    """Nearest integer, halves up."""
-    return math.floor(amount + 0.5)
 
 
 def capped_rate(factor: Callable[[int, int], float], rate_bp: int, months: int, upfront_fee: float, cap: float) -> int:

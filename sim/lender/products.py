@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.accounts.methods import METHODS
-from sim.inputs.policy import Policy
-from sim.inputs.profile import Profile
+from sim.numerics.sums import half_up
+
+if TYPE_CHECKING:
+    from sim.inputs.policy import Policy
+    from sim.inputs.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,6 @@ class Product:
 
     def numbers(self, minor: int) -> dict[str, Any]:
         """What phases know of it, by dotted name; minor: minor units per major one."""
-        from sim.lender.pricing import half_up
-
         own = {
             "method": METHODS[self.method].code,
             "bit": 1 << self.number,

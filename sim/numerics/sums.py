@@ -1,7 +1,8 @@
-"""Sums whose last bit is the same under every Python."""
+"""Sums and roundings that are the same under every Python."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import reduce
 from operator import add
@@ -14,3 +15,8 @@ def plain_sum(values: Iterable[float]) -> float:
     on, so that the two may differ in the last bit: what feeds results is summed here.
     """
     return reduce(add, values, 0.0)
+
+
+def half_up(amount: float) -> int:
+    """Nearest integer, halves up."""
+    return math.floor(amount + 0.5)

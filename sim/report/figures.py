@@ -13,12 +13,12 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-from sim.results import standing
+from sim.study.results import standing
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.results import Results
+    from sim.study.results import Results
 
 # Okabe-Ito, safe for colour-blind readers
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, GREY = (

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from sim.measures.outcomes import Course
 from sim.measures.rolls import cure_rates, relapse_hazards, relapse_rate, roll_rates, roll_to_loss
 from sim.measures.table import outcome
+from sim.study.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.results import Results
+    from sim.study.results import Results
 
 QUARTERS = (9, 18, 27)  # months of the 3-, 6- and 9-quarter horizons
 
@@ -21,11 +22,6 @@ QUARTERS = (9, 18, 27)  # months of the 3-, 6- and 9-quarter horizons
 def percent(value: float | None, digits: int = 1) -> str:
     """A fraction as per cent; a dash when there is none."""
     return "–" if value is None or value != value else f"{100 * value:.{digits}f} %"
-
-
-def counted(n: int, what: str) -> str:
-    """A number of things."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def money(value: float | None, code: str) -> str:

@@ -12,7 +12,7 @@ from sim.report.figures import FIGURES, svg_of
 from sim.report.headline import breached, bucket_table, headline, relapse_story
 
 if TYPE_CHECKING:
-    from sim.results import Results
+    from sim.study.results import Results
 
 _MOST_EVENTS = 40
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.report.headline import counted, headline, percent
+from sim.report.headline import headline, percent
+from sim.study.words import counted
 
 if TYPE_CHECKING:
-    from sim.results import Results
+    from sim.study.results import Results
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -32,7 +33,7 @@ def print_summary(results: Results) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from sim.results import standing
+    from sim.study.results import standing
 
     console = Console(width=None if Console().is_terminal else 118)
     r = results.resolved

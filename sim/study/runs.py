@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.engine.declare import Mechanism
     from sim.model import LendingModel
     from sim.rebinding import Rules
-    from sim.results import Results
+    from sim.study.results import Results
 
 Overrides = Mapping[str, Any] | Sequence[str]
 
@@ -101,7 +101,7 @@ def run(
     month_done(seed_number, month, months) is called after every month. rules: functions that replace rules of behaviour
     by name; mechanisms: of your own. Raises InputError for a faulty input.
     """
-    from sim.results import Collector
+    from sim.study.results import Collector
 
     resolved = resolve(scenario, policy, set, allow_outside, mechanisms)
     seed_list = seeds_from(resolved, None, seeds, ())

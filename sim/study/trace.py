@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.accounts.columns import CHARGED_OFF, NEVER, OPEN, REACHED
-from sim.report.headline import counted
 from sim.study.runs import Overrides, resolve
+from sim.study.words import counted
 
 if TYPE_CHECKING:
     from sim.model import LendingModel

@@ -17,6 +17,7 @@ import pandas as pd
 import sim
 from sim.inputs import Resolved
 from sim.measures import transitions, vintages
+from sim.measures.frame import monthly_frame
 from sim.measures.outcomes import Course
 from sim.measures.registry import Column, Registry
 from sim.measures.table import MONTHLY, outcome
@@ -28,21 +29,6 @@ if TYPE_CHECKING:
 
 TABLES = ("monthly", "vintages", "transitions", "events")
 MONEY = MONTHLY.of_unit("money") | {c.name for c in (*vintages.COLUMNS, *transitions.COLUMNS) if c.unit == "money"}
-
-
-def monthly_frame(rows: list[dict[str, Any]], minor_units: int, metrics: Registry = MONTHLY) -> pd.DataFrame:
-    """Rows with money in minor units become a frame with money in major units."""
-    frame = pd.DataFrame(rows, columns=list(metrics.names))
-    scale = 10**minor_units
-    for metric in metrics:
-        name = metric.name
-        if metric.unit == "money":
-            frame[name] = frame[name].astype("float64") / scale
-        elif metric.unit == "count":
-            frame[name] = frame[name].astype("int64")
-        elif metric.unit == "ratio":
-            frame[name] = frame[name].astype("float64")
-    return frame
 
 
 def final_columns_digest(model: LendingModel, core: bool = False) -> str:
