@@ -19,6 +19,7 @@ from sim.mechanisms import (
     budget,
     contact,
     demand,
+    education,
     income,
     other_debts,
     paying,
@@ -66,7 +67,8 @@ LIVE: tuple[Stage, ...] = (
     BILLS,
     Stage("what the borrower knows of its accounts", "account", (paying.look,)),
     Stage("contacts, willingness, attention, money at hand", "borrower", (
-        contact.be_contacted, willingness.be_willing, attention.notice, prepayment.think_of_leaving, budget.find_money,
+        contact.be_contacted, willingness.be_willing, attention.notice, education.learn,
+        prepayment.think_of_leaving, budget.find_money,
     )),
     Stage("two payment opportunities", "account", (paying.pay_account,)),
     Stage("early repayment and leaving", "account", (prepayment.repay_early,)),

@@ -72,6 +72,9 @@ class Event(IntEnum):
     # Sampling of the accounts held at the start, for each product
     SAMPLE_HOLDS = 52
     SAMPLE_AGE = 53
+    # Credit education
+    TAUGHT = 56
+    RECALLED = 57
 
 
 RETIRED = frozenset({41, 42, 43, 44})  # addresses that had a name once: never given to another event
