@@ -291,8 +291,8 @@ class Reference(mesa.Model):
         burden = min(2.0, (h.essential + elsewhere + ours / 100) / max(h.permanent, 1.0))
         index = (
             p["latent_risk.buffer"] * math.exp(-h.cash / max(h.essential, 1.0)) + p["latent_risk.burden"] * burden
-            - p["latent_risk.willingness"] * 0.25 * h.willingness + p["latent_risk.attention"] * (1 - h.attentive)
-            + p["latent_risk.employment"] * (0.5 * (h.job_risk - 1) if h.employed else 1.5)
+            - p["latent_risk.willingness"] * h.willingness + p["latent_risk.attention"] * (1 - h.attentive)
+            + (p["latent_risk.job_risk"] * (h.job_risk - 1) if h.employed else p["latent_risk.jobless"])
         )
         score = 600 + p["score.bias"] - 50 * ((index - p["score.centre"]) / p["score.scale"] + p["score.noise"] * h.luck)
         min_score = self.terms[slot]["min_score"]

@@ -5,7 +5,7 @@ import pytest
 
 import sim
 from sim.accounts.methods import METHODS
-from sim.engine.draws import ACCOUNT_EVENTS, EVENTS, LANES, PRODUCT_CALLS, address
+from sim.engine.draws import ACCOUNT_EVENTS, EVENTS, LANES, PRODUCT_CALLS, USER_EVENTS, address
 from sim.inputs import InputError, load_scenario
 from sim.inputs.offers import AnnuityOffer, FlatFeeOffer
 from sim.numerics.philox import RETIRED, Event
@@ -99,9 +99,9 @@ def test_each_product_meets_its_own_luck(tmp_path):
 def test_addresses():
     for name in EVENTS:
         mine = {address(name, product) for product in range(4)}
-        assert mine == {EVENTS[name] + LANES * PRODUCT_CALLS * k for k in range(4 if name in ACCOUNT_EVENTS else 1)}
+        assert mine == {EVENTS[name] + LANES * PRODUCT_CALLS * k for k in range(4 if name in ACCOUNT_EVENTS or name in USER_EVENTS else 1)}
     assert not RETIRED & {int(event) for event in Event}
-    assert address("mine", 3, {"mine": 4_000}) == 4_000 + 3 * LANES * PRODUCT_CALLS
+    assert address("mine", 3, {"mine": 4_000}) == 4_000 + 3 * LANES * (1 << 22)
 
 
 def test_a_phase_cannot_draw_an_accounts_event_as_the_borrowers():

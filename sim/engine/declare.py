@@ -68,10 +68,10 @@ class Mechanism:
     policy and the month's sums (sim/state.py).
 
     columns: what it keeps for each borrower. scratch: what it passes on within a month, forgotten afterwards. counters:
-    sums of the month. events: its random events, by the names of the table in numerics/philox.py. sample: phases that set
-    its columns at the start, with `opening` their numbers. phases: its part of the month; the order stands in
-    sim/month.py. metrics: columns of `monthly` that it fills. after: for a mechanism from outside the package, the phase
-    of the month that each of its own follows, by name.
+    sums of the month. events: its random events, by the names of the table in numerics/philox.py; two mechanisms may read
+    one lot where their uses exclude each other. sample: phases that set its columns at the start, with `opening` their
+    numbers. phases: its part of the month; the order stands in sim/month.py. metrics: columns of `monthly` that it fills.
+    after: for a mechanism from outside the package, the phase of the month that each of its own follows, by name.
     """
 
     name: str

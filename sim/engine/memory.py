@@ -145,7 +145,7 @@ class Memory:
         slot = step.slot if step.slot is not None else step.desk
         if head == "draw":
             if rest in ACCOUNT_EVENTS:
-                raise KeyError(f"{step.label} names 'draw.{rest}', an event of an account: 'account.draw.{rest}'")
+                raise KeyError(f"'draw.{rest}' is an event of an account: name 'account.draw.{rest}'")
             return Place(self.event_words(rest), 0)
         if head == "account" and step.slot is not None:
             if rest.startswith("draw."):

@@ -63,9 +63,10 @@ class LatentRisk(Section):
 
     buffer: NonNegative = Field(description="weight of a thin savings buffer")
     burden: NonNegative = Field(description="weight of debt service and essentials over income")
-    willingness: NonNegative = Field(description="weight of low willingness")
+    willingness: NonNegative = Field(description="weight of low willingness, per logit")
     attention: NonNegative = Field(description="weight of low attentiveness")
-    employment: NonNegative = Field(description="weight of unstable or missing employment")
+    job_risk: NonNegative = Field(description="weight of an unstable job, per unit of relative separation risk above the average")
+    jobless: NonNegative = Field(description="weight of having no job")
     separation: Multiple = Field(
         description="distance between later defaulters and others on the index, in standard deviations; turns a target Gini into noise"
     )
@@ -98,19 +99,19 @@ def noise_for_gini(gini: float, separation: float) -> float:
 @rule
 def risk_index(
     thin: Any, burden: Any, lasting: Any, attentive: Any, job_risk: Any, employed: Any, w_buffer: Any, w_burden: Any, w_willingness: Any,
-    w_attention: Any, w_employment: Any,
+    w_attention: Any, w_job_risk: Any, w_jobless: Any,
 ) -> Any:
     """The borrower's true credit risk as an index (higher is riskier), before the lender's noise.
 
     thin: exp(-months of buffer); burden: essentials and debt service over income; w_…: weights of the profile.
     """
-    job_part = f(0.5) * (job_risk - f(1)) if employed else f(1.5)
+    job_part = w_job_risk * (job_risk - f(1)) if employed else w_jobless
     return (
         w_buffer * thin
         + w_burden * burden
-        - w_willingness * f(0.25) * lasting
+        - w_willingness * lasting
         + w_attention * (f(1) - attentive)
-        + w_employment * job_part
+        + job_part
     )
 
 
@@ -134,7 +135,8 @@ def index_moments(b: Block, p: Numbers) -> None:
             thinness(b.cash[i], b.essential[i]),
             burden(b.essential[i], p.other_debts.payment_share * b.other_balance[i], f(0), b.permanent[i]),
             b.willingness[i], share_of(b.attentive[i]), b.job_risk[i], b.employed[i] != U0, p.latent_risk.buffer,
-            p.latent_risk.burden, p.latent_risk.willingness, p.latent_risk.attention, p.latent_risk.employment,
+            p.latent_risk.burden, p.latent_risk.willingness, p.latent_risk.attention, p.latent_risk.job_risk,
+            p.latent_risk.jobless,
         )
         q = int64(np.floor(float64(index) * 4096.0 + 0.5))
         b.count.index_sum[0] += q
@@ -211,7 +213,7 @@ def score(b: Block, p: Numbers) -> None:
             ),
             b.applicant_lasting[j], share_of(b.applicant_attentive[j]), b.applicant_job_risk[j], b.applicant_employed[j] != U0,
             p.latent_risk.buffer, p.latent_risk.burden, p.latent_risk.willingness, p.latent_risk.attention,
-            p.latent_risk.employment,
+            p.latent_risk.job_risk, p.latent_risk.jobless,
         )
         seen = (index - p.score.centre) / p.score.scale + p.score.noise * normal32(unit32(b.luck_0[j]))
         b.applicant_score[j] = int32(clamp32(f(SCORE_MEAN) + p.score.bias - f(SCORE_POINTS) * seen, f(0), f(1000)))

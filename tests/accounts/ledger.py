@@ -10,12 +10,12 @@ import numpy as np
 
 from sim import month
 from sim.accounts.columns import CHARGED_OFF, CLOSED, NEVER, NON_ACCRUAL, OPEN, RING
+from sim.accounts.methods import METHODS, annuity_factor
 from sim.assembly import empty_population, layout
 from sim.engine.engine import Engine
-from sim.lender.pricing import annuity_factor
 from tests.rows import baseline_numbers
 
-ANNUITY, FLAT = 0, 1  # slots whose product asks interest on what is outstanding, or a fixed fee
+ANNUITY, FLAT = 0, 1  # slots of the baseline's products: interest on what is outstanding, a fixed fee
 MONTHS = 90
 
 
@@ -203,6 +203,7 @@ class Accounts:
             a.instalment[k], a.rate[k], a.unearned_fee[k] = led.instalment, led.rate, led.fee
             a.remaining[k] = a.tenor[k] = led.tenor
             a.opened[k], a.cured[k], a.state[k] = led.opened, NEVER, led.state
+            a.method[k] = METHODS["flat_fee" if led.flat else "annuity"].code
         self.numbers: dict[str, Any] = baseline_numbers() | {
             "servicing.tolerance": terms.tolerance, "servicing.late_fee": terms.late_fee, "servicing.late_fee_cap": terms.fee_cap,
             "charge_off.bucket": terms.bucket, "charge_off.direct": 0.0, "recovery.worked": 0.0, "vintage.zero": 0, "vintage.width": MONTHS,

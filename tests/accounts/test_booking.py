@@ -5,6 +5,7 @@ import pytest
 
 from sim import month
 from sim.accounts.columns import CHARGED_OFF, FRAUDULENT, NEVER, OPEN
+from sim.accounts.methods import METHODS
 from sim.lender.agent import book
 from sim.lender.underwriting import LISTED
 from tests.accounts.ledger import ANNUITY, FLAT, Accounts, Ledger, Terms, says
@@ -97,6 +98,7 @@ def test_a_seasoned_account_stands_where_its_schedule_says(accounts, slot):
         led.live(now, led.asked(), terms)
         balances.append(led.principal)
     a = accounts.account
+    assert set(a.method) == {METHODS["flat_fee" if slot == FLAT else "annuity"].code}
     age = 12 - a.remaining.astype(int)
     assert a.principal.tolist() == [balances[k] for k in age]
     assert (a.scheduled == a.principal).all()

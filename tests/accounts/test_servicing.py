@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.accounts.columns import CHARGED_OFF, CLOSED
+from sim.accounts.methods import METHODS
 from sim.accounts.servicing import high, low, whole
 from tests.accounts.ledger import ANNUITY, FLAT, Accounts, Ledger, Terms, run_together
 from tests.rows import call
@@ -76,6 +77,18 @@ def test_a_flat_fee_is_asked_on_the_original_principal_to_the_end(accounts):
     run_together(accounts, FLAT, [led], [[1] * 12], Terms())
     assert led.sums["collected_interest"] == 12 * 10_80
     assert led.state == CLOSED
+
+
+@pytest.mark.parametrize("slot", [ANNUITY, FLAT])
+def test_the_method_is_the_accounts_and_not_its_products(accounts, slot):
+    # a lender may change a product's method: what was opened before keeps its own, also in arrears and beyond its last due date
+    ledgers = [Ledger(1_200_00, 1080, 12, flat, 36_00) for flat in (True, False, True)]
+    acts = [[1] * 16, [1, 0, *[1] * 14], [1] * 8 + [0] * 8]
+    run_together(accounts, slot, ledgers, acts, Terms(bucket=7))
+    assert ledgers[0].sums["collected_interest"] == 12 * 10_80
+    assert ledgers[1].sums["collected_interest"] < 12 * 10_80 * 0.7
+    assert (ledgers[2].state, ledgers[2].sums["interest_reversed"], ledgers[2].memo) == (CHARGED_OFF, 4 * 10_80, 7 * 10_80)
+    assert accounts.account.method.tolist() == [METHODS[name].code for name in ("flat_fee", "annuity", "flat_fee")]
 
 
 def test_early_repayment_takes_the_rest_and_earns_the_fee_at_once(accounts):

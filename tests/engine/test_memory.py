@@ -5,7 +5,7 @@ import pytest
 
 from sim.engine.columns import Column, Table
 from sim.engine.declare import Counter
-from sim.engine.draws import LANES, PRODUCT_CALLS, address
+from sim.engine.draws import ACCOUNT_EVENTS, LANES, PRODUCT_CALLS, address
 from sim.engine.memory import Counts, Layout, Memory, Population
 from sim.engine.plan import Step
 from sim.numerics.compile import phase
@@ -30,7 +30,8 @@ def anything(b, p):
 def memory():
     household = Table((Column("cash", "f4", "major units", "savings"),), 10)
     accounts = tuple(Table((Column("principal", "i4", "minor units", "owed"), Column("ring", "i4", "count", "", 4)), 10) for _ in range(2))
-    return Memory(Population(household, accounts, ("one", "two")), LAYOUT, 10, 3, {"table.edges": np.zeros(16), "terms.1.rate": np.ones(16)})
+    tables = {"table.edges": np.zeros(16), "terms.1.rate": np.ones(16)}
+    return Memory(Population(household, accounts, ("one", "two")), LAYOUT, 10, 3, tables)
 
 
 BORROWER, ACCOUNT, DESK = Step(anything), Step(anything, slot=1), Step(anything, desk=1)
@@ -76,11 +77,22 @@ def test_draws_are_lanes_of_a_call_and_those_of_accounts_another_products(memory
     assert word.array is memory.words(at // LANES)[at % LANES]
     assert word.stride == 0
     assert memory.find("account.draw.prepay", ACCOUNT).array is memory.words(address("prepay", 1) // LANES)[address("prepay") % LANES]
-    assert memory.find("account.draw.prepay", ACCOUNT).array is not memory.find("draw.prepay", BORROWER).array
+    assert memory.find("account.draw.prepay", ACCOUNT).array is not memory.find("account.draw.prepay", Step(anything, slot=0)).array
     assert address("prepay", 1) == address("prepay") + LANES * PRODUCT_CALLS
+    assert memory.find("account.draw.job", ACCOUNT).array is word.array  # the borrower's, from whichever account it is looked at
     assert memory.find("draw.mine", BORROWER).array is memory.words(1 << 24)[1]
+    assert memory.find("account.draw.mine", ACCOUNT).array is memory.words((1 << 24) + (1 << 22))[1]
+    assert memory.find("draw.user_1", BORROWER).array is memory.words(address("user_1") // LANES)[0]
+    assert memory.find("account.draw.user_1", ACCOUNT).array is memory.words(address("user_1") // LANES + PRODUCT_CALLS)[0]
     made = Step(anything, numbers={"call": 7})
     assert [memory.find(f"d{k}", made).array is memory.words(7)[k] for k in range(4)] == [True] * 4
+
+
+@pytest.mark.parametrize("step", [BORROWER, ACCOUNT, DESK])
+@pytest.mark.parametrize("event", sorted(ACCOUNT_EVENTS))
+def test_an_accounts_event_is_no_draw_of_the_borrowers(memory, step, event):
+    with pytest.raises(KeyError, match=rf"anything.* 'draw\.{event}' is an event of an account: name 'account\.draw\.{event}'"):
+        memory.find(f"draw.{event}", step)
 
 
 def test_the_whole_population_is_seen_from_a_desk(memory):

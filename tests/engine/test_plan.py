@@ -1,12 +1,14 @@
 """Phases over blocks: values as numpy has them, whatever the block, the offset and the number of threads; refusals by name."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy import float32, int64
 
 from sim.engine.columns import LIMIT, Column, Table, padded
 from sim.engine.declare import Counter
-from sim.engine.draws import EVENTS
+from sim.engine.draws import EVENTS, LANES, address
 from sim.engine.engine import Engine
 from sim.engine.memory import Layout, Population
 from sim.engine.plan import Place, Plan, Step, names_of
@@ -64,6 +66,15 @@ def population(n):
     return Population(table, (), ())
 
 
+def around(column):
+    """The bytes of a column's memory before its first row and behind its last."""
+    memory = column.base
+    assert memory.dtype == np.uint8
+    start = column.ctypes.data - memory.ctypes.data
+    assert 0 <= start <= start + column.nbytes <= memory.size
+    return memory[:start], memory[start + column.nbytes :]
+
+
 def expected(table):
     half = table.x * np.float32(0.5) + np.float32(0.1)
     return half * np.float32(1.5) - np.float32(0.25) * half * half + table.k.astype(np.float32)
@@ -84,9 +95,12 @@ def test_values_and_sums_are_those_of_numpy_around_every_size_of_a_block(n):
     assert (engine.counts().total, engine.counts().rows) == (int(table.k.sum()), n)
     for row in {0, n // 2, n - 1}:
         assert table.luck[row] == words(row, 4, EVENTS["job"] // 4, *SEED)[EVENTS["job"] % 4]
-    # nothing is written behind the last row
-    assert not table.y.base[n:].any()
-    assert not table.luck.base[n:].any()
+    # nothing is written behind the last row, nor before the first
+    for name, column in table.items():
+        before, behind = around(column)
+        assert behind.size >= LIMIT * column.itemsize
+        assert not before.any(), name
+        assert not behind.any(), name
 
 
 def test_neither_the_block_nor_the_offset_nor_the_threads_change_a_bit():
@@ -278,13 +292,55 @@ def test_a_step_is_labelled_by_its_slot_and_its_desk():
 
 
 def test_a_products_number_is_that_of_the_steps_product():
-    values = {"product.0.flat": 0, "product.1.flat": 1, "month": 7}
-    assert [Step(prepare, slot=k).value("product.flat", values) for k in (0, 1)] == [0, 1]
-    assert Step(prepare, desk=1).value("product.flat", values) == 1
-    assert Step(prepare, slot=0, desk=1).value("product.flat", values) == 0  # the slot is looked up, the desk asked for
-    assert Step(prepare, slot=0).value("month", values) == 7
-    with pytest.raises(KeyError, match=r"product\.flat"):
-        Step(prepare).value("product.flat", values)
+    for owner in ("product", "event"):
+        assert [Step(prepare, slot=k).full_name(f"{owner}.x") for k in (0, 1)] == [f"{owner}.0.x", f"{owner}.1.x"]
+        assert Step(prepare, desk=1).full_name(f"{owner}.x") == f"{owner}.1.x"
+        assert Step(prepare, slot=0, desk=1).full_name(f"{owner}.x") == f"{owner}.0.x"  # the slot is looked up, the desk asked for
+        assert Step(prepare).full_name(f"{owner}.x") == f"{owner}.x"
+    assert Step(prepare, slot=0).full_name("month") == "month"
+    assert Step(prepare, slot=0).full_name("deep.product.x") == "deep.product.x"
+
+
+@phase
+def charge(b, p):
+    for i in range(b.n):
+        b.fee[i] = p.product.fee + p.month
+
+
+def test_steps_of_one_phase_read_their_own_products_numbers():
+    held = {(None, k): padded(5, "i8") for k in (0, 1)} | {(1, None): padded(5, "i8")}
+    plan = Plan([Step(charge, slot=slot, desk=desk) for slot, desk in held], [lambda _, step: Place(held[step.slot, step.desk], 8)])
+    for month, fees in ((1, (10, 20)), (2, (10, 30))):
+        plan.load({"product.0.fee": fees[0], "product.1.fee": fees[1], "month": month})
+        plan.run(0, 0, 5, 5)
+        assert [array.tolist() for array in held.values()] == [[fees[k] + month] * 5 for k in (0, 1, 1)]
+    with pytest.raises(KeyError, match=r"charge\[2\] names the number product\.2\.fee, which nothing gives"):
+        Plan([Step(charge, slot=2)], [lambda _, __: Place(held[1, None], 8)]).load({"product.0.fee": 1, "month": 1})
+    with pytest.raises(KeyError, match=r"charge names the number product\.fee, which nothing gives"):
+        Plan([Step(charge)], [lambda _, __: Place(held[1, None], 8)]).load({"product.0.fee": 1, "month": 1})
+
+
+@phase
+def ask(b, p):
+    for i in range(b.n):
+        b.account.at[i] = p.event.recovery
+        b.account.too[i] = p.event.job
+        b.account.mine[i] = p.event.mine
+
+
+def test_an_event_asked_for_by_address_is_the_products_where_it_is_an_accounts_or_an_outsiders():
+    columns = tuple(Column(name, "i8", "count", "made") for name in ("at", "too", "mine"))
+    accounts = tuple(Table(columns, 3) for _ in range(3))
+    own = {"mine": LANES << 24}
+    engine = Engine(Population(Table(COLUMNS, 3), accounts, ("a", "b", "c")), replace(LAYOUT, own_events=own), SEED, 3, 0, 1)
+    plan = engine.plan([Step(ask, slot=k) for k in range(3)])
+    engine.load(plan, {}, 1)
+    engine.run(plan)
+    for k, account in enumerate(accounts):
+        assert set(account["at"]) == {address("recovery", k)}
+        assert set(account["too"]) == {EVENTS["job"]}
+        assert set(account["mine"]) == {address("mine", k, own)}
+    assert len({int(account["at"][0]) for account in accounts}) == len({int(account["mine"][0]) for account in accounts}) == 3
 
 
 def test_names_of_a_phase_are_columns_and_numbers():

@@ -6,12 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.accounts.columns import CHARGED_OFF, CLOSED, OPEN
-from sim.engine.plan import names_of
 from sim.mechanisms.demand import DORMANT, EVER, IN_MARKET, LEFT, apply, count_applicants, demand, enter_market
 from tests.rows import POLICY, PROFILE, call, lived, tiny
 
 SHARE = st.floats(0, 1, width=32)
-DRAW = next(name for name in names_of(apply)[0] if "draw." in name)  # the account's own, or one for all
+DRAW = "account.draw.demand"
 
 
 def test_a_borrower_at_ease_has_drive_one_and_need_impulse_and_trust_multiply():
@@ -36,7 +35,7 @@ def test_the_dormant_enter_and_who_leaves_never_comes_back():
         enter_market,
         {
             "market": [DORMANT, DORMANT, IN_MARKET, IN_MARKET, LEFT, DORMANT], "leaving": [0, 0, 0, 1, 0, 1],
-            "draw.demand": [0.1, 0.9, 0.1, 0.1, 0.1, 0.1],
+            "draw.churn": [0.1, 0.9, 0.1, 0.1, 0.1, 0.1],
         },
         {"demand.activation": 0.5},
     )
