@@ -12,6 +12,9 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from sim.accounts import columns as account_columns
+from sim.assembly import household_columns
+from sim.engine.columns import Column as Kept
 from sim.measures import transitions, vintages
 from sim.measures.outcomes import Outcome
 from sim.measures.registry import Column, Metric
@@ -45,6 +48,11 @@ def column_table(columns: Iterable[Column]) -> str:
     return _table(("column", "unit", "meaning"), ((c.name, c.unit, c.meaning) for c in columns))
 
 
+def kept_table(columns: Iterable[Kept]) -> str:
+    """What is kept for each borrower or account; a trait is a share kept as a byte."""
+    return _table(("column", "kind", "unit", "meaning"), ((c.name, c.dtype, c.unit, c.meaning) for c in columns if c.width == 1))
+
+
 def outcome_table(outcomes: Iterable[Outcome]) -> str:
     """The metrics of a comparison."""
     rows = ((o.name, o.unit, o.over_seeds, o.meaning) for o in outcomes)
@@ -58,6 +66,8 @@ def tables() -> dict[str, str]:
         "vintages": column_table(vintages.COLUMNS),
         "transitions": column_table(transitions.COLUMNS),
         "comparison": outcome_table(OUTCOMES),
+        "borrowers": kept_table(household_columns()),
+        "accounts": kept_table(account_columns.COLUMNS),
     }
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.accounts.columns import COLUMNS
+from sim.assembly import household_columns
 from sim.measures.page import PAGE, column_table, main, metric_tables, outcome_table, renewed, tables
 from sim.measures.registry import Column, Metric
 from sim.measures.table import MONTHLY, OUTCOMES
@@ -22,6 +24,13 @@ def test_every_metric_and_outcome_has_its_line():
         assert f"| {metric.name} | {metric.unit} | {metric.over_months or '–'} | {metric.meaning} |" in monthly
     for outcome in OUTCOMES:
         assert f"| {outcome.name} | {outcome.unit} | {outcome.over_seeds} | {outcome.meaning} |" in comparison
+
+
+def test_every_column_of_borrowers_and_accounts_has_its_line():
+    lines = (tables()["borrowers"] + tables()["accounts"]).splitlines()
+    assert "| trust | f4 | share | trust in the lender, 0 to 1 |" in lines
+    assert "| principal | i4 | minor units | outstanding principal |" in lines
+    assert len(lines) == 4 + len(household_columns()) + len([c for c in COLUMNS if c.width == 1])
 
 
 def test_the_tables_of_declarations_made_here():
