@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,12 +76,12 @@ class Setup:
         """Months lived before month 1; a scripted loan needs none."""
         return 0 if self.resolved.scenario.script else self.resolved.scenario.warm_up_months
 
-    @property
+    @cached_property
     def metrics(self) -> Registry:
         """Columns of `monthly`."""
         return metrics_with(self.mechanisms)
 
-    @property
+    @cached_property
     def swaps(self) -> Swaps:
         """Which default each replaced rule stands for."""
         return swaps_for(self.rules)

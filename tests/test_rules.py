@@ -1,5 +1,6 @@
 """A researcher's own rule takes the place of a default one, in both modes; what does not fit is refused by its name."""
 
+import gc
 from types import FunctionType
 
 import numpy as np
@@ -81,3 +82,20 @@ def test_what_does_not_fit_is_refused_by_name():
 
 def test_the_list_names_every_rule_of_the_month():
     assert {"job", "pay", "willingness", "forgetting", "discretionary", "demand"} <= set(replaceable())
+
+
+def test_a_rule_that_takes_the_place_of_a_forgotten_one_is_not_taken_for_it():
+    """Models come and go, and with them the rules that they were given: none may be known by its place in memory alone."""
+    found = []
+    for level in (1.0, -1.0, 1.0):
+        level32 = float32(level)
+
+        def everybody(lasting, trust, trust_effect, access, missed, arrears_effect, push, noise):
+            return lasting * float32(0) + level32  # noqa: B023
+
+        model = finished(rules={"willingness": everybody})
+        found.append(sum(r["missed_will_not_pay"] for r in model.rows))
+        del model, everybody
+        gc.collect()
+    assert found[0] == found[2] == 0
+    assert found[1] > 0

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.numerics.compile import NO_SWAPS, Phase, Swaps, keep, link, uses
+from sim.numerics.compile import NO_SWAPS, Phase, Swaps, identity, keep, link, uses
 
 Words = npt.NDArray[np.int64]
 
@@ -154,7 +154,7 @@ def compile_phase(phase: Phase, columns: Mapping[str, Any], numbers: Mapping[str
     mine = {old: new for old, new in swaps.items() if uses(phase, frozenset([old]))}
     fields = tuple((name, from_dtype(np.dtype(dtype))) for name, dtype in columns.items())
     scalars = tuple((name, getattr(types, kind)) for name, kind in numbers.items())
-    key = (phase, *sorted((id(old), id(new)) for old, new in mine.items()), fields, scalars)
+    key = (phase, identity(mine), fields, scalars)
     if key not in _compiled:
         made = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **phase.options)(link(phase, mine))
         keep(made, phase, mine, lowering())

@@ -192,12 +192,17 @@ def link(function: Any, swaps: Swaps = NO_SWAPS) -> FunctionType:
     return linked
 
 
+def identity(swaps: Swaps) -> frozenset[tuple[Rule, str]]:
+    """What swaps come to: a rule that is given again, in another model, is the same by its code, not by where it lies."""
+    return frozenset((old, digest(new)) for old, new in swaps.items())
+
+
 def dispatcher(function: Compiled, swaps: Swaps = NO_SWAPS) -> Any:
     """numba's dispatcher of a rule or kernel, made once for each set of replaced rules that it uses."""
     import numba
 
     mine = {old: new for old, new in swaps.items() if uses(function, frozenset([old]))}
-    key = (function, *sorted((id(old), id(new)) for old, new in mine.items()))
+    key = (function, identity(mine))
     if key not in _dispatchers:
         made = numba.njit(**function.options)(link(function, mine))
         if isinstance(function, Kernel):
