@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.engine.draws import draw
-from sim.engine.plan import Step
+from sim.engine.pipeline import Step
 from sim.model import LendingModel
 
 CALLS = 3
@@ -14,6 +14,6 @@ CALLS = 3
 def reference_task(model: LendingModel) -> Callable[[], None]:
     """The kernel over the model's rows, on the model's threads, ready to be timed."""
     engine = model.engine
-    plan = engine.plan([Step(draw, numbers={"call": call}) for call in range(CALLS)])
+    plan = engine.pipeline([Step(draw, numbers={"call": call}) for call in range(CALLS)])
     engine.load(plan, {}, 1)
     return lambda: engine.run(plan)

@@ -242,7 +242,7 @@ class Reference(mesa.Model):
                 "saturation": columns["saturation"][i] / 255,
             }
             # the lender's view of a person is as lucky as in the twin: earlier refusals have selected on it
-            word = words(i, 0, int(Event.SCORE_NOISE) // 4, *twin.keys)[int(Event.SCORE_NOISE) % 4]
+            word = words(i, 0, int(Event.SCORE_NOISE) // 4, *twin.setup.keys)[int(Event.SCORE_NOISE) % 4]
             state["luck"] = float(normal_quantile64(((word >> 9) + 0.5) * 2.0**-23))
             self.households.append(Household(self, **state))
         for slot, flat, a in (("loan", False, twin.population.accounts[0]), ("plan", True, twin.population.accounts[1])):
@@ -263,8 +263,8 @@ class Reference(mesa.Model):
         """One month under the twin's parameters."""
         self.missed = self.charged_off = 0
         self.applicants = []
-        self.p = {name: value.item() if isinstance(value, np.generic) else value for name, value in self.twin.numbers.items()}
-        self.terms = [{name: values.tolist() for name, values in terms._asdict().items()} for terms in self.twin.terms]
+        self.p = {name: value.item() if isinstance(value, np.generic) else value for name, value in self.twin.lived.numbers.items()}
+        self.terms = [{name: values.tolist() for name, values in terms._asdict().items()} for terms in self.twin.lived.terms]
         self.agents.do("step")
         for household, plan in self.applicants:
             self._apply(household, plan)

@@ -16,7 +16,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from sim.engine.plan import Plan
+from sim.engine.pipeline import Pipeline
 from sim.engine.records import call
 from sim.model import LendingModel
 from sim.numerics.compile import kernel
@@ -81,24 +81,24 @@ def _tick_length() -> float:
 
 def phase_times(model: LendingModel, months: int = 8) -> list[PhaseTime]:
     """Cost of every phase of the month's plan, in the order in which they run. The model lives so many months more."""
-    plan, lo, hi, block = model.plans.month, *model.engine.threads.spans[0], model.engine.threads.block
+    plan, lo, hi, block = model.pipelines.month, *model.engine.threads.spans[0], model.engine.threads.block
     blocks = -(-(hi - lo) // block)
     spent = np.zeros((months, blocks, len(plan.steps)), np.int64)
-    run = Plan.run
+    run = Pipeline.run
     try:
         for month in range(months):
 
-            def timed(plan: Plan, thread: int, lo: int, hi: int, block: int, into: Any = spent[month]) -> None:
-                if plan is model.plans.month and thread == 0:
+            def timed(pipeline: Pipeline, thread: int, lo: int, hi: int, block: int, into: Any = spent[month]) -> None:
+                if plan is model.pipelines.month and thread == 0:
                     table, base, stride = plan._tables[thread]
                     timed_drive(plan._addresses, plan._starts, table, base, stride, plan._pointers, lo, hi, block, into)
                 else:
                     run(plan, thread, lo, hi, block)
 
-            Plan.run = timed  # type: ignore[method-assign]
+            Pipeline.run = timed  # type: ignore[method-assign]
             model.step()
     finally:
-        Plan.run = run  # type: ignore[method-assign]
+        Pipeline.run = run  # type: ignore[method-assign]
     whole = spent[:, : (hi - lo) // block].reshape(-1, len(plan.steps))
     cost = np.quantile(whole, 0.25, axis=0) * _tick_length() / block
     return [PhaseTime(step.label, float(ns)) for step, ns in zip(plan.steps, cost, strict=True)]

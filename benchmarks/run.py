@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.engine.plan import Step
+    from sim.engine.pipeline import Step
     from sim.model import LendingModel
 
 # What the parts import is imported in them: a child's peak memory begins at its parent's
@@ -60,7 +60,7 @@ def by_part(borrowers: int) -> None:
         parts.setdefault(name, []).append(time.perf_counter() - start)
 
     def planned(steps: Iterable[Step]) -> Callable[[], None]:
-        plan = engine.plan(steps)
+        plan = engine.pipeline(steps)
 
         def run() -> None:
             engine.load(plan, model.lived.numbers, month)
@@ -75,7 +75,7 @@ def by_part(borrowers: int) -> None:
     for _ in range(8):
         month += 1
         timed("reference kernel (3 philox calls)", reference)
-        timed("clearing the labour market", lambda m=month: clear(engine, model.plans.clearing, m, 0.01, 0.2, 0.05))
+        timed("clearing the labour market", lambda m=month: clear(engine, model.pipelines.clearing, m, 0.01, 0.2, 0.05))
         engine.clear_month()
         timed("borrowers live", live)
         timed("servicing", serve)

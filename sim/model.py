@@ -59,7 +59,7 @@ class LendingModel(saving.SavedRun):
         setup = Setup.of(scenario, policy, set, seed, mode, rules, tuple(mechanisms))
         super().__init__(rng=setup.seed & 0x7FFFFFFF)
         self.setup, self.borrower_class = setup, borrower_class
-        self.lender, self.engine, self.plans = opening.assemble(self, threads, resumed)
+        self.lender, self.engine, self.pipelines = opening.assemble(self, threads, resumed)
         self.population, self.borrowers = self.engine.population, Borrowers(self)
         if setup.resolved.scenario.borrowers.registered:
             self.borrowers.register()
@@ -101,33 +101,33 @@ class LendingModel(saving.SavedRun):
             now["unemployment_rate"], state.public.unemployment, first["unemployment_rate"], work.separation_rate,
             work.separation_elasticity, work.finding_floor,
         )
-        hazards = clear(self.engine, self.plans.clearing, state.month, separation, finding, now["unemployment_rate"])
+        hazards = clear(self.engine, self.pipelines.clearing, state.month, separation, finding, now["unemployment_rate"])
         inputs = MonthInputs(setup.profile, setup.policy, setup.gain, now, first, state.public, *hazards)
         market = funding_market(setup.conditions, m, setup.gain.rating * state.public.rating.spread if state.books.recording else 0.0)
         spread = state.books.spread(market)
         terms = self.lender.terms(now["policy_rate"] + spread, now["apr_cap"])
         self.engine.set_tables(self.lender.tables(terms))
         state.books.begin()
-        numbers = self.plans.numbers | numbers_of_month(inputs, setup.mechanisms) | self.lender.numbers(state.claims)
+        numbers = self.pipelines.numbers | numbers_of_month(inputs, setup.mechanisms) | self.lender.numbers(state.claims)
         return Lived(now, market, spread, terms, numbers)
 
     def _borrowers_live(self, lived: Lived) -> None:
         """2. Job, income, spending, other debts, two payment opportunities, trust, applications; then 3a's servicing, in cache."""
-        engine, plans, month = self.engine, self.plans, self.month
+        engine, pipelines, month = self.engine, self.pipelines, self.month
         engine.clear_month()
-        if plans.script is not None:
-            plans.script.live(engine, plans, lived.numbers, month)
+        if pipelines.script is not None:
+            pipelines.script.live(engine, pipelines, lived.numbers, month)
         elif self.setup.mode == "columns":
-            engine.load(plans.month, lived.numbers, month)
-            engine.run(plans.month)
+            engine.load(pipelines.month, lived.numbers, month)
+            engine.run(pipelines.month)
         else:
-            engine.load(plans.live, lived.numbers, month)
+            engine.load(pipelines.live, lived.numbers, month)
             self._waiting = np.ones(self.population.rows, bool)
             for borrower in self.borrowers:
                 borrower.step()
             self._waiting = None
-            engine.load(plans.serve, lived.numbers, month)
-            engine.run(plans.serve)
+            engine.load(pipelines.serve, lived.numbers, month)
+            engine.run(pipelines.serve)
 
     def step_borrower(self, row: int) -> None:
         """The borrower part of the month in progress for one row; twice, or outside a month, is refused."""
@@ -136,7 +136,7 @@ class LendingModel(saving.SavedRun):
         if not self._waiting[row]:
             raise MonthOrderError(f"borrower {row} has already lived month {self.month}")
         self._waiting[row] = False
-        self.engine.run_row(self.plans.live, row)
+        self.engine.run_row(self.pipelines.live, row)
 
     def _lender_services_accounts(self, lived: Lived) -> None:
         """3a. Postings, non-accrual, charge-off, recoveries, provisions."""
@@ -150,10 +150,10 @@ class LendingModel(saving.SavedRun):
 
     def _lender_meets_its_obligations(self, lived: Lived) -> None:
         """3b. Operating cost, interest, deficiency of the borrowing base, triggers."""
-        bands = lived.flows.band_principal
-        gross = sum(bands)
+        buckets = lived.flows.bucket_principal
+        gross = sum(buckets)
         cost = self.operating_cost(lived.flows.active_accounts, lived.tallies.counts.applicants)
-        self.state.books.settle(self.month, bands, lived.market, cost, sum(bands[2:]) / gross if gross else None)
+        self.state.books.settle(self.month, buckets, lived.market, cost, sum(buckets[2:]) / gross if gross else None)
 
     def operating_cost(self, accounts: int, applications: int) -> int:
         """Operating cost of a month with so many open accounts and applications, minor units."""
@@ -183,21 +183,21 @@ class LendingModel(saving.SavedRun):
     def _money_is_disbursed(self, lived: Lived) -> None:
         """4. Granted loans are opened and paid out; the borrowing base is restated."""
         state, approved = self.state, lived.applications.approved_face
-        lived.booked = book(self.engine, self.plans.booking, lived.numbers, self.month)
-        lived.flows.band_principal[0] += lived.face
+        lived.booked = book(self.engine, self.pipelines.booking, lived.numbers, self.month)
+        lived.flows.bucket_principal[0] += lived.face
         lived.flows.active_accounts += lived.granted
-        state.books.disburse(self.month, lived.face, lived.fees, lived.flows.band_principal, lived.market)
+        state.books.disburse(self.month, lived.face, lived.fees, lived.flows.bucket_principal, lived.market)
         state.books.distribute(self.month)
         # the prospect of new credit that borrowers see next month
         state.public = replace(state.public, access=lived.face / approved if approved else float(state.books.alive))
 
     def _month_is_measured(self, lived: Lived) -> None:
         """5. The month is recorded; books and accounts must agree to the last minor unit; the lender is rated."""
-        state, bands = self.state, lived.flows.band_principal
+        state, buckets = self.state, lived.flows.bucket_principal
         opened = accounts_opened(self.engine, self.month)
         state.past = state.past.followed_by(lived.tallies, lived.flows, lived.face, lived.face - lived.fees, opened)
         if isinstance(state.books, Books):
-            gross = sum(bands)
+            gross = sum(buckets)
             close = state.books.close(self.month, gross)
             state.past = state.past.with_operating_cost(close["operating_cost"])
             horizons = survival(state, lived, self.lender.flagship)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sim.accounts import arrears, booking, charge_off, servicing
 from sim.config.faults import nearest
 from sim.engine.declare import Mechanism
-from sim.engine.plan import Step, names_of
+from sim.engine.pipeline import Step, names_of
 from sim.lender import underwriting
 from sim.mechanisms import (
     attention,
@@ -43,7 +43,7 @@ class Stage:
     phases: tuple[Phase, ...]
 
     def steps(self, slots: Slots) -> Iterator[Step]:
-        """The stage as steps of a plan."""
+        """The stage as steps of a pipeline."""
         if self.per == "borrower":
             yield from (Step(phase) for phase in self.phases)
             return
@@ -108,7 +108,7 @@ BOOK = Stage("booking", "desk", (booking.open_accounts, booking.pay_out))
 
 
 def steps(stages: Iterable[Stage], slots: Slots) -> list[Step]:
-    """The stages as steps of one plan."""
+    """The stages as steps of one pipeline."""
     return [step for stage in stages for step in stage.steps(slots)]
 
 

@@ -10,15 +10,15 @@ import numpy as np
 from sim import month
 from sim.accounts.columns import NON_ACCRUAL, OPEN, RING
 from sim.assembly import empty_population, layout, numbers_at_opening, numbers_of_files, numbers_of_month, split_tables
-from sim.economy.clearing import clearing_plan
+from sim.economy.clearing import clearing_pipeline
 from sim.engine.columns import Table
 from sim.engine.declare import Mechanism, MonthInputs
 from sim.engine.engine import Engine
 from sim.engine.memory import Population
-from sim.engine.plan import Plan, Step
+from sim.engine.pipeline import Pipeline, Step
 from sim.funding.books import Books, Opening
 from sim.funding.contract import FundingMarket
-from sim.funding.flows import BANDS
+from sim.funding.flows import BUCKETS
 from sim.funding.frozen import FrozenFunding
 from sim.funding.ratings import rate
 from sim.funding.terms import Notch
@@ -36,20 +36,20 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Plans:
-    """The month's plans, bound to memory, and the numbers that no month changes."""
+class Pipelines:
+    """The month's pipelines, bound to memory, and the numbers that no month changes."""
 
     numbers: dict[str, Any]
-    clearing: Plan
-    live: Plan  # the borrowers' part
-    serve: Plan  # the lender's part, after borrowers have stepped one by one
-    month: Plan  # both, block by block
-    booking: list[Plan]  # by product
+    clearing: Pipeline
+    live: Pipeline  # the borrowers' part
+    serve: Pipeline  # the lender's part, after borrowers have stepped one by one
+    month: Pipeline  # both, block by block
+    booking: list[Pipeline]  # by product
     script: ScriptedLoan | None = None
 
 
-def assemble(model: LendingModel, threads: int | None, resumed: Saved | None) -> tuple[Lender, Engine, Plans]:
-    """Lender, engine and plans of a run; the population is sampled, or left empty for a saved one to fill."""
+def assemble(model: LendingModel, threads: int | None, resumed: Saved | None) -> tuple[Lender, Engine, Pipelines]:
+    """Lender, engine and pipelines of a run; the population is sampled, or left empty for a saved one to fill."""
     setup = model.setup
     lender = Lender(model, setup.profile, setup.policy, setup.gain)
     scenario, slots, more = setup.resolved.scenario, len(lender.products), setup.mechanisms
@@ -70,9 +70,9 @@ def assemble(model: LendingModel, threads: int | None, resumed: Saved | None) ->
     stages = month.with_mechanisms(more)
     live, serve = month.steps(stages.live, slots), month.steps(stages.serve, slots)
     again = month.steps([month.BEGIN, month.BILLS], slots)
-    return lender, engine, Plans(
-        numbers, clearing_plan(engine), engine.plan(live), engine.plan([*again, *serve]), engine.plan([*live, *serve]),
-        [engine.plan(month.of_desk([month.BOOK], slots, slot), on_desk=True) for slot in range(slots)], script,
+    return lender, engine, Pipelines(
+        numbers, clearing_pipeline(engine), engine.pipeline(live), engine.pipeline([*again, *serve]), engine.pipeline([*live, *serve]),
+        [engine.pipeline(month.of_desk([month.BOOK], slots, slot), on_desk=True) for slot in range(slots)], script,
     )
 
 
@@ -103,15 +103,15 @@ def strike(model: LendingModel) -> None:
     """The warm-up is over: strike the opening books, rate the lender."""
     state, setup = model.state, model.setup
     stocks = take_stock(model.population)
-    gross = sum(stocks.band_principal)
+    gross = sum(stocks.bucket_principal)
     cost = 0
-    state.opening = OpeningStocks(max(1, gross), sum(stocks.band_principal[4:]) / gross if gross else 0.0, max(1, stocks.accounts))
+    state.opening = OpeningStocks(max(1, gross), sum(stocks.bucket_principal[4:]) / gross if gross else 0.0, max(1, stocks.accounts))
     if model.lived is not None:
         cost = model.operating_cost(model.lived.flows.active_accounts, model.lived.tallies.counts.applicants)
     model.lender.opening_accounts = state.opening.accounts
     market = funding_market(setup.conditions, 0)
-    if model.plans.script is not None:
-        books = open_scripted_books(setup.policy, model.plans.script, market)
+    if model.pipelines.script is not None:
+        books = open_scripted_books(setup.policy, model.pipelines.script, market)
     else:
         books = strike_books(setup.policy, stocks, cost, market)
     books.code, books.minor = setup.profile.currency.code, model.lender.minor
@@ -130,9 +130,9 @@ def sample_borrowers(engine: Engine, profile: Any, values: dict[str, Any], more:
     scalars, tables = split_tables(values | numbers_at_opening(profile, more))
     engine.set_tables(tables)
     own = [Step(phase) for mechanism in more for phase in mechanism.sample]
-    plan = engine.plan([*month.steps(month.SAMPLE, engine.slots), *own])
-    engine.load(plan, scalars, 0)
-    engine.run(plan)
+    sampling = engine.pipeline([*month.steps(month.SAMPLE, engine.slots), *own])
+    engine.load(sampling, scalars, 0)
+    engine.run(sampling)
 
 
 def sampling_numbers(profile: Any, unemployment: float, exclusion_months: int | None, real_growth: float) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def season_book(engine: Engine, lender: Lender, values: dict[str, Any], at: int)
     The warm-up then lets arrears build up as they do in life. at: the month, minus the warm-up's length.
     """
     slots = engine.slots
-    moments = engine.plan(month.steps(month.MOMENTS, slots))
+    moments = engine.pipeline(month.steps(month.MOMENTS, slots))
     engine.clear_month()
     engine.load(moments, values, at)
     engine.run(moments)
@@ -167,10 +167,10 @@ def season_book(engine: Engine, lender: Lender, values: dict[str, Any], at: int)
     values = values | lender.numbers(0)  # the scorecard is known now
     for slot in range(slots):
         engine.clear_month()
-        apply = engine.plan(month.of_desk([month.HOLD, *month.SERVE], slots, slot))
+        apply = engine.pipeline(month.of_desk([month.HOLD, *month.SERVE], slots, slot))
         engine.load(apply, values, at)
         engine.run(apply)
-        season = engine.plan(month.of_desk([month.SEASON], slots, slot), on_desk=True)
+        season = engine.pipeline(month.of_desk([month.SEASON], slots, slot), on_desk=True)
         engine.load(season, values, at)
         engine.run_desk(season, slot)
     engine.population.household.applies[:] = 0
@@ -181,7 +181,7 @@ def season_book(engine: Engine, lender: Lender, values: dict[str, Any], at: int)
 class BookStocks:
     """Sums over the open accounts, minor units."""
 
-    band_principal: list[int]
+    bucket_principal: list[int]
     accounts: int
     interest_receivable: int
     fees_receivable: int
@@ -195,23 +195,23 @@ def _interest_receivable(a: Table) -> int:
 
 def take_stock(population: Population) -> BookStocks:
     """Count the book from the columns themselves: the oracle that the running sums are checked against."""
-    bands = [0] * 6
+    buckets = [0] * 6
     accounts = receivable = fees = unearned = 0
     for a in population.accounts:
         live = a.state == OPEN
         for k in range(6):
             hit = live & (a.missed == k if k < 5 else a.missed >= 5)
-            bands[k] += int(a.principal[hit].sum(dtype=np.int64))
+            buckets[k] += int(a.principal[hit].sum(dtype=np.int64))
         accounts += int(live.sum())
         receivable += _interest_receivable(a)
         fees += int(a.fees_due[live].sum(dtype=np.int64))
         unearned += int(a.unearned_fee[live].sum(dtype=np.int64))
-    return BookStocks(bands, accounts, receivable, fees, unearned)
+    return BookStocks(buckets, accounts, receivable, fees, unearned)
 
 
 def strike_books(policy: Policy, stocks: BookStocks, monthly_cost: int, market: FundingMarket) -> Books:
     """The opening balance sheet on the warmed-up book."""
-    opening = Opening(stocks.band_principal, stocks.interest_receivable, stocks.fees_receivable, stocks.unearned_fees, monthly_cost)
+    opening = Opening(stocks.bucket_principal, stocks.interest_receivable, stocks.fees_receivable, stocks.unearned_fees, monthly_cost)
     return Books.open(policy.funding, policy.provisioning, opening, market)
 
 
@@ -229,8 +229,8 @@ def opening_position(books: Books, stocks: BookStocks, nco: float | None) -> dic
     """The stocks that month 1 starts from, in minor units; nco: net charge-off rate of the last months of the warm-up."""
     led = books.ledger
     return {
-        "gross_loans": sum(stocks.band_principal),
-        **{f"balance_{band}": stocks.band_principal[k] for k, band in enumerate(BANDS)},
+        "gross_loans": sum(stocks.bucket_principal),
+        **{f"balance_{bucket}": stocks.bucket_principal[k] for k, bucket in enumerate(BUCKETS)},
         "active_accounts": stocks.accounts, "allowance": led.credit("allowance"), "cash": books.cash,
         "debt": books.contracts.drawn, "equity": led.equity(), "total_assets": led.total_assets(),
         "borrowing_base": books.contracts.base, "net_charge_off_rate_3m": nco, "unpaid_obligations": 0,

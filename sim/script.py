@@ -14,7 +14,7 @@ from sim.numerics.sums import half_up
 
 if TYPE_CHECKING:
     from sim.engine.engine import Engine
-    from sim.opening import Plans
+    from sim.opening import Pipelines
 
 
 class ScriptedLoan:
@@ -45,14 +45,14 @@ class ScriptedLoan:
         a.remaining[0] = a.tenor[0] = self.loan.tenor
         a.state[0], a.method[0] = OPEN, METHODS["annuity"].code
 
-    def live(self, engine: Engine, plans: Plans, numbers: dict[str, Any], month: int) -> None:
+    def live(self, engine: Engine, pipelines: Pipelines, numbers: dict[str, Any], month: int) -> None:
         """The month of the one borrower: what it decides is replaced by the script, servicing goes by the book without chance."""
         numbers |= self.numbers()
-        engine.load(plans.live, numbers, month)
-        engine.run_row(plans.live, 0)
+        engine.load(pipelines.live, numbers, month)
+        engine.run_row(pipelines.live, 0)
         self.pay(engine.population, month)
-        engine.load(plans.serve, numbers, month)
-        engine.run(plans.serve)
+        engine.load(pipelines.serve, numbers, month)
+        engine.run(pipelines.serve)
         self.recover(engine.population, month, engine.memory[0].account_counts[0])
 
     def pay(self, population: Population, month: int) -> None:

@@ -56,8 +56,8 @@ class Counts:
     closed_current: int = 0  # accounts repaid that were not in arrears
     missed: tuple[int, ...] = (0,) * 5  # accounts by cause, at the cause's number (sim/accounts/columns.py)
     # by bucket 0 to 5; at 0 only accounts that were looked at one by one: the rest of the bucket is what the others leave of the whole
-    band_principal: tuple[int, ...] = (0,) * 6
-    band_count: tuple[int, ...] = (0,) * 6
+    bucket_principal: tuple[int, ...] = (0,) * 6
+    bucket_count: tuple[int, ...] = (0,) * 6
     unemployed: int = 0  # borrowers
     trust_sum: int = 0  # customers with an open account, in 65,536ths
     trust_count: int = 0
@@ -120,13 +120,13 @@ class Past:
             relapsed[-1 - since] += counts.relapses[since - 1]
         return replace(
             self,
-            gross=(*self.gross, sum(flows.band_principal)),
+            gross=(*self.gross, sum(flows.bucket_principal)),
             charged=(*self.charged, flows.gross_charge_offs - flows.recoveries),
             unpaid_at_due=(*self.unpaid_at_due, counts.unpaid_at_due),
             collected_share=(*self.collected_share, (flows.instalments_due_collected, flows.instalments_due)),
             originations=(*self.originations, originations),
             payouts=(*self.payouts, payouts),
-            fallen=(*self.fallen, (tallies.moved[0][2] + tallies.moved[1][2], sum(flows.band_principal[:2]))),
+            fallen=(*self.fallen, (tallies.moved[0][2] + tallies.moved[1][2], sum(flows.bucket_principal[:2]))),
             originated_accounts=(*self.originated_accounts, originated_accounts),
             cures=(*self.cures, counts.cures),
             relapsed=tuple(relapsed),
@@ -188,17 +188,17 @@ class MonthRecord:
     @property
     def gross_loans(self) -> int:
         """Principal of open accounts at the month-end, minor units."""
-        return sum(self.flows.band_principal)
+        return sum(self.flows.bucket_principal)
 
     @property
     def principal_30_plus(self) -> int:
         """Principal of accounts 30 days and more past due, minor units."""
-        return sum(self.flows.band_principal[2:])
+        return sum(self.flows.bucket_principal[2:])
 
     @property
     def principal_90_plus(self) -> int:
         """Principal of accounts 90 days and more past due, minor units."""
-        return sum(self.flows.band_principal[4:])
+        return sum(self.flows.bucket_principal[4:])
 
 
 @dataclass(frozen=True)
@@ -293,7 +293,7 @@ def record_of(
         moves=lived.tallies.moves,
         moved=lived.tallies.moved,
         accounts_before=state.accounts_before,
-        flows=replace(lived.flows, band_principal=list(lived.flows.band_principal)),
+        flows=replace(lived.flows, bucket_principal=list(lived.flows.bucket_principal)),
         close=close,
         received=lived.applications.received,
         passed=lived.applications.passed,

@@ -14,7 +14,7 @@ from sim import assembly
 from sim.accounts import columns as accounts
 from sim.engine.columns import LIMIT, padded
 from sim.engine.declare import MonthInputs
-from sim.engine.plan import Place, Plan, Step
+from sim.engine.pipeline import Pipeline, Place, Step
 from sim.inputs import load_scenario
 from sim.numerics.compile import Phase
 from sim.opening import sampling_numbers
@@ -91,7 +91,7 @@ def lived(phase: Phase, columns: Mapping[str, Any], numbers: Mapping[str, Any] |
             held[name] = array
         return Place(held[name], held[name].itemsize)
 
-    plan = Plan([Step(phase, slot=slot)], [find])
+    plan = Pipeline([Step(phase, slot=slot)], [find])
     plan.load(baseline_numbers() | {k: np.float32(v) if isinstance(v, float) else v for k, v in (numbers or {}).items()})
     unknown = set(columns) - set(held)
     assert not unknown, f"{phase.name} does not know {sorted(unknown)}"

@@ -14,7 +14,7 @@ from sim.economy import clearing
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism, Switch
 from sim.engine.draws import EVENTS
-from sim.engine.plan import names_of
+from sim.engine.pipeline import names_of
 from sim.inputs import load_scenario
 from sim.inputs.profile import Profile
 from sim.inputs.scenario import Scenario
@@ -96,7 +96,7 @@ def test_the_mechanisms_numbers_of_the_month_are_read_and_none_overwrites_anothe
     each = [m.numbers(inputs) for m in assembly.MECHANISMS]
     names = once(name for values in each for name in values)
     assert assembly.numbers_of_month(inputs) == {name: value for values in each for name, value in values.items()}
-    assert not names & set(model.plans.numbers)
+    assert not names & set(model.pipelines.numbers)
     named = {name for phase in PHASES for name in names_of(phase)[1]}
     assert names <= named
     opening = [name for m in assembly.MECHANISMS for name in m.opening(model.setup.profile)]

@@ -5,7 +5,7 @@ import pytest
 from sim import month
 from sim.accounts import arrears, booking, charge_off, servicing
 from sim.assembly import MECHANISMS
-from sim.engine.plan import names_of
+from sim.engine.pipeline import names_of
 from sim.lender import underwriting
 from sim.numerics.compile import Phase
 

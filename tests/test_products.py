@@ -107,7 +107,7 @@ def test_addresses():
 def test_a_phase_cannot_draw_an_accounts_event_as_the_borrowers():
     from sim.assembly import layout
     from sim.engine.memory import Memory
-    from sim.engine.plan import Step
+    from sim.engine.pipeline import Step
     from sim.mechanisms.demand import apply
 
     model = sim.LendingModel("baseline", set=["borrowers.count=100", "warm_up_months=0"])

@@ -15,7 +15,7 @@ from sim.accounts.methods import fee_earned, interest_base, interest_of, late_fe
 from sim.accounts.servicing import CAREFUL, CLAIM, REPAID
 from sim.engine.columns import Column
 from sim.engine.declare import Counter
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase
 
 U0 = np.uint8(0)
@@ -32,8 +32,8 @@ COUNTERS = (
     Counter("first_unpaid", "loans whose first instalment is still unpaid a month later"),
     Counter("closed_current", "current accounts repaid in full"),
     Counter("missed", "instalments missed, by cause", size=5),
-    Counter("band_principal", "principal by bucket 1 to 5 (0 is the rest)", size=6),
-    Counter("band_count", "accounts by bucket 1 to 5", size=6),
+    Counter("bucket_principal", "principal by bucket 1 to 5 (0 is the rest)", size=6),
+    Counter("bucket_count", "accounts by bucket 1 to 5", size=6),
     Counter("cures", "accounts in arrears a month ago that are current now"),
     Counter("relapses", "accounts current a month ago and in arrears again, by months since their cure", size=RELAPSE_WINDOW + 1),
     Counter("moves", "accounts by (bucket before, state after); buckets 0..7, 8 charged off, 9 repaid", size=STATES * STATES),

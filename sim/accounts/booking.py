@@ -12,7 +12,7 @@ from numpy import float64, int32, int64, uint8
 from sim.accounts.columns import FRAUDULENT, NEVER, OPEN
 from sim.accounts.methods import interest_base, interest_of
 from sim.engine.declare import Counter
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase
 from sim.numerics.functions32 import unit32
 from sim.numerics.philox import lot

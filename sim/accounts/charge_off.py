@@ -13,7 +13,7 @@ from sim.accounts.arrears import CAREFUL_AT, CLAIMS_AT, STATES
 from sim.accounts.columns import CHARGED_OFF, FRAUDULENT, NON_ACCRUAL, RING
 from sim.config.fields import Count, Section, Share
 from sim.engine.declare import Counter
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase
 from sim.numerics.functions32 import unit32
 from sim.numerics.philox import lot
@@ -62,8 +62,8 @@ def charge_off(b: Block, p: Numbers) -> None:
         if not (after >= p.charge_off.bucket or (direct and after > 0)):
             b.count.moves[STATES * before + after] += 1
             b.count.moved[STATES * before + after] += b.account.principal[i]
-            b.count.band_principal[min(after, 5)] += b.account.principal[i]
-            b.count.band_count[min(after, 5)] += 1
+            b.count.bucket_principal[min(after, 5)] += b.account.principal[i]
+            b.count.bucket_count[min(after, 5)] += 1
             continue
         amount = b.account.principal[i]
         b.count.gross[0] += amount

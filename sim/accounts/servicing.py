@@ -14,7 +14,7 @@ from numpy import int32, int64
 from sim.accounts.columns import CHARGED_OFF, OPEN
 from sim.accounts.methods import fee_earned
 from sim.engine.declare import Counter
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase, rule
 
 U0, U1, Z = np.uint8(0), np.uint8(1), np.int32(0)

@@ -16,7 +16,7 @@ from numpy import int32, uint8, uint64
 
 from sim.engine.columns import Column
 from sim.engine.engine import Engine
-from sim.engine.plan import Block, Numbers, Plan, Step
+from sim.engine.pipeline import Block, Numbers, Pipeline, Step
 from sim.numerics.compile import phase
 from sim.numerics.functions32 import unit32
 
@@ -57,9 +57,9 @@ def count_jobs(b: Block, _p: Numbers) -> None:
                     b.finding[b.job_bin[i]] += 1
 
 
-def clearing_plan(engine: Engine) -> Plan:
-    """The plan that sorts the population's job draws."""
-    return engine.plan([Step(sort_jobs), Step(count_jobs)])
+def clearing_pipeline(engine: Engine) -> Pipeline:
+    """The pipeline that sorts the population's job draws."""
+    return engine.pipeline([Step(sort_jobs), Step(count_jobs)])
 
 
 def _threshold(counts: Any, wanted: int, top: float) -> float:
@@ -75,7 +75,7 @@ def _threshold(counts: Any, wanted: int, top: float) -> float:
     return top * (edge + 1) / len(counts)
 
 
-def clear(engine: Engine, plan: Plan, month: int, separation: float, finding: float, target: float) -> tuple[float, float]:
+def clear(engine: Engine, pipeline: Pipeline, month: int, separation: float, finding: float, target: float) -> tuple[float, float]:
     """Hazards (separation at average risk, finding) whose counts on this month's draws meet the target rate.
 
     separation, finding: the flows that the economy asks for; target: unemployment rate at the month's end.
@@ -84,8 +84,8 @@ def clear(engine: Engine, plan: Plan, month: int, separation: float, finding: fl
     for memory in engine.memory:
         memory.scratch["losing"][:] = 0
         memory.scratch["finding"][:] = 0
-    engine.load(plan, {"clearing.top": np.float32(top)}, month)
-    engine.run(plan)
+    engine.load(pipeline, {"clearing.top": np.float32(top)}, month)
+    engine.run(pipeline)
     losing, found = (
         reduce(np.add, [memory.scratch[name].reshape(-1)[:BINS] for memory in engine.memory]) for name in ("losing", "finding")
     )

@@ -1,6 +1,6 @@
 """Random events by name: where each stands in the generator's counter.
 
-A phase reads `b.draw.job[i]`; the plan finds out which calls of the generator its phases need and makes them. An event
+A phase reads `b.draw.job[i]`; the pipeline finds out which calls of the generator its phases need and makes them. An event
 of an account (`b.account.draw.prepay`) has the product's number in its address, so every product meets luck of its own;
 which events are an account's is declared once, beside their table. For rare events a phase draws by address: `p.event.job`
 is the borrower's, `p.event.recovery` that of the product of the step.

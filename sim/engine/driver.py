@@ -1,4 +1,4 @@
-"""The one compiled driver of all plans: it calls phases by address and depends on none of them."""
+"""The one compiled driver of all pipelines: it calls phases by address and depends on none of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine: plans over a population, on one or several threads, and the sums that they leave."""
+"""The engine: pipelines over a population, on one or several threads, and the sums that they leave."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.engine.columns import LIMIT, Array, padded
 from sim.engine.draws import LANES, address, draw
 from sim.engine.luck import lucky
 from sim.engine.memory import Counts, Layout, Memory, Population
-from sim.engine.plan import Plan, Step, names_of
+from sim.engine.pipeline import Pipeline, Step, names_of
 from sim.engine.threads import Threads
 from sim.numerics.compile import NO_SWAPS, Swaps
 
@@ -22,7 +22,7 @@ Int64 = npt.NDArray[np.int64]
 
 
 class Engine:
-    """Runs plans over a population.
+    """Runs pipelines over a population.
 
     months: vintages, and months on book, that the run's vintage tables hold; vintage_zero: place of month 0 among them;
     swaps: replaced rules.
@@ -46,16 +46,16 @@ class Engine:
         return len(self.population.accounts)
 
     def set_tables(self, values: Mapping[str, Any]) -> None:
-        """Take over small arrays by name; their memory stays where it is, so that plans stay bound."""
+        """Take over small arrays by name; their memory stays where it is, so that pipelines stay bound."""
         for name, value in values.items():
             array = np.asarray(value)
             if name not in self.tables:
                 self.tables[name] = padded(max(16, array.size), array.dtype)
             self.tables[name][: array.size] = array
 
-    # --------------------------------------------------------------------------------------------------- plans
+    # --------------------------------------------------------------------------------------------------- pipelines
 
-    def plan(self, steps: Iterable[Step], on_desk: bool = False) -> Plan:
+    def pipeline(self, steps: Iterable[Step], on_desk: bool = False) -> Pipeline:
         """Bind steps to the threads' memory, with the generator's calls that their draws need before them.
 
         on_desk: the rows of a block are a desk's applications.
@@ -64,7 +64,7 @@ class Engine:
         finds = [m.find_on_desk if on_desk else m.find for m in self.memory]
         calls = sorted({call for step in wanted for call in self._calls(step)})
         draws = [Step(draw, numbers={"call": call}) for call in calls]
-        return Plan([*draws, *wanted], finds, self.swaps)
+        return Pipeline([*draws, *wanted], finds, self.swaps)
 
     def _calls(self, step: Step) -> Iterable[int]:
         for name in names_of(step.phase)[0]:
@@ -73,23 +73,23 @@ class Engine:
             elif name.startswith("account.draw.") and step.slot is not None:
                 yield address(name.removeprefix("account.draw."), step.slot, self.layout.own_events) // LANES
 
-    def load(self, plan: Plan, values: Mapping[str, Any], month: int) -> None:
-        """Give a plan the month's numbers."""
-        plan.load(_Numbers({**values, **self._key_numbers, "month": int(month)}, self.layout.own_events))
+    def load(self, pipeline: Pipeline, values: Mapping[str, Any], month: int) -> None:
+        """Give a pipeline the month's numbers."""
+        pipeline.load(_Numbers({**values, **self._key_numbers, "month": int(month)}, self.layout.own_events))
 
-    def run(self, plan: Plan) -> None:
+    def run(self, pipeline: Pipeline) -> None:
         """Every row, each thread its span."""
         block = self.threads.block
-        self.side_by_side(*(lambda t=t, lo=lo, hi=hi: plan.run(t, lo, hi, block) for t, (lo, hi) in enumerate(self.threads.spans)))
+        self.side_by_side(*(lambda t=t, lo=lo, hi=hi: pipeline.run(t, lo, hi, block) for t, (lo, hi) in enumerate(self.threads.spans)))
 
-    def run_desk(self, plan: Plan, slot: int) -> None:
+    def run_desk(self, pipeline: Pipeline, slot: int) -> None:
         """Every application of one product, each thread its own."""
         listed = [int(memory.done[slot][0]) for memory in self.memory]
-        self.side_by_side(*(lambda t=t, n=n: plan.run(t, 0, n, LIMIT) for t, n in enumerate(listed)))
+        self.side_by_side(*(lambda t=t, n=n: pipeline.run(t, 0, n, LIMIT) for t, n in enumerate(listed)))
 
-    def run_row(self, plan: Plan, row: int) -> None:
+    def run_row(self, pipeline: Pipeline, row: int) -> None:
         """One row."""
-        plan.run(0, row, row + 1, 1)
+        pipeline.run(0, row, row + 1, 1)
 
     def side_by_side(self, *tasks: Callable[[], T]) -> list[T]:
         """Results of independent tasks, on the worker threads if there are any."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sim.engine.columns import LIMIT, Array, Column, Table, padded
 from sim.engine.declare import Counter
 from sim.engine.draws import ACCOUNT_EVENTS, LANES, address
-from sim.engine.plan import Place, Step
+from sim.engine.pipeline import Place, Step
 
 Int64 = npt.NDArray[np.int64]
 

@@ -6,7 +6,7 @@ for each column named, `p` a pointer to 8-byte slots, one for each number. Two c
 swapped in a call, because no call lists them.
 
 What makes the loops vector code, each of it needed: addresses and numbers are read once, in the entry block; a column
-is known to be readable for a whole block and to overlap no other (so the plan must refuse one that does); the number
+is known to be readable for a whole block and to overlap no other (so the pipeline must refuse one that does); the number
 of rows is known to be at most LIMIT.
 """
 

@@ -31,7 +31,7 @@ GOING, ILLIQUID, INSOLVENT, BOTH = "going_concern", "illiquid", "insolvent", "il
 class Opening:
     """The book on which the opening balance sheet is struck."""
 
-    band_principal: list[int]
+    bucket_principal: list[int]
     interest_receivable: int
     fees_receivable: int
     unearned_fees: int
@@ -71,7 +71,7 @@ class Books:
     last_profits: deque[int] = field(default_factory=lambda: deque(maxlen=3))
     opening_cash: int = 0
     opening_unpaid: int = 0
-    required: int = 0  # allowance that the policy requires on the last bands seen
+    required: int = 0  # allowance that the policy requires on the last buckets seen
     results: deque[MonthResult] = field(default_factory=lambda: deque(maxlen=12))
     last_base: BorrowingBase | None = None  # as restated at last month's close
     code: str = ""  # currency and minor units per major, for the words of events
@@ -91,11 +91,11 @@ class Books:
         share of total assets; cash balances. Should that leave less than the minimum cash, shareholders pay in the rest
         (the capital ratio is then higher).
         """
-        gross = sum(o.band_principal)
+        gross = sum(o.bucket_principal)
         contracts = contracts_of(funding, gross)
         ledger = Ledger(contracts.accounts, keep_journal)
-        allowance = required_allowance(o.band_principal, provisioning)
-        contracts.restate(o.band_principal, market)
+        allowance = required_allowance(o.bucket_principal, provisioning)
+        contracts.restate(o.bucket_principal, market)
         for contract in contracts:
             contract.draw(contract.opening_debt(funding.utilisation))
         net_loans = gross + o.interest_receivable + o.fees_receivable - allowance - o.unearned_fees
@@ -186,22 +186,22 @@ class Books:
         post(month, "charge off principal against the allowance", "allowance", "loans_principal", f.gross_charge_offs)
         post(month, "reverse late fees not received", "fee_income", "fees_receivable", f.late_fees_reversed)
         post(month, "recovery after charge-off", "cash", "allowance", f.recoveries)
-        self._provide(month, f.band_principal)
+        self._provide(month, f.bucket_principal)
         c = self.cash_flows
         c.principal_collected, c.fees_collected, c.recoveries = f.principal_collected, f.fees_collected, f.recoveries
         c.interest_collected = f.interest_collected_accruing + f.interest_collected_cash_basis
 
-    def _provide(self, month: int, bands: list[int]) -> None:
-        self.required = required_allowance(bands, self.provisioning)
+    def _provide(self, month: int, buckets: list[int]) -> None:
+        self.required = required_allowance(buckets, self.provisioning)
         change = self.required - self.ledger.credit("allowance")
         if change >= 0:
             self.ledger.post(month, "provision up to the required allowance", "provisions", "allowance", change)
         else:
             self.ledger.post(month, "release of allowance", "allowance", "provisions", -change)
 
-    def settle(self, month: int, bands: list[int], market: FundingMarket, operating_cost: int, delinquency: float | None) -> None:
+    def settle(self, month: int, buckets: list[int], market: FundingMarket, operating_cost: int, delinquency: float | None) -> None:
         """3b. Operating cost, interest and fees, mandatory repayments, triggers; delinquency: 30+ ratio of the pool, None without loans."""
-        base = self.contracts.restate(bands, market)
+        base = self.contracts.restate(buckets, market)
         self._watch_triggers(month, delinquency)
         costs = [("operating cost paid", "operating_cost", operating_cost)]
         costs += [(interest.event, "funding_cost", interest.amount) for interest in (c.interest(market) for c in self.contracts)]
@@ -225,7 +225,7 @@ class Books:
             surplus = self.cash - (operating_cost if self.state == ILLIQUID else 0)
             run_off = [f"run-off: collections repay the {c.name}" for c in self.contracts]
             self._repay(month, run_off, in_turn(surplus, [c.drawn for c in self.contracts]))
-        self.contracts.restate(bands, market)  # what has been repaid frees its loans for other contracts
+        self.contracts.restate(buckets, market)  # what has been repaid frees its loans for other contracts
 
     def _watch_triggers(self, month: int, delinquency: float | None) -> None:
         """An open contract stops when one of its triggers is breached; each breach is an event."""
@@ -279,18 +279,18 @@ class Books:
             return Means(0)
         return Means(self.liquidity - self.contracts.next_instalments, tuple(c.tranche(market) for c in self.contracts))
 
-    def disburse(self, month: int, face: int, fees: int, bands_after: list[int], market: FundingMarket) -> None:
+    def disburse(self, month: int, face: int, fees: int, buckets_after: list[int], market: FundingMarket) -> None:
         """4. Pay out new loans, provide for them, pledge the pool anew, draw or repay.
 
-        bands_after: principal by band with the new loans in it.
+        buckets_after: principal by bucket with the new loans in it.
         """
-        self.last_base = self.contracts.restate(bands_after, market)
+        self.last_base = self.contracts.restate(buckets_after, market)
         payout = face - fees
         if payout:
             self._draw(month, "disbursement", payout + self.minimum_cash - self.cash)
         self.ledger.post(month, "originate loans, upfront fee netted", "loans_principal", "cash", payout)
         self.ledger.post(month, "originate loans, upfront fee netted", "loans_principal", "unearned_fees", fees)
-        self._provide(month, bands_after)
+        self._provide(month, buckets_after)
         self.cash_flows.disbursed, self.cash_flows.originations = payout, face
         if self.alive:
             surplus = in_turn(self.cash - self.minimum_cash, [c.prepayable for c in self.contracts])

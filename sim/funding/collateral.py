@@ -1,6 +1,6 @@
 """Which principal of the pool is pledged to which contract: every loan to one only.
 
-A pool is given by depth: the principal in its first so many delinquency bands (1: current accounts alone, 2: below
+A pool is given by depth: the principal in its first so many delinquency buckets (1: current accounts alone, 2: below
 30 days past due, …). A contract accepts loans down to its own depth. Amounts are minor units, exact as integers;
 the forecast of liquidity pledges floats by the same rule.
 """
@@ -14,7 +14,7 @@ Amount = TypeVar("Amount", int, float)
 
 
 class Claim(NamedTuple, Generic[Amount]):
-    """What a contract asks of the pool: bands that it accepts (0: it lends without collateral), and principal.
+    """What a contract asks of the pool: buckets that it accepts (0: it lends without collateral), and principal.
 
     for_debt: principal that supports what is drawn; for_commitment: that supports all that could be.
     """
@@ -24,9 +24,9 @@ class Claim(NamedTuple, Generic[Amount]):
     for_commitment: Amount
 
 
-def pool_of(band_principal: Sequence[int], depths: Iterable[int]) -> dict[int, int]:
+def pool_of(bucket_principal: Sequence[int], depths: Iterable[int]) -> dict[int, int]:
     """The pool by depth, for the depths asked for."""
-    return {depth: sum(band_principal[:depth]) for depth in depths}
+    return {depth: sum(bucket_principal[:depth]) for depth in depths}
 
 
 def pledge(pool: Mapping[int, Amount], claims: Sequence[Claim[Amount]]) -> list[Amount]:
@@ -55,7 +55,7 @@ def pledge(pool: Mapping[int, Amount], claims: Sequence[Claim[Amount]]) -> list[
 
 
 def _take(free: dict[int, Amount], depth: int, part: Amount) -> None:
-    """Take a part out of the first `depth` bands, the worst of them first; the result does not depend on the order of takers."""
+    """Take a part out of the first `depth` buckets, the worst of them first; the result does not depend on the order of takers."""
     left = free[depth] - part
     for other in free:
         free[other] = free[other] - part if other >= depth else min(free[other], left)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-BANDS = ("current", "1_29", "30_59", "60_89", "90_119", "120_plus")
+BUCKETS = ("current", "1_29", "30_59", "60_89", "90_119", "120_plus")
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Flows:
     recoveries: int = 0
 
     # Stocks after this month's servicing, before new loans
-    band_principal: list[int] = field(default_factory=lambda: [0] * 6)  # by BANDS
+    bucket_principal: list[int] = field(default_factory=lambda: [0] * 6)  # by BUCKETS
     active_accounts: int = 0
 
     instalments_due: int = 0  # principal + interest of instalments that fell due this month

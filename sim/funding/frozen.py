@@ -46,7 +46,7 @@ class FrozenFunding:
     def service(self, month: int, flows: Flows) -> None:
         """Nothing is posted."""
 
-    def settle(self, month: int, bands: list[int], market: FundingMarket, operating_cost: int, delinquency: float | None) -> None:
+    def settle(self, month: int, buckets: list[int], market: FundingMarket, operating_cost: int, delinquency: float | None) -> None:
         """Nothing falls due."""
 
     def means(self, market: FundingMarket) -> Unlimited:
@@ -54,7 +54,7 @@ class FrozenFunding:
         del market
         return Unlimited()
 
-    def disburse(self, month: int, face: int, fees: int, bands_after: list[int], market: FundingMarket) -> None:
+    def disburse(self, month: int, face: int, fees: int, buckets_after: list[int], market: FundingMarket) -> None:
         """Paid from outside the model."""
 
     def distribute(self, month: int) -> None:

@@ -70,10 +70,10 @@ class DebtStack:
         """Whether any contract has stopped, which bars distributions."""
         return any(c.stopped is not None for c in self.contracts)
 
-    def restate(self, band_principal: Sequence[int], market: FundingMarket) -> BorrowingBase:
+    def restate(self, bucket_principal: Sequence[int], market: FundingMarket) -> BorrowingBase:
         """Pledge the pool among the contracts anew, and what they lend on it together."""
         claims = [c.claim(market) for c in self.contracts]
-        parts = pledge(pool_of(band_principal, [claim.depth for claim in claims]), claims)
+        parts = pledge(pool_of(bucket_principal, [claim.depth for claim in claims]), claims)
         for contract, part in zip(self.contracts, parts, strict=True):
             contract.restate(part, market)
         return BorrowingBase(sum(parts), market.haircut, self.base)
@@ -100,6 +100,6 @@ class DebtStack:
         """All contracts in the liquidity forecast that is made at this month's end."""
         return [c.project(month, market) for c in self.contracts]
 
-    def pool(self, band_principal: Sequence[int], market: FundingMarket) -> dict[int, int]:
+    def pool(self, bucket_principal: Sequence[int], market: FundingMarket) -> dict[int, int]:
         """The pool by the depths that the contracts accept."""
-        return pool_of(band_principal, [c.claim(market).depth for c in self.contracts])
+        return pool_of(bucket_principal, [c.claim(market).depth for c in self.contracts])

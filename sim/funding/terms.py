@@ -11,7 +11,7 @@ from sim.config.fields import Count, NonNegative, Rate, Section, Share, Text
 
 
 class Provisioning(Section):
-    """Required allowance: roll to loss x loss given default by delinquency band, share of principal."""
+    """Required allowance: roll to loss x loss given default by delinquency bucket, share of principal."""
 
     loss_given_default: Share = Field(description="loss given charge-off after recoveries")
     roll_to_loss_current: Share

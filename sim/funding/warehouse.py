@@ -17,7 +17,7 @@ from sim.funding.terms import Warehouse
 
 
 def eligible_bands(below_dpd: int) -> int:
-    """Number of delinquency bands, current accounts first, below this many days past due (30, 60 or 90)."""
+    """Number of delinquency buckets, current accounts first, below this many days past due (30, 60 or 90)."""
     return below_dpd // 30 + 1
 
 
@@ -213,7 +213,7 @@ class WarehouseProjection:
     debt: float
     commitment: float
     advance: float
-    depth: int  # bands eligible
+    depth: int  # buckets eligible
     revolving: bool
     monthly_rate: float  # on debt
     undrawn_fee: float  # on the undrawn commitment while the line revolves

@@ -17,7 +17,7 @@ from sim.accounts.columns import CHARGED_OFF, OPEN
 from sim.config.fields import Multiple, NonNegative, Section
 from sim.engine.columns import Column
 from sim.engine.declare import Counter
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import clamp32, exp32, normal32, share_of, unit32
 from sim.numerics.functions64 import normal_quantile64

@@ -15,7 +15,7 @@ def flows_of(c: Counts, month: int) -> Flows:
     received = c.collected_interest + c.cash_basis + c.collected_principal + c.collected_fees
     if received != c.household_debit:
         raise ConservationError(f"month {month}: households paid {c.household_debit} and the lender received {received} minor units")
-    late = c.band_principal[1:]
+    late = c.bucket_principal[1:]
     return Flows(
         interest_accrued=c.accrued,
         interest_reversed=c.interest_reversed,
@@ -29,7 +29,7 @@ def flows_of(c: Counts, month: int) -> Flows:
         gross_charge_offs=c.gross,
         direct_charge_offs=c.direct,
         recoveries=c.recovered,
-        band_principal=[c.principal - sum(late), *late],
+        bucket_principal=[c.principal - sum(late), *late],
         active_accounts=c.active,
         instalments_due=c.due,
         instalments_due_collected=c.due_kept,
@@ -38,5 +38,5 @@ def flows_of(c: Counts, month: int) -> Flows:
 
 def accounts_by_bucket(c: Counts) -> list[int]:
     """Open accounts after servicing by bucket 0 to 5, before new loans."""
-    late = c.band_count[1:]
+    late = c.bucket_count[1:]
     return [c.active - sum(late), *late]

@@ -39,12 +39,12 @@ def survival(state: RunState, lived: Lived, flagship: int) -> tuple[Survival, Su
     left = [max(0.0, 1.0 - paid / total) for paid in accumulate(due[:HORIZON])]
     kept, asked = (sum(x[k] for x in mem.collected_share[-3:]) for k in (0, 1))
     fallen, stock = (sum(x[k] for x in mem.fallen[-3:]) for k in (0, 1))
-    new_loans = lived.terms[flagship]  # in the best band
+    new_loans = lived.terms[flagship]  # in the best bucket
     recent = mem.originations[-3:]
     inputs = HorizonInputs(
         cash=books.cash,
         contracts=books.contracts.project(state.month, lived.market),
-        pool=books.contracts.pool(f.band_principal, lived.market),
+        pool=books.contracts.pool(f.bucket_principal, lived.market),
         instalments=due,
         collected_share=kept / asked if asked else 1.0,
         falls_ineligible=fallen / stock if stock else 0.0,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sim.accounts.arrears import RELAPSE_WINDOW
 from sim.accounts.columns import CANNOT_PAY, FORGOT, FRAUD, WILL_NOT_PAY
-from sim.funding.flows import BANDS
+from sim.funding.flows import BUCKETS
 from sim.measures.registry import Cell, Metric, ratio
 from sim.state import MonthRecord, Past, back
 
@@ -56,17 +56,17 @@ def of_the_close(name: str) -> Callable[[MonthRecord], Cell]:
     return value
 
 
-def of_the_band(band: int) -> Callable[[MonthRecord], int]:
+def of_the_bucket(bucket: int) -> Callable[[MonthRecord], int]:
     """The formula of a bucket's principal."""
-    return lambda r: r.flows.band_principal[band]
+    return lambda r: r.flows.bucket_principal[bucket]
 
 
 def _missed(name: str, meaning: str, cause: int) -> Metric:
     return Metric(name, "count", meaning, lambda r: r.counts.missed[cause], _CAUSES, "sum")
 
 
-def _band(band: int, meaning: str) -> Metric:
-    return Metric(f"balance_{BANDS[band]}", "money", meaning, of_the_band(band), _BOOK, "last")
+def _bucket(bucket: int, meaning: str) -> Metric:
+    return Metric(f"balance_{BUCKETS[bucket]}", "money", meaning, of_the_bucket(bucket), _BOOK, "last")
 
 
 _TIME, _LENDING, _BOOK, _ARREARS = "Month and economy", "Applications and lending", "The book", "Arrears"
@@ -94,12 +94,12 @@ CORE: tuple[Metric, ...] = (
     Metric("disbursed", "money", "cash paid out = originations - upfront fees netted", of_the_close("disbursed"), _LENDING, "sum"),
     Metric("active_accounts", "count", "open accounts at month-end", lambda r: r.flows.active_accounts, _BOOK, "last"),
     Metric("gross_loans", "money", "principal of open accounts", lambda r: r.gross_loans, _BOOK, "last", "mean"),
-    _band(0, "principal of accounts with 0 days past due"),
-    _band(1, "principal, 1 to 29 days past due"),
-    _band(2, "principal, 30 to 59 days past due"),
-    _band(3, "principal, 60 to 89 days past due"),
-    _band(4, "principal, 90 to 119 days past due"),
-    _band(5, "principal, 120 days and more past due, not charged off"),
+    _bucket(0, "principal of accounts with 0 days past due"),
+    _bucket(1, "principal, 1 to 29 days past due"),
+    _bucket(2, "principal, 30 to 59 days past due"),
+    _bucket(3, "principal, 60 to 89 days past due"),
+    _bucket(4, "principal, 90 to 119 days past due"),
+    _bucket(5, "principal, 120 days and more past due, not charged off"),
     Metric(
         "delinquency_30_plus", "ratio", "(30-59 + 60-89 + 90-119 + 120+) / gross_loans",
         lambda r: ratio(r.principal_30_plus, r.gross_loans), _ARREARS, "last", "mean",

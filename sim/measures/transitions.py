@@ -38,7 +38,7 @@ def transition_rows(r: MonthRecord) -> list[dict[str, Any]]:
             f"month {r.month}: accounts by bucket at the start {list(r.accounts_before)}, accounts that moved from each {left}, "
             f"current accounts left over {stayed}"
         )
-    moved[0][0] = r.flows.band_principal[0] - sum(moved[k][0] for k in range(1, CHARGED_OFF))
+    moved[0][0] = r.flows.bucket_principal[0] - sum(moved[k][0] for k in range(1, CHARGED_OFF))
     return [
         {
             "seed": r.seed, "month": r.label, "from_state": STATES[before], "to_state": STATES[after],

@@ -12,7 +12,7 @@ from pydantic import Field
 from sim.config.fields import Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import share_of, unit32
 

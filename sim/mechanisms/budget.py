@@ -11,7 +11,7 @@ from pydantic import Field
 from sim.config.fields import NonNegative, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Values
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.mechanisms.other_debts import available, drifting_debt, outside_loan, outside_room
 from sim.mechanisms.people import by_segment
 from sim.numerics.compile import phase, rule

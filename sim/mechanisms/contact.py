@@ -13,7 +13,7 @@ from sim.accounts.columns import ATTEMPTED, REACHED
 from sim.config.fields import NonNegative, Section, Share, Signed
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import share_of, unit32
 

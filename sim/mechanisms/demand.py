@@ -13,7 +13,7 @@ from sim.accounts.columns import OPEN
 from sim.config.fields import Name, NonNegative, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import share_of, unit32
 from sim.numerics.philox import lot

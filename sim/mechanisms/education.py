@@ -17,7 +17,7 @@ from sim.config.fields import NonNegative, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism, MonthInputs, Switch, Values
 from sim.engine.metric import Metric
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import unit32
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from sim.config.fields import Multiple, NonNegative, Section
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Values
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.mechanisms.people import by_segment
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import bell32, exp32, normal32, unit32

@@ -17,7 +17,7 @@ from sim.accounts.methods import falls_due
 from sim.config.fields import Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, Values
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase
 from sim.numerics.functions32 import unit32
 

@@ -17,7 +17,7 @@ from pydantic import Field
 from sim.config.fields import Multiple, NonNegative, Section, Share, Signed
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, Values
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import logistic32, normal32, unit32
 from sim.numerics.functions64 import logit64

@@ -14,7 +14,7 @@ from sim.config.fields import NonNegative, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.metric import Metric
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.mechanisms.demand import IN_MARKET
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import unit32

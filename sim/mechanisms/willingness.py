@@ -13,7 +13,7 @@ from pydantic import Field
 from sim.config.fields import NonNegative, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import bell32, normal32, unit32
 from sim.numerics.functions64 import normal_quantile64

@@ -17,7 +17,7 @@ from sim.config.fields import Count, Multiple, NonNegative, Section, Share, Text
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism, MonthInputs, Values
 from sim.engine.metric import Metric
-from sim.engine.plan import Block, Numbers
+from sim.engine.pipeline import Block, Numbers
 from sim.mechanisms.people import by_segment
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import unit32

@@ -59,10 +59,10 @@ class Rule(Compiled):
 
 
 class Phase(Compiled):
-    """A loop over the rows of a block, `(b, p)`: named columns and named numbers. See sim/engine/plan.py."""
+    """A loop over the rows of a block, `(b, p)`: named columns and named numbers. See sim/engine/pipeline.py."""
 
     def __call__(self, *arguments: Any) -> Any:
-        raise TypeError(f"phase {self.name} runs as part of a plan, not by itself")
+        raise TypeError(f"phase {self.name} runs as part of a pipeline, not by itself")
 
 
 class Kernel(Compiled):

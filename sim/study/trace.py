@@ -71,7 +71,7 @@ def _account(model: LendingModel, slot: int, row: int, was: _Before) -> dict[str
     paid = (int(a.paid_due[row]) + int(a.paid_catch_up[row])) / minor if lived else 0.0
     recovered = max(0, was.claim - int(a.claim[row])) / minor if was.state == state == CHARGED_OFF else 0.0
     assert model.lived is not None
-    if model.plans.script is not None and was.state == CHARGED_OFF:
+    if model.pipelines.script is not None and was.state == CHARGED_OFF:
         recovered = model.lived.flows.recoveries / minor
     news, payout = "", 0.0
     if state == OPEN and int(a.opened[row]) == model.month:
@@ -83,7 +83,7 @@ def _account(model: LendingModel, slot: int, row: int, was: _Before) -> dict[str
     elif was.state == OPEN and state != OPEN:
         news = "repaid in full"
     elif recovered:
-        sold = model.plans.script is not None and int(a.claim[row]) == 0
+        sold = model.pipelines.script is not None and int(a.claim[row]) == 0
         news = f"claim sold for {recovered:,.2f}" if sold else f"pays {recovered:,.2f} on the charged-off claim"
     elif lived and was.missed and not missed:
         news = "current again"
@@ -96,7 +96,7 @@ def _account(model: LendingModel, slot: int, row: int, was: _Before) -> dict[str
         "late_fee": min(max(0.0, paid - was.due), was.fees / minor) if lived else 0.0,
         "recovered": recovered,
         "payout": payout,
-        "cause": "as the script says" if cause and model.plans.script is not None else cause,
+        "cause": "as the script says" if cause and model.pipelines.script is not None else cause,
         "days_past_due": 30 * missed - int(model.population.household.due_day[row]) if missed else 0,
         "principal": int(a.principal[row]) / minor,
         "contact": ("reached" if int(a.contacted[row]) & REACHED else "tried" if int(a.contacted[row]) else ""),
@@ -131,7 +131,7 @@ def trace_borrower(
             "due_day": int(people.due_day[borrower]),
             "payday": int(people.payday[borrower]),
         },
-        scripted=model.plans.script is not None,
+        scripted=model.pipelines.script is not None,
     )
     while model.month < model.months:
         was = {product.number: _before(model, product.number, borrower) for product in products}

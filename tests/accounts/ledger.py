@@ -182,9 +182,9 @@ class Accounts:
         self.rows = rows
         self.population = empty_population(rows, [f"product_{k}" for k in range(slots)])
         self.engine = Engine(self.population, layout(), (1, 0), MONTHS, 0, 1)
-        self.bill = self.engine.plan(month.steps([month.BEGIN, month.BILLS], slots))
+        self.bill = self.engine.pipeline(month.steps([month.BEGIN, month.BILLS], slots))
         servicing = next(stage for stage in month.SERVE if stage.title == "servicing")
-        self.serve = self.engine.plan(month.steps([servicing], slots))
+        self.serve = self.engine.pipeline(month.steps([servicing], slots))
 
     def start(self, slot: int, ledgers: list[Ledger], terms: Terms) -> None:
         """Open the accounts that the ledgers describe."""

@@ -129,9 +129,9 @@ def test_bands_hold_the_listed_accounts_by_bucket(accounts):
     for k in range(6):
         late = [INSTALMENT, INSTALMENT if k < 5 else 0, INSTALMENT if k < 3 else 0, 0]
         counts = accounts.live(1 + k, late + [0] * 16)
-    assert counts.band_count == [0, 1, 0, 1, 0, 1]  # buckets 1, 3 and 6; five and more are one band
+    assert counts.bucket_count == [0, 1, 0, 1, 0, 1]  # buckets 1, 3 and 6; five and more are one band
     a = accounts.account
-    assert counts.band_principal == [0, int(a.principal[1]), 0, int(a.principal[2]), 0, int(a.principal[3])]
+    assert counts.bucket_principal == [0, int(a.principal[1]), 0, int(a.principal[2]), 0, int(a.principal[3])]
 
 
 def test_interest_stops_at_ninety_days_and_what_is_received_then_is_income_when_it_comes(accounts):

@@ -34,7 +34,7 @@ def listed(accounts, slot, rows, granted, face, rate=2400, tenor=12, fraudulent=
 
 def booked(accounts, slot, now=7):
     slots = accounts.engine.slots
-    plans = [accounts.engine.plan(month.of_desk([month.BOOK], slots, k), on_desk=True) for k in range(slots)]
+    plans = [accounts.engine.pipeline(month.of_desk([month.BOOK], slots, k), on_desk=True) for k in range(slots)]
     return book(accounts.engine, plans, accounts.numbers, now)
 
 
@@ -90,7 +90,7 @@ def test_a_seasoned_account_stands_where_its_schedule_says(accounts, slot):
     led = Ledger(1_000_00, 1800, 12, slot == FLAT, 0)
     listed(accounts, slot, range(ROWS), [1] * ROWS, 1_000_00, rate=1800, instalment=led.instalment)
     slots = accounts.engine.slots
-    plan = accounts.engine.plan(month.of_desk([month.SEASON], slots, slot), on_desk=True)
+    plan = accounts.engine.pipeline(month.of_desk([month.SEASON], slots, slot), on_desk=True)
     accounts.engine.load(plan, accounts.numbers, -18)
     accounts.engine.run_desk(plan, slot)
     balances, terms = [led.principal], Terms()

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.assembly import empty_population, layout
-from sim.economy.clearing import BINS, _threshold, clear, clearing_plan
+from sim.economy.clearing import BINS, _threshold, clear, clearing_pipeline
 from sim.economy.labour_market import labour_flows
 from sim.engine.columns import LIMIT
 from sim.engine.engine import Engine
-from sim.engine.plan import Step
+from sim.engine.pipeline import Step
 from sim.mechanisms.work import work
 from sim.numerics.philox import keys
 from tests.rows import baseline_numbers
@@ -33,8 +33,8 @@ def engine_for(rows=ROWS, jobless=0.05, threads=1, seed=3):
 def test_after_the_months_draws_the_jobless_share_is_the_paths(target, jobless):
     h, engine = engine_for(jobless=jobless)
     separation, finding = labour_flows(target, float((h.employed == 0).mean()), 0.042, 0.014, 0.25, 0.05)
-    s, f = clear(engine, clearing_plan(engine), 4, separation, finding, target)
-    plan = engine.plan([Step(work)])
+    s, f = clear(engine, clearing_pipeline(engine), 4, separation, finding, target)
+    plan = engine.pipeline([Step(work)])
     engine.load(plan, baseline_numbers() | {"work.separation": np.float32(s), "work.finding": np.float32(f)}, 4)
     engine.run(plan)
     assert (h.employed == 0).mean() == pytest.approx(target, abs=5 / ROWS)
@@ -42,15 +42,15 @@ def test_after_the_months_draws_the_jobless_share_is_the_paths(target, jobless):
 
 def test_separations_are_carried_to_twice_what_is_asked_for_and_no_further():
     _, engine = engine_for()
-    s, _ = clear(engine, clearing_plan(engine), 4, 0.014, 0.25, 0.25)
+    s, _ = clear(engine, clearing_pipeline(engine), 4, 0.014, 0.25, 0.25)
     assert s == pytest.approx(0.028)
 
 
 def test_finding_follows_the_flow_that_is_asked_for():
     h, engine = engine_for(jobless=0.2)
     out = h.employed == 0
-    _, f = clear(engine, clearing_plan(engine), 4, 0.02, 0.3, 0.2)
-    plan = engine.plan([Step(work)])
+    _, f = clear(engine, clearing_pipeline(engine), 4, 0.02, 0.3, 0.2)
+    plan = engine.pipeline([Step(work)])
     engine.load(plan, baseline_numbers() | {"work.separation": np.float32(0), "work.finding": np.float32(f)}, 4)
     engine.run(plan)
     assert (h.employed[out] == 1).sum() == pytest.approx(0.3 * out.sum(), abs=2)
@@ -58,7 +58,7 @@ def test_finding_follows_the_flow_that_is_asked_for():
 
 def test_a_fall_that_nobodys_staying_allows_is_carried_by_finding():
     _, engine = engine_for(jobless=0.2)
-    s, f = clear(engine, clearing_plan(engine), 4, 0.0, 0.1, 0.05)
+    s, f = clear(engine, clearing_pipeline(engine), 4, 0.0, 0.1, 0.05)
     assert s == 0
     assert f == pytest.approx(0.75, abs=0.03)
 
@@ -67,14 +67,14 @@ def test_threads_do_not_move_the_hazards():
     found = set()
     for threads in (1, 2, 3):
         _, engine = engine_for(3 * LIMIT + 7, threads=threads)
-        found.add(clear(engine, clearing_plan(engine), 4, 0.02, 0.3, 0.07))
+        found.add(clear(engine, clearing_pipeline(engine), 4, 0.02, 0.3, 0.07))
         engine.close()
     assert len(found) == 1
 
 
 def test_the_same_month_clears_alike_twice():
     _, engine = engine_for()
-    plan = clearing_plan(engine)
+    plan = clearing_pipeline(engine)
     assert clear(engine, plan, 4, 0.02, 0.3, 0.07) == clear(engine, plan, 4, 0.02, 0.3, 0.07)
     assert clear(engine, plan, 5, 0.02, 0.3, 0.07) != clear(engine, plan, 4, 0.02, 0.3, 0.07)
 

@@ -8,7 +8,7 @@ from sim import month
 from sim.assembly import MECHANISMS
 from sim.economy import clearing
 from sim.engine.draws import ACCOUNT_EVENTS, EVENTS, LANES, PRODUCT_CALLS, USER_EVENTS, address, outside_addresses
-from sim.engine.plan import names_of
+from sim.engine.pipeline import names_of
 from sim.numerics.philox import OF_ACCOUNT, RETIRED, Event
 
 STAGES = (month.SAMPLE, month.MOMENTS, [month.HOLD], month.LIVE, month.SERVE, [month.SEASON, month.BOOK])

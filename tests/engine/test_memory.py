@@ -7,7 +7,7 @@ from sim.engine.columns import Column, Table
 from sim.engine.declare import Counter
 from sim.engine.draws import ACCOUNT_EVENTS, LANES, PRODUCT_CALLS, address
 from sim.engine.memory import Counts, Layout, Memory, Population
-from sim.engine.plan import Step
+from sim.engine.pipeline import Step
 from sim.numerics.compile import phase
 
 COUNTERS = (Counter("one", "a number"), Counter("three", "three numbers", size=3), Counter("people", "of borrowers", scope="borrower"))

@@ -5,7 +5,7 @@ import pytest
 from numpy import float32, int32, int64, uint8, uint64
 
 from sim.engine.columns import padded
-from sim.engine.plan import Place, Plan, Step
+from sim.engine.pipeline import Pipeline, Place, Step
 from sim.engine.records import names_used
 from sim.numerics.compile import phase
 
@@ -75,7 +75,7 @@ def once(function, n=5, numbers=None, **columns):
     for name, given in columns.items():
         held[name] = padded(max(len(given), n), given.dtype)
         held[name][: len(given)] = given
-    plan = Plan([Step(function)], [lambda name, step: Place(held[name], held[name].itemsize)])
+    plan = Pipeline([Step(function)], [lambda name, step: Place(held[name], held[name].itemsize)])
     plan.load(numbers or {})
     plan.run(0, 0, n, 4096)
     return held
@@ -158,7 +158,7 @@ def placed(b, p):
 def test_a_block_knows_its_rows_its_first_and_its_threads_end():
     n = 10
     held = {"row": padded(n, "i8"), "size": padded(n, "i4"), "end": padded(n, "i8")}
-    plan = Plan([Step(placed)], [lambda name, step: Place(held[name], held[name].itemsize)])
+    plan = Pipeline([Step(placed)], [lambda name, step: Place(held[name], held[name].itemsize)])
     plan.load({})
     plan.run(0, 1, 9, 3)  # blocks of 3, 3 and 2 rows
     assert held["row"].tolist() == [0, *range(1, 9), 0]
@@ -179,6 +179,6 @@ def test_a_record_that_is_given_another_name_is_refused_by_its_own():
     from tests.engine.test_memory import LAYOUT
 
     empty = Population(Table((), 1), (Table((), 1),), ("one",))
-    plan = Plan([Step(aliased, slot=0)], [Memory(empty, LAYOUT, 1, 1, {}).find])
+    plan = Pipeline([Step(aliased, slot=0)], [Memory(empty, LAYOUT, 1, 1, {}).find])
     with pytest.raises(KeyError, match=r"aliased\[0\] names the column 'account', which nothing declares"):
         plan.load({})

@@ -26,15 +26,15 @@ SCALAR = {
 TARGETS = {"avx2": ("haswell", ""), "generic": ("x86-64", "+sse2")}
 SCRIPT = """
 import json, re, sys
-from sim.engine import plan
+from sim.engine import pipeline
 PACKED = re.compile(r"\\bv?(?:mul|add|sub|max|min)p[sd]\\b.*%[xyz]mm|\\bv?p(?:add|sub|mul|min|max|or|and|xor|cmp)\\w*\\b.*%[xyz]mm")
-found, compile_phase = {}, plan.compile_phase
+found, compile_phase = {}, pipeline.compile_phase
 def read(phase, *given):
     made = compile_phase(phase, *given)
     found[phase.name] = len(PACKED.findall(made.kept[1].library.get_asm_str()))
     return made
-plan.compile_phase = read
-plan.keep = lambda *given: None  # code that comes from the cache carries no assembly
+pipeline.compile_phase = read
+pipeline.keep = lambda *given: None  # code that comes from the cache carries no assembly
 import sim
 model = sim.LendingModel("baseline", set=["borrowers.count=100", "months=1", "warm_up_months=0"], threads=1)
 model.step()

@@ -32,7 +32,7 @@ def test_books_stay_exact_and_cash_is_never_negative(months, opening_late):
         bands[0] -= paid + lost
         flows = Flows(
             interest_accrued=interest, interest_collected_accruing=interest, principal_collected=paid, fees_collected=fees,
-            late_fees_charged=fees, gross_charge_offs=lost, recoveries=recovery, band_principal=list(bands),
+            late_fees_charged=fees, gross_charge_offs=lost, recoveries=recovery, bucket_principal=list(bands),
         )
         books.service(k, flows)
         market = FundingMarket(0.05, shock, haircut=haircut)

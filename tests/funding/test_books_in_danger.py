@@ -35,7 +35,7 @@ def test_a_repaid_line_holds_nothing_back():
 def test_a_negative_flow_is_refused():
     books = book(50_000, 0, CURRENT)
     with pytest.raises(BooksError):
-        books.service(1, Flows(principal_collected=-5, band_principal=[100_005, 0, 0, 0, 0, 0]))
+        books.service(1, Flows(principal_collected=-5, bucket_principal=[100_005, 0, 0, 0, 0, 0]))
 
 
 def test_cash_that_does_not_roll_forward_stops_the_run():

@@ -5,15 +5,15 @@ from hypothesis import strategies as st
 
 from sim.funding.collateral import Claim, pledge, pool_of
 
-BANDS = [600, 100, 80, 40, 20, 10]
+BUCKETS = [600, 100, 80, 40, 20, 10]
 
 
 def pledged(*claims: Claim) -> list[int]:
-    return pledge(pool_of(BANDS, [c.depth for c in claims]), list(claims))
+    return pledge(pool_of(BUCKETS, [c.depth for c in claims]), list(claims))
 
 
 def test_a_pool_is_the_principal_down_to_a_depth():
-    assert pool_of(BANDS, [2, 3, 6, 0]) == {2: 700, 3: 780, 6: 850, 0: 0}
+    assert pool_of(BUCKETS, [2, 3, 6, 0]) == {2: 700, 3: 780, 6: 850, 0: 0}
 
 
 def test_one_contract_holds_all_that_it_accepts_whatever_it_needs():

@@ -131,7 +131,7 @@ def with_note(cash: int, matures: int, commitment: int = 80_000, drawn: int = 30
 def lived(books: Books, months: range, bands: list[int], rate: float = 0.06) -> None:
     for month in months:
         books.begin()
-        books.service(month, Flows(band_principal=list(bands)))
+        books.service(month, Flows(bucket_principal=list(bands)))
         books.settle(month, bands, market(rate), 0, sum(bands[2:]) / sum(bands))
         books.disburse(month, 0, 0, bands, market(rate))
         books.close(month, sum(bands))

@@ -15,18 +15,18 @@ def band(place: int, principal: int) -> list[int]:
 
 
 FLOWS = {
-    1: Flows(interest_accrued=1200, interest_collected_accruing=1200, principal_collected=9512, upfront_fees_earned=300, band_principal=band(0, 50488)),  # noqa: E501
+    1: Flows(interest_accrued=1200, interest_collected_accruing=1200, principal_collected=9512, upfront_fees_earned=300, bucket_principal=band(0, 50488)),  # noqa: E501
     2: Flows(
         interest_accrued=1010, interest_collected_accruing=1010, principal_collected=4990, late_fees_charged=500, upfront_fees_earned=300,
-        band_principal=band(1, 45498),
+        bucket_principal=band(1, 45498),
     ),
-    3: Flows(interest_accrued=910, late_fees_charged=500, upfront_fees_earned=300, band_principal=band(2, 45498)),
+    3: Flows(interest_accrued=910, late_fees_charged=500, upfront_fees_earned=300, bucket_principal=band(2, 45498)),
     4: Flows(
         interest_accrued=910, interest_collected_accruing=288, principal_collected=4712, late_fees_charged=500, upfront_fees_earned=300,
-        band_principal=band(2, 40786),
+        bucket_principal=band(2, 40786),
     ),
-    5: Flows(interest_accrued=816, late_fees_charged=500, upfront_fees_earned=300, band_principal=band(3, 40786)),
-    6: Flows(interest_accrued=816, late_fees_charged=500, interest_reversed=3164, upfront_fees_earned=300, band_principal=band(4, 40786)),
+    5: Flows(interest_accrued=816, late_fees_charged=500, upfront_fees_earned=300, bucket_principal=band(3, 40786)),
+    6: Flows(interest_accrued=816, late_fees_charged=500, interest_reversed=3164, upfront_fees_earned=300, bucket_principal=band(4, 40786)),
     7: Flows(gross_charge_offs=40786, late_fees_reversed=2500),
     8: Flows(recoveries=3000),
     9: Flows(recoveries=1889),  # the sale of the claim is a recovery
@@ -42,7 +42,7 @@ def lived(equity: int) -> tuple[Books, list[dict], list[tuple[int, ...]]]:
         face, fee, bands = 0, 0, [0] * 6
         if month:
             flows = FLOWS[month]
-            bands = flows.band_principal
+            bands = flows.bucket_principal
             books.service(month, flows)
             late = sum(bands[2:]) / sum(bands) if sum(bands) else None
             books.settle(month, bands, market(RATE), COST, late)

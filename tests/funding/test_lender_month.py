@@ -109,7 +109,7 @@ def test_what_was_left_unpaid_is_paid_out_of_later_collections():
     books.close(1, 100_000)
     books.begin()
     left = [30_000, 7_500, 32_500, 0, 0, 0]
-    books.service(2, Flows(principal_collected=30_000, band_principal=left))
+    books.service(2, Flows(principal_collected=30_000, bucket_principal=left))
     settle(books, 2, left, cost=3_000, rate=0.15)
     assert books.ledger.credit("unpaid_obligations") == 0
     assert books.cash_flows.debt_repaid + books.cash == 30_000 - 4_000 - 3_000 - 1_000
@@ -171,7 +171,7 @@ def test_a_stopped_line_leads_to_failure_with_its_cause():
 def test_losses_beyond_equity_make_the_lender_insolvent_and_then_illiquid_too():
     bands = [50_000, 0, 0, 0, 0, 0]
     books = book(10_000, 40_000, bands)
-    books.service(1, Flows(gross_charge_offs=30_000, band_principal=[20_000, 0, 0, 0, 0, 0]))
+    books.service(1, Flows(gross_charge_offs=30_000, bucket_principal=[20_000, 0, 0, 0, 0, 0]))
     settle(books, 1, [20_000, 0, 0, 0, 0, 0])
     # base 16,000 against 40,000 drawn: the first breach is liquidity, the second equity
     books.disburse(1, 0, 0, [20_000, 0, 0, 0, 0, 0], market())
@@ -207,7 +207,7 @@ def test_in_run_off_collections_repay_the_line_and_next_months_cost_is_kept():
     books = book(0, 90_000, CURRENT)
     settle(books, 1, CURRENT)
     books.begin()
-    books.service(2, Flows(interest_collected_cash_basis=60_000, band_principal=CURRENT))
+    books.service(2, Flows(interest_collected_cash_basis=60_000, bucket_principal=CURRENT))
     settle(books, 2, CURRENT, cost=3_000)
     assert (books.cash, books.contracts.drawn, books.state) == (3_000, 90_000 - 54_000, "illiquid")
     books.disburse(2, 0, 0, CURRENT, market())
@@ -284,7 +284,7 @@ class Pool:
             interest_accrued=accrued, interest_collected_accruing=collected, interest_collected_cash_basis=paid[4] // 20,
             interest_reversed=reversed_interest, principal_collected=sum(paid), fees_collected=fees, late_fees_charged=late_fees,
             late_fees_reversed=reversed_fees, upfront_fees_earned=earned, gross_charge_offs=rolled[5], recoveries=recovered,
-            band_principal=list(bands),
+            bucket_principal=list(bands),
         )
 
 

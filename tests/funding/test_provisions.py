@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.funding.provisions import band_rates, required_allowance
+from sim.funding.provisions import bucket_rates, required_allowance
 from sim.funding.terms import Provisioning
 from tests.funding.policies import golden
 
@@ -25,7 +25,7 @@ def test_ninety_and_more_share_a_rate_and_rates_are_roll_times_loss():
         loss_given_default=0.9, roll_to_loss_current=0.04, roll_to_loss_1_29=0.15, roll_to_loss_30_59=0.42,
         roll_to_loss_60_89=0.65, roll_to_loss_90_plus=0.82,
     )
-    assert band_rates(table) == (36_000, 135_000, 378_000, 585_000, 738_000, 738_000)
+    assert bucket_rates(table) == (36_000, 135_000, 378_000, 585_000, 738_000, 738_000)
 
 
 @given(st.lists(st.integers(0, 10**13), min_size=6, max_size=6))

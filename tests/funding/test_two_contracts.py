@@ -128,7 +128,7 @@ def test_disbursement_draws_and_surplus_repays_in_turn():
     assert (books.cash, debts(books)) == (500, [52_000, 5_500])
     books.close(1, 103_000)
     books.begin()
-    books.service(2, Flows(principal_collected=54_000, band_principal=[49_000, 0, 0, 0, 0, 0]))
+    books.service(2, Flows(principal_collected=54_000, bucket_principal=[49_000, 0, 0, 0, 0, 0]))
     books.disburse(2, 0, 0, [49_000, 0, 0, 0, 0, 0], market())
     assert (books.cash, debts(books)) == (500, [0, 3_500])
 
@@ -237,7 +237,7 @@ def test_failure_stops_both_names_both_and_the_run_off_repays_in_turn():
     )
     assert debts(books) == [34_000, 30_000]
     books.begin()
-    books.service(5, Flows(interest_collected_cash_basis=50_000, band_principal=late(6)))
+    books.service(5, Flows(interest_collected_cash_basis=50_000, bucket_principal=late(6)))
     settle(books, 5, late(6), cost=1_000)
     assert debts(books) == [0, 34_000 + 30_000 - 48_000]  # 1,000 paid, 1,000 kept for next month's cost
 
@@ -330,7 +330,7 @@ def test_a_line_cut_in_two_lives_as_the_whole_to_within_rounding():
         bands[0] -= paid
         for books in (whole, halves):
             books.begin()
-            books.service(month, Flows(interest_accrued=2_000, interest_collected_accruing=2_000, principal_collected=paid, band_principal=list(bands)))  # noqa: E501
+            books.service(month, Flows(interest_accrued=2_000, interest_collected_accruing=2_000, principal_collected=paid, bucket_principal=list(bands)))  # noqa: E501
             books.settle(month, bands, FundingMarket(0.04), 900, 0.0)
         face = largest(whole, FundingMarket(0.04)) * 9 // 10
         bands[0] += face

@@ -7,7 +7,7 @@ from sim.state import Contacts, Counts, MonthRecord, Past
 
 COUNTS = Counts(
     due=200, unpaid_at_due=30, old_unpaid=10, first_unpaid=3, missed=(99, 1, 20, 6, 13), trust_sum=3 * 65_536, trust_count=5,
-    cures=7, relapses=(1, 0, 2, 0, 0, 1), closed_current=12,
+    cures=7, relapses=(1, 0, 2, 0, 0, 1), closed_current=12, own={"taught": 41},
 )
 PAST = Past(
     gross=(7_000, 8_000, 8_200, 8_400, 8_600, 8_800, 9_000, 10_000),  # the last is the month's own
@@ -29,7 +29,7 @@ NOTHING = ((0,) * 10,) * 10
 
 def flows(*bands, **more):
     """Flows with the principal of the buckets."""
-    return Flows(band_principal=list(bands), **more)
+    return Flows(bucket_principal=list(bands), **more)
 
 
 RECORD = MonthRecord(
@@ -43,6 +43,7 @@ RECORD = MonthRecord(
 
 # the first month of a lender that has no loan, no application, no capacity and no past
 EMPTY = replace(
-    RECORD, counts=Counts(), flows=Flows(), received=0, passed=0, granted=0, contacts=Contacts(), past=Past(gross=(0, 0), charged=(0,)),
+    RECORD, counts=Counts(own={"taught": 0}), flows=Flows(),
+    received=0, passed=0, granted=0, contacts=Contacts(), past=Past(gross=(0, 0), charged=(0,)),
     close={**CLOSE, "allowance": 0, "capital_ratio": None, "trigger_reading": None},
 )

@@ -94,6 +94,7 @@ BY_HAND = {
     "capital_paid_in": -55,
     "unpaid_obligations": 66,
     "forborne_loans": 0,
+    "customers_taught": 41,
 }
 KIND = {"label": str, "count": int, "money": int, "ratio": float, "flag": bool}
 

@@ -63,13 +63,13 @@ def test_an_account_that_is_lost_stops_the_run(before):
 SUMS = Counts(
     accrued=11, collected_interest=120, cash_basis=30, collected_principal=800, collected_fees=50, household_debit=1_000, fee_earned=12,
     fees_charged=13, fees_reversed=14, interest_reversed=15, gross=16, direct=17, recovered=18, due=900, due_kept=850, active=60,
-    principal=5_000, band_principal=(7, 100, 200, 300, 400, 500), band_count=(7, 10, 5, 4, 3, 2),
+    principal=5_000, bucket_principal=(7, 100, 200, 300, 400, 500), bucket_count=(7, 10, 5, 4, 3, 2),
 )
 
 
 def test_flows_for_the_lender():
     f = flows_of(SUMS, 3)
-    assert f.band_principal == [5_000 - 1_500, 100, 200, 300, 400, 500]  # the accounts looked at in the first bucket are in the rest
+    assert f.bucket_principal == [5_000 - 1_500, 100, 200, 300, 400, 500]  # the accounts looked at in the first bucket are in the rest
     assert (f.interest_accrued, f.interest_reversed, f.interest_collected_accruing, f.interest_collected_cash_basis) == (11, 15, 120, 30)
     assert (f.principal_collected, f.fees_collected, f.upfront_fees_earned) == (800, 50, 12)
     assert (f.late_fees_charged, f.late_fees_reversed) == (13, 14)

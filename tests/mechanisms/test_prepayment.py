@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.accounts.columns import CHARGED_OFF, CLOSED, OPEN
-from sim.engine.plan import names_of
+from sim.engine.pipeline import names_of
 from sim.mechanisms.demand import DORMANT, IN_MARKET, LEFT
 from sim.mechanisms.prepayment import leaving, numbers, repay_early, repays_from_savings, think_of_leaving
 from tests.rows import PROFILE, call, inputs, lived, tiny

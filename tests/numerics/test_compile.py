@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim import month
-from sim.engine.plan import compile_phase
+from sim.engine.pipeline import compile_phase
 from sim.numerics.compile import Phase, Rule, digest, dispatcher, kernel, link, phase, rule, uses
 
 

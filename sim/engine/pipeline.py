@@ -1,4 +1,4 @@
-"""A plan: phases in order, run over blocks of rows, each on the names that it uses.
+"""A pipeline: phases in order, run over blocks of rows, each on the names that it uses.
 
 The order is written by hand elsewhere; here it is bound to memory and compiled. One compiled driver calls every phase by
 its address, so replacing a phase, or adding one, compiles that phase alone.
@@ -41,7 +41,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Step:
-    """One phase of a plan. slot: the account slot that `b.account` means; desk: the product whose applications `b.desk` means."""
+    """One phase of a pipeline. slot: the account slot that `b.account` means; desk: the product whose applications `b.desk` means."""
 
     phase: Phase
     slot: int | None = None
@@ -66,7 +66,7 @@ Find = Callable[[str, Step], Place]  # a column's name, in a step -> its place
 
 @dataclass
 class Number:
-    """One of a plan's numbers: where it is read, who names it first, and the value that stands there now."""
+    """One of a pipeline's numbers: where it is read, who names it first, and the value that stands there now."""
 
     name: str
     label: str
@@ -131,7 +131,7 @@ def lowering() -> str:
     return "-" + hashlib.sha256(Path(__file__).with_name("records.py").read_bytes()).hexdigest()[:8]
 
 
-@cache  # every plan asks for its phases' names, twice
+@cache  # every pipeline asks for its phases' names, twice
 def names_of(phase: Phase) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of columns and of numbers that a phase uses."""
     from sim.engine.records import names_used
@@ -177,7 +177,7 @@ def _why_not(phase: Phase, swaps: Swaps, error: Exception) -> str:
     return f"{what} does not compile: {' '.join([reasons[0], *shown])}"
 
 
-class Plan:
+class Pipeline:
     """Phases bound to the memory of one or several threads, and run.
 
     steps: in order; finds: one for each thread, from names to places. Numbers are given month by month with `load`.

@@ -11,7 +11,7 @@ from sim.engine.declare import Counter
 from sim.engine.draws import EVENTS, LANES, address
 from sim.engine.engine import Engine
 from sim.engine.memory import Layout, Population
-from sim.engine.plan import Place, Plan, Step, names_of
+from sim.engine.pipeline import Pipeline, Place, Step, names_of
 from sim.numerics.compile import Rule, phase, rule
 from sim.numerics.philox import keys, words
 
@@ -88,9 +88,9 @@ def engine_for(n, threads=1, swaps=None):
 @pytest.mark.parametrize("n", [1, 7, 8, 9, LIMIT // 2 - 1, LIMIT // 2, LIMIT // 2 + 1, LIMIT - 1, LIMIT, LIMIT + 1, 2 * LIMIT + 3])
 def test_values_and_sums_are_those_of_numpy_around_every_size_of_a_block(n):
     table, engine = engine_for(n)
-    plan = engine.plan(STEPS)
-    engine.load(plan, VALUES, 4)
-    engine.run(plan)
+    pipeline = engine.pipeline(STEPS)
+    engine.load(pipeline, VALUES, 4)
+    engine.run(pipeline)
     np.testing.assert_allclose(table.y, expected(table), rtol=1e-6, atol=1e-5)
     assert (engine.counts().total, engine.counts().rows) == (int(table.k.sum()), n)
     for row in {0, n // 2, n - 1}:
@@ -106,24 +106,24 @@ def test_values_and_sums_are_those_of_numpy_around_every_size_of_a_block(n):
 def test_neither_the_block_nor_the_offset_nor_the_threads_change_a_bit():
     n = 3 * LIMIT + 5
     table, engine = engine_for(n)
-    plan = engine.plan(STEPS)
-    engine.load(plan, VALUES, 4)
-    engine.run(plan)
+    pipeline = engine.pipeline(STEPS)
+    engine.load(pipeline, VALUES, 4)
+    engine.run(pipeline)
     y, luck, total = table.y.copy(), table.luck.copy(), engine.counts().total
     for block in (1, 3, 512, LIMIT):
         for cut in (0, 1, 700):
             engine.clear_month()
             table.y[:], table.luck[:] = 0, 0
-            plan.run(0, 0, cut, block)
-            plan.run(0, cut, n, block)
+            pipeline.run(0, 0, cut, block)
+            pipeline.run(0, cut, n, block)
             np.testing.assert_array_equal(table.y, y)
             np.testing.assert_array_equal(table.luck, luck)
             assert engine.counts().total == total
     for threads in (2, 4):
         other, team = engine_for(n, threads)
-        plan = team.plan(STEPS)
-        team.load(plan, VALUES, 4)
-        team.run(plan)
+        pipeline = team.pipeline(STEPS)
+        team.load(pipeline, VALUES, 4)
+        team.run(pipeline)
         np.testing.assert_array_equal(other.y, y)
         np.testing.assert_array_equal(other.luck, luck)
         assert team.counts().total == total
@@ -132,31 +132,31 @@ def test_neither_the_block_nor_the_offset_nor_the_threads_change_a_bit():
 
 def test_one_row_alone_gets_what_it_gets_among_all():
     table, engine = engine_for(100)
-    plan = engine.plan(STEPS)
-    engine.load(plan, VALUES, 4)
-    engine.run(plan)
+    pipeline = engine.pipeline(STEPS)
+    engine.load(pipeline, VALUES, 4)
+    engine.run(pipeline)
     y, luck = table.y.copy(), table.luck.copy()
     table.y[:], table.luck[:] = 0, 0
-    engine.run_row(plan, 42)
+    engine.run_row(pipeline, 42)
     assert (table.y[42], table.luck[42]) == (y[42], luck[42])
     assert np.count_nonzero(table.y) == 1
 
 
 def test_numbers_are_taken_over_month_by_month():
     table, engine = engine_for(10)
-    plan = engine.plan([Step(prepare), Step(transform)])
+    pipeline = engine.pipeline([Step(prepare), Step(transform)])
     for shift in (0.1, 0.7):
-        engine.load(plan, VALUES | {"deep.shift": np.float32(shift)}, 1)
-        engine.run(plan)
+        engine.load(pipeline, VALUES | {"deep.shift": np.float32(shift)}, 1)
+        engine.run(pipeline)
         half = table.x * np.float32(0.5) + np.float32(shift)
         np.testing.assert_allclose(table.y, half * np.float32(1.5) - np.float32(0.25) * half * half + table.k, rtol=1e-6, atol=1e-5)
 
 
 def test_a_steps_own_numbers_come_before_the_months():
     table, engine = engine_for(10)
-    plan = engine.plan([Step(prepare, numbers={"deep.shift": np.float32(3)}), Step(transform)])
-    engine.load(plan, VALUES, 1)
-    engine.run(plan)
+    pipeline = engine.pipeline([Step(prepare, numbers={"deep.shift": np.float32(3)}), Step(transform)])
+    engine.load(pipeline, VALUES, 1)
+    engine.run(pipeline)
     half = table.x * np.float32(0.5) + np.float32(3)
     np.testing.assert_allclose(table.y, half * np.float32(1.5) - np.float32(0.25) * half * half + table.k, rtol=1e-6, atol=1e-5)
 
@@ -166,17 +166,17 @@ def test_a_replaced_rule_changes_the_phase_that_names_it():
         return by
 
     table, engine = engine_for(10, swaps={wave: Rule(flat)})
-    plan = engine.plan([Step(prepare), Step(transform)])
-    engine.load(plan, VALUES, 1)
-    engine.run(plan)
+    pipeline = engine.pipeline([Step(prepare), Step(transform)])
+    engine.load(pipeline, VALUES, 1)
+    engine.run(pipeline)
     np.testing.assert_array_equal(table.y, np.float32(1.5) + table.k.astype(np.float32))
 
 
 def test_the_months_draws_are_made_once_for_all_phases_that_use_them():
     _, engine = engine_for(10)
-    twice = engine.plan([Step(throw), Step(throw), Step(prepare)])
+    twice = engine.pipeline([Step(throw), Step(throw), Step(prepare)])
     assert [step.phase.name for step in twice.steps] == ["draw", "throw", "throw", "prepare"]
-    assert [step.phase.name for step in engine.plan([Step(prepare)]).steps] == ["prepare"]
+    assert [step.phase.name for step in engine.pipeline([Step(prepare)]).steps] == ["prepare"]
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals
@@ -221,33 +221,33 @@ def fails(b, p):
 def test_what_nothing_declares_is_refused_with_the_steps_name():
     _, engine = engine_for(10)
     with pytest.raises(KeyError, match="reads_mystery names the column 'mystery', which nothing declares"):
-        engine.load(engine.plan([Step(reads_mystery)]), VALUES, 1)
+        engine.load(engine.pipeline([Step(reads_mystery)]), VALUES, 1)
     with pytest.raises(KeyError, match=r"names_mystery names the number deep.mystery, which nothing gives"):
-        engine.load(engine.plan([Step(names_mystery)]), VALUES, 1)
+        engine.load(engine.pipeline([Step(names_mystery)]), VALUES, 1)
     with pytest.raises(KeyError, match="there is no random event 'mystery'"):
-        engine.plan([Step(throws_mystery)])
+        engine.pipeline([Step(throws_mystery)])
 
 
 def test_a_phase_takes_a_block_and_numbers():
     _, engine = engine_for(10)
     with pytest.raises(TypeError, match=r"phase three takes \(b, p\), not \(b, p, q\)"):
-        engine.plan([Step(three)])
+        engine.pipeline([Step(three)])
 
 
 def test_what_does_not_compile_is_refused_by_the_phases_name():
     _, engine = engine_for(10)
     with pytest.raises(TypeError, match="phase 'wrong' does not compile"):
-        engine.load(engine.plan([Step(wrong)]), VALUES, 1)
+        engine.load(engine.pipeline([Step(wrong)]), VALUES, 1)
 
 
 def test_a_number_that_changes_its_type_is_refused():
     _, engine = engine_for(10)
-    plan = engine.plan([Step(prepare), Step(transform)])
-    engine.load(plan, VALUES, 1)
+    pipeline = engine.pipeline([Step(prepare), Step(transform)])
+    engine.load(pipeline, VALUES, 1)
     with pytest.raises(TypeError, match=r"transform: by is a float64 now and was compiled as a float32"):
-        engine.load(plan, VALUES | {"by": 1.5}, 2)
+        engine.load(pipeline, VALUES | {"by": 1.5}, 2)
     with pytest.raises(TypeError, match=r"prepare: deep.shift is a int64 now"):
-        engine.load(plan, VALUES | {"deep.shift": 1}, 2)
+        engine.load(pipeline, VALUES | {"deep.shift": 1}, 2)
 
 
 @phase
@@ -260,29 +260,29 @@ def mixes(b, p):
 def test_two_names_for_one_memory_are_refused(start):
     memory = padded(10, "f4")
     held = {"one": memory, "other": memory[start:]}
-    plan = Plan([Step(mixes, slot=1)], [lambda name, step: Place(held[name], 4)])
+    pipeline = Pipeline([Step(mixes, slot=1)], [lambda name, step: Place(held[name], 4)])
     with pytest.raises(TypeError, match=r"mixes\[1\]: '(one|other)' and '(one|other)' share memory; a phase names every column once"):
-        plan.load({})
+        pipeline.load({})
 
 
 def test_neighbours_in_one_memory_are_no_overlap():
     memory = padded(20, "f4")
     held = {"one": memory[:10], "other": memory[10:]}
-    plan = Plan([Step(mixes)], [lambda name, step: Place(held[name], 4)])
-    plan.load({})
-    plan.run(0, 0, 10, 10)
+    pipeline = Pipeline([Step(mixes)], [lambda name, step: Place(held[name], 4)])
+    pipeline.load({})
+    pipeline.run(0, 0, 10, 10)
     assert memory.tolist() == [1.0] * 10 + [0.0] * 10
 
 
 def test_a_phase_that_fails_is_named():
     table, engine = engine_for(10)
-    plan = engine.plan([Step(prepare), Step(fails)])
-    engine.load(plan, VALUES, 1)
+    pipeline = engine.pipeline([Step(prepare), Step(fails)])
+    engine.load(pipeline, VALUES, 1)
     table.k[:] = 1
-    engine.run(plan)
+    engine.run(pipeline)
     table.k[7] = -1
     with pytest.raises(RuntimeError, match="phase fails failed"):
-        engine.run(plan)
+        engine.run(pipeline)
 
 
 def test_a_step_is_labelled_by_its_slot_and_its_desk():
@@ -309,15 +309,15 @@ def charge(b, p):
 
 def test_steps_of_one_phase_read_their_own_products_numbers():
     held = {(None, k): padded(5, "i8") for k in (0, 1)} | {(1, None): padded(5, "i8")}
-    plan = Plan([Step(charge, slot=slot, desk=desk) for slot, desk in held], [lambda _, step: Place(held[step.slot, step.desk], 8)])
+    pipeline = Pipeline([Step(charge, slot=slot, desk=desk) for slot, desk in held], [lambda _, step: Place(held[step.slot, step.desk], 8)])
     for month, fees in ((1, (10, 20)), (2, (10, 30))):
-        plan.load({"product.0.fee": fees[0], "product.1.fee": fees[1], "month": month})
-        plan.run(0, 0, 5, 5)
+        pipeline.load({"product.0.fee": fees[0], "product.1.fee": fees[1], "month": month})
+        pipeline.run(0, 0, 5, 5)
         assert [array.tolist() for array in held.values()] == [[fees[k] + month] * 5 for k in (0, 1, 1)]
     with pytest.raises(KeyError, match=r"charge\[2\] names the number product\.2\.fee, which nothing gives"):
-        Plan([Step(charge, slot=2)], [lambda _, __: Place(held[1, None], 8)]).load({"product.0.fee": 1, "month": 1})
+        Pipeline([Step(charge, slot=2)], [lambda _, __: Place(held[1, None], 8)]).load({"product.0.fee": 1, "month": 1})
     with pytest.raises(KeyError, match=r"charge names the number product\.fee, which nothing gives"):
-        Plan([Step(charge)], [lambda _, __: Place(held[1, None], 8)]).load({"product.0.fee": 1, "month": 1})
+        Pipeline([Step(charge)], [lambda _, __: Place(held[1, None], 8)]).load({"product.0.fee": 1, "month": 1})
 
 
 @phase
@@ -333,9 +333,9 @@ def test_an_event_asked_for_by_address_is_the_products_where_it_is_an_accounts_o
     accounts = tuple(Table(columns, 3) for _ in range(3))
     own = {"mine": LANES << 24}
     engine = Engine(Population(Table(COLUMNS, 3), accounts, ("a", "b", "c")), replace(LAYOUT, own_events=own), SEED, 3, 0, 1)
-    plan = engine.plan([Step(ask, slot=k) for k in range(3)])
-    engine.load(plan, {}, 1)
-    engine.run(plan)
+    pipeline = engine.pipeline([Step(ask, slot=k) for k in range(3)])
+    engine.load(pipeline, {}, 1)
+    engine.run(pipeline)
     for k, account in enumerate(accounts):
         assert set(account["at"]) == {address("recovery", k)}
         assert set(account["too"]) == {EVENTS["job"]}
