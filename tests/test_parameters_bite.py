@@ -49,6 +49,12 @@ for _k in range(4):
     _loose += [f"policy.rating.{_k}.{c}" for c in ("min_capital_ratio=-100%", "max_net_charge_off=100%", "min_liquidity=-100%")]
     for _name in ("min_capital_ratio", "max_net_charge_off", "min_liquidity", "spread"):
         WHERE[f"policy.rating.{_k}.{_name}"] = _loose
+# new credit grows scarce only where money does; a bound bites where something lies beyond it; a campaign must be running
+_SCARCE = ["policy.funding.capital_ratio=8%", "policy.funding.dividend_above=null", "policy.funding.utilisation=100%"]
+WHERE["scenario.mechanisms.access"] = WHERE["profile.willingness.access_effect"] = _SCARCE
+WHERE["profile.spending.essential_least"] = ["profile.spending.essential_spread=0.4"]
+WHERE["profile.work.opening_risk_cap"] = ["profile.work.opening_risk_cap=1.5"]
+WHERE["scenario.mechanisms.education"] = ["policy=educating"]
 WHERE["policy.funding.dividend_above"] = ["policy.funding.capital_ratio=25%"]
 WHERE["profile.contact.harsh_pressure"] = ["policy.collections.middle.harshness=100%", "profile.willingness.unwilling=5%"]
 

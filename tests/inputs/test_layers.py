@@ -95,7 +95,8 @@ def test_no_key_has_a_hidden_default(kind, write):
             here = here[part]
         # names that a file gives: there may be any number of them
         named = path[:-1] in (("products",), ("demand", "needs"), ("opening", "holders"))
-        if named or path[-1] in ("description", "start"):
+        gain = path[0] == "mechanisms" and len(path) == 2  # left out, a loop is as it was calibrated: 1
+        if named or gain or path[-1] in ("description", "start"):
             continue
         del here[path[-1]]
         _, faults, _ = validate(MODELS[kind], data, tree.marks, tree.keys)
