@@ -25,6 +25,7 @@ from sim.numerics.sums import plain_sum
 
 # gains of loops that are no borrower's
 LENDER_SWITCHES = (Switch("rating", "rating adds its notch's spread to the facility's"),)
+_ROWS = ("n", "first", "draw", "account", "count", "d0", "d1", "d2", "d3")  # what `b` has besides columns
 VINTAGES = ("originated", "accounts", "ever_30", "ever_90", "charged_off", "recovered")
 
 
@@ -60,6 +61,22 @@ def counters(more: Iterable[Mechanism] = ()) -> tuple[Counter, ...]:
     """Counters of the month."""
     rooms = (*servicing.COUNTERS, *arrears.COUNTERS, *charge_off.COUNTERS, *booking.COUNTERS, *underwriting.COUNTERS)
     return (*(c for m in (*MECHANISMS, *more) for c in m.counters), *rooms)
+
+
+def refuse_taken(more: Iterable[Mechanism]) -> None:
+    """ValueError where mechanisms from outside name a column, a scratch column or a counter like one that there is."""
+    scratch = (*(c for m in MECHANISMS for c in m.scratch), *arrears.SCRATCH, *underwriting.SCRATCH, *clearing.SCRATCH)
+    columns = {*_ROWS, *(c.name for c in (*household_columns(), *scratch, *account_columns.SCRATCH))}
+    counts = {c.name for c in counters()}
+    for mechanism in more:
+        for taken, kind, declared in (
+            (columns, "column", (*mechanism.columns, *mechanism.scratch)), (counts, "counter", mechanism.counters),
+        ):
+            for name in (each.name for each in declared):
+                if name in taken or not name.isidentifier():
+                    wrong = "is taken; choose another" if name in taken else "is no name for Python"
+                    raise ValueError(f"mechanism '{mechanism.name}': the {kind} name '{name}' {wrong}")
+                taken.add(name)
 
 
 def layout(more: Iterable[Mechanism] = ()) -> Layout:
@@ -124,8 +141,15 @@ def numbers_at_opening(profile: Any, more: Iterable[Mechanism] = ()) -> Values:
 def numbers_of_month(inputs: MonthInputs, more: Iterable[Mechanism] = ()) -> Values:
     """The mechanisms' own numbers of the month."""
     values: Values = {}
-    for mechanism in (*MECHANISMS, *more):
+    for mechanism in MECHANISMS:
         values |= mechanism.numbers(inputs)
+    for mechanism in more:
+        own = mechanism.numbers(inputs)
+        sections = {*type(inputs.profile).model_fields, *type(inputs.policy).model_fields, "gain", "money"} - {*mechanism.sections}
+        for name in own:
+            if name in values or name.split(".")[0] in sections:
+                raise ValueError(f"mechanism '{mechanism.name}': the number '{name}' is taken, or stands in another's section")
+        values |= own
     return values
 
 

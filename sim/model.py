@@ -76,7 +76,12 @@ class LendingModel(saving.SavedRun):
     # ------------------------------------------------------------------------------------------ the month
 
     def step(self) -> None:
-        """One month. Everybody decides on last month's public state, so the order of agents never matters."""
+        """One month. Everybody decides on last month's public state, so the order of agents never matters.
+
+        MonthOrderError after the last one.
+        """
+        if self.month >= self.months:
+            raise MonthOrderError(f"the scenario ends with month {self.months}")
         lived = self.lived = self._economy_publishes()
         self._borrowers_live(lived)
         self._lender_services_accounts(lived)

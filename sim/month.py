@@ -123,11 +123,16 @@ class Stages:
 def with_mechanisms(more: Iterable[Mechanism]) -> Stages:
     """The month with the phases of mechanisms from outside, each after the phase that it names.
 
-    A phase that names columns of an account runs for each account slot, any other for every borrower. TypeError for a
+    A phase that names columns of an account runs for each account slot, any other for every borrower; a borrower's phase
+    comes after all that is done for accounts where it follows one of theirs. Phases after the same one run in the order
+    in which they are given. TypeError for a
     phase without a place, or after one that there is not.
     """
     parts = {"live": list(LIVE), "serve": list(SERVE)}
+    last: dict[str, str] = {}  # the phase that already follows a phase: the next one comes after it
     for mechanism in more:
+        if idle := sorted({*mechanism.after} - {phase.name for phase in mechanism.phases}):
+            raise TypeError(f"mechanism '{mechanism.name}': after names '{idle[0]}', which is no phase of its own")
         for phase in mechanism.phases:
             anchor = mechanism.after.get(phase.name)
             known = [p.name for stages in parts.values() for stage in stages for p in stage.phases]
@@ -136,8 +141,12 @@ def with_mechanisms(more: Iterable[Mechanism]) -> Stages:
                 wrong = "has no place" if anchor is None else f"is to follow {anchor!r}, which is no phase of the month"
                 hint = f"; did you mean {close!r}?" if close else "; see `lendsim list phases`"
                 raise TypeError(f"mechanism '{mechanism.name}': phase '{phase.name}' {wrong}: after={{'{phase.name}': a phase}}{hint}")
+            end = str(anchor)
+            while end in last:
+                end = last[end]
+            last[end] = phase.name
             for stages in parts.values():
-                stages[:] = _inserted(stages, phase, anchor, f"mechanism {mechanism.name}")
+                stages[:] = _inserted(stages, phase, end, f"mechanism {mechanism.name}")
     return Stages(tuple(parts["live"]), tuple(parts["serve"]))
 
 

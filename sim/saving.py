@@ -6,6 +6,7 @@ holds no code: a run with rules or mechanisms of one's own is continued by givin
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -14,11 +15,13 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
 import numpy.typing as npt
+from pydantic import TypeAdapter
 
 import sim
 from sim.config.fields import RESOLVED, Month
@@ -64,11 +67,14 @@ class Saved:
         """Fill a model's columns and tables, and return the state from which it goes on."""
         tables = {"household": model.population.household}
         tables |= {f"account.{k}": account for k, account in enumerate(model.population.accounts)}
-        for group, table in tables.items():
-            table.fill({name: self.arrays[f"{group}.{name}"] for name in table})
-        for slot in range(model.engine.slots):
-            for name, array in model.engine.memory[0].vintages[slot].items():
-                array[:] = self.arrays[f"vintage.{slot}.{name}"]
+        try:
+            for group, table in tables.items():
+                table.fill({name: self.arrays[f"{group}.{name}"] for name in table})
+            for slot in range(model.engine.slots):
+                for name, array in model.engine.memory[0].vintages[slot].items():
+                    array[:] = self.arrays[f"vintage.{slot}.{name}"]
+        except (KeyError, ValueError) as error:
+            raise SavedRunError(f"the saved columns are not those of this version ({error})") from None
         card = self.data["card"]
         model.lender.card = Scorecard(*(np.float32(card[name]) for name in Scorecard._fields))
         model.lender.opening_accounts = self.data["state"]["opening"]["accounts"]
@@ -97,7 +103,8 @@ class SavedRun(mesa.Model):
     def branch(self, policy: str | Path | None = None, set: Mapping[str, Any] | Sequence[str] = (), **options: Any) -> LendingModel:
         """A run of its own from this month on, under another policy if one is given; this one is left as it is.
 
-        set: overrides of the policy. The past, the borrowers and the debt stay what they are; the new policy decides from
+        set: overrides of the policy, by its own paths (`underwriting.cut_off`). options: threads, mode, borrower_class. The
+        past, the borrowers and the debt stay what they are; the new policy decides from
         next month on.
         """
         return _branch(self, policy, set, options)
@@ -178,8 +185,26 @@ def _snapshot(model: LendingModel) -> Saved:
 
 def _outside(rules: Rules, mechanisms: Sequence[Mechanism]) -> dict[str, str]:
     """What was brought from outside, each with the digest of its code."""
-    own = {f"rule {new.name}": digest(new) for new in swaps_for(rules).values()}
-    return own | {f"mechanism {m.name}": " ".join(digest(p) for p in (*m.sample, *m.phases)) for m in mechanisms}
+    own = {f"rule {old.name}": digest(new) for old, new in swaps_for(rules).items()}
+    return own | {f"mechanism {m.name}": _declared(m) for m in mechanisms}
+
+
+def _declared(mechanism: Mechanism) -> str:
+    """Digest of all that a mechanism declares and does."""
+    sections = {name: TypeAdapter(kind).json_schema() for name, kind in mechanism.sections.items()}
+    said = [sections, mechanism.switches, mechanism.columns, mechanism.scratch, mechanism.counters, mechanism.events,
+            sorted(mechanism.after.items()), [metric.name for metric in mechanism.metrics]]
+    done = [digest(phase) for phase in (*mechanism.sample, *mechanism.phases)]
+    plain = [_code(getattr(f, "__code__", None)) for f in (mechanism.opening, mechanism.numbers, mechanism.cost)]
+    return hashlib.sha256(repr((said, done, plain)).encode()).hexdigest()
+
+
+def _code(code: CodeType | None) -> list[Any]:
+    """What a plain function does, whatever file it stands in."""
+    if code is None:
+        return []
+    constants = [_code(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
+    return [code.co_code.hex(), code.co_names, constants]
 
 
 def _state_data(state: RunState) -> dict[str, Any]:
@@ -262,6 +287,7 @@ def _resolved(data: Mapping[str, Any], setup_mechanisms: tuple[Any, ...]) -> Res
 
 def _resume(cls: Any, kept: Saved, options: Mapping[str, Any]) -> LendingModel:
     """The model of a saved run."""
+    _known(options, {"threads", "borrower_class", "mode", "rules", "mechanisms"})
     mechanisms, rules = tuple(options.get("mechanisms", ())), dict(options.get("rules") or {})
     given, wanted = _outside(rules, mechanisms), kept.data["outside"]
     if given != wanted:
@@ -276,16 +302,20 @@ def _resume(cls: Any, kept: Saved, options: Mapping[str, Any]) -> LendingModel:
     setup = Setup(
         _resolved(kept.data["input"], mechanisms), conditions, kept.data["seed"], options.get("mode", kept.data["mode"]), rules, mechanisms
     )
-    known = {"threads", "borrower_class", "mode", "rules", "mechanisms"}
-    if set(options) - known:
-        raise TypeError(f"unknown option {sorted(set(options) - known)[0]!r}; there are {', '.join(sorted(known))}")
     own = {name: options[name] for name in ("threads", "borrower_class") if name in options}
     model: LendingModel = cls(setup, resumed=kept, **own)
     return model
 
 
+def _known(options: Mapping[str, Any], known: set[str]) -> None:
+    """TypeError for an option that there is not."""
+    if unknown := sorted(set(options) - known):
+        raise TypeError(f"unknown option {unknown[0]!r}; there are {', '.join(sorted(known))}")
+
+
 def _branch(model: LendingModel, policy: str | Path | None, overrides: Any, options: Mapping[str, Any]) -> LendingModel:
     """A copy of a run, its policy exchanged."""
+    _known(options, {"threads", "borrower_class", "mode"})
     setup = model.setup
     kept = _snapshot(model)
     new = setup.policy
@@ -323,10 +353,12 @@ def _read(file: Path) -> Saved:
         with np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         data = json.loads(arrays.pop(JSON).tobytes())
+        if not isinstance(data, dict) or "format" not in data:
+            raise ValueError("no state")
     except FileNotFoundError:
         raise SavedRunError(f"{file}: there is no such file") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, TypeError, AttributeError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise SavedRunError(f"{file} is no saved run, or is damaged ({type(error).__name__})") from None
-    if data.get("format") != FORMAT:
-        raise SavedRunError(f"{file} was written in format {data.get('format')}; this version reads format {FORMAT}")
+    if data["format"] != FORMAT:
+        raise SavedRunError(f"{file} was written in format {data['format']}; this version reads format {FORMAT}")
     return Saved(data, arrays)

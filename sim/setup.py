@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.assembly import refuse_taken
 from sim.economy import Conditions, build_conditions
 from sim.engine.declare import Mechanism
 from sim.inputs import Resolved, load_scenario, override_list
@@ -35,19 +36,22 @@ class Setup:
     rules: Rules = field(default_factory=dict)
     mechanisms: tuple[Mechanism, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise ValueError(f"mode is 'columns' or 'objects', not {self.mode!r}")
+        refuse_taken(self.mechanisms)
+
     @classmethod
     def of(
         cls, scenario: str | Path | Resolved | Setup, policy: str | Path | None, overrides: Mapping[str, Any] | Sequence[str],
         seed: int | None, mode: str, rules: Rules | None, mechanisms: tuple[Mechanism, ...],
     ) -> Setup:
-        """Load what is given by name; ValueError for an unknown mode, InputError for a faulty file."""
+        """Load what is given by name; ValueError for an unknown mode or a name that is taken, InputError for a faulty file."""
         if isinstance(scenario, Setup):
             return scenario
         resolved = scenario if isinstance(scenario, Resolved) else load_scenario(
             scenario, policy, override_list(overrides), mechanisms=mechanisms
         )
-        if mode not in MODES:
-            raise ValueError(f"mode is 'columns' or 'objects', not {mode!r}")
         number = resolved.scenario.seed if seed is None else int(seed)
         return cls(resolved, build_conditions(resolved), number, mode, dict(rules or {}), mechanisms)
 

@@ -8,6 +8,8 @@ from numpy import float32 as f
 
 import sim
 from sim.config.faults import InputError
+from sim.engine.columns import Column
+from sim.engine.declare import Mechanism
 from sim.engine.draws import EVENTS, outside_addresses
 from sim.numerics.compile import phase
 from tests.own_mechanism import GIFT
@@ -80,10 +82,22 @@ def test_what_does_not_fit_is_refused_by_name():
         run(mechanisms=[replace(GIFT, after={"give": "setle"})])
     with pytest.raises(TypeError, match="phase 'give' has no place"):
         run(mechanisms=[replace(GIFT, after={})])
-    with pytest.raises(ValueError, match="the profile has a section 'trust' already"):
-        run(mechanisms=[replace(GIFT, sections={"trust": GIFT.sections["gift"]})])
-    with pytest.raises(ValueError, match="column 'cash' is declared twice"):
-        run(mechanisms=[replace(GIFT, columns=(replace(GIFT.columns[0], name="cash"),))])
+    with pytest.raises(ValueError, match="policy"):
+        run(mechanisms=[replace(GIFT, policy_sections={"gifts": GIFT.sections["gift"]})])
+    for name in ("trust", "servicing", "gain"):  # the profile's, the policy's, the phases'
+        with pytest.raises(ValueError, match=f"there is a section '{name}' already"):
+            run(mechanisms=[replace(GIFT, sections={name: GIFT.sections["gift"]})])
+    for name in ("cash", "rest", "draw"):  # a column, a scratch column, a word of the phases
+        with pytest.raises(ValueError, match=f"the column name '{name}' is taken"):
+            run(mechanisms=[replace(GIFT, columns=(replace(GIFT.columns[0], name=name),))])
+    with pytest.raises(ValueError, match="the counter name 'cures' is taken"):
+        run(mechanisms=[replace(GIFT, counters=(replace(GIFT.counters[0], name="cures"),))])
+    with pytest.raises(ValueError, match="scope is 'account' or 'borrower', not 'borower'"):
+        replace(GIFT.counters[0], scope="borower")
+    with pytest.raises(ValueError, match=r"the number 'trust\.reversion' is taken, or stands in another's section"):
+        run(mechanisms=[replace(GIFT, numbers=lambda _: {"trust.reversion": f(0.9)})])
+    with pytest.raises(TypeError, match="after names 'gave', which is no phase of its own"):
+        run(mechanisms=[replace(GIFT, after={"give": "settle", "gave": "settle"})])
     with pytest.raises(ValueError, match="the event 'job' is taken"):
         run(mechanisms=[replace(GIFT, events=("job",))])
 
@@ -94,6 +108,29 @@ def test_what_does_not_fit_is_refused_by_name():
 
     with pytest.raises(KeyError, match=r"wrong names the number gift.amont, which nothing gives"):
         run(mechanisms=[replace(GIFT, phases=(wrong,), after={"wrong": "settle"})])
+
+
+def test_phases_after_the_same_one_run_in_the_order_given():
+    @phase
+    def first(b, p):
+        for i in range(b.n):
+            b.steps[i] = np.int32(1)
+
+    @phase
+    def second(b, p):
+        for i in range(b.n):
+            b.steps[i] = b.steps[i] * np.int32(10) + np.int32(2)
+
+    column = Column("steps", "i4", "count", "which ran when")
+    two = Mechanism(name="two", columns=(column,), phases=(first, second), after={"first": "settle", "second": "settle"})
+    model = sim.LendingModel("mild_recession", set=SMALL, mechanisms=[two])
+    model.run_model()
+    assert set(model.population.household.steps) == {12}
+
+
+def test_luck_without_an_address_is_refused():
+    with pytest.raises(TypeError, match=r"draws by np\.random: draw by a named event"):
+        run(rules={"thinness": lambda cash, essential: f(np.random.rand())})
 
 
 def test_addresses_of_its_events_lie_beyond_the_packages_own_for_every_product():

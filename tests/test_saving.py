@@ -4,11 +4,13 @@ rules and mechanisms of one's own; a branch leaves its trunk alone; what is no s
 import subprocess
 import sys
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import sim
+from sim.model import MonthOrderError
 from sim.saving import SavedRunError
 from sim.study.results import final_columns_digest
 from tests.own_mechanism import GIFT
@@ -76,8 +78,30 @@ def test_a_run_with_ones_own_mechanism_and_rule_is_continued_with_them_and_with_
     again = sim.LendingModel.load(file, **own)
     again.run_model()
     assert outcome(again) == outcome(whole)
-    with pytest.raises(SavedRunError, match=r"other rules or mechanisms.*mechanism gift: missing; rule brave: missing"):
+    with pytest.raises(SavedRunError, match=r"other rules or mechanisms.*mechanism gift: missing; rule willingness: missing"):
         sim.LendingModel.load(file)
+    for changed in (
+        {**own, "rules": {"willingness": lambda lasting, trust, trust_effect, access, missed, arrears_effect, push, noise: noise}},
+        {**own, "mechanisms": [replace(GIFT, events=tuple(reversed(GIFT.events)))]},
+        {**own, "mechanisms": [replace(GIFT, numbers=lambda _: {"gift.more": 1.0})]},
+        {**own, "mechanisms": [replace(GIFT, metrics=())]},
+    ):
+        with pytest.raises(SavedRunError, match="changed since"):
+            sim.LendingModel.load(file, **changed)
+
+
+def test_an_option_that_there_is_not_is_refused_and_no_month_follows_the_last(tmp_path):
+    model = to(started("severe_recession"), 1)
+    file = model.save(tmp_path / "a.run")
+    for wrong in (lambda: model.branch("strict", thread=3), lambda: sim.LendingModel.load(file, thread=3)):
+        with pytest.raises(TypeError, match="unknown option 'thread'"):
+            wrong()
+    for wrong in (lambda: model.branch("strict", mode="zz"), lambda: sim.LendingModel.load(file, mode="zz")):
+        with pytest.raises(ValueError, match="mode is 'columns' or 'objects', not 'zz'"):
+            wrong()
+    model.run_model()
+    with pytest.raises(MonthOrderError, match="the scenario ends with month 14"):
+        model.step()
 
 
 def test_a_branch_under_the_same_policy_is_the_run_itself_and_the_trunk_is_left_alone():

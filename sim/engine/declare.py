@@ -12,12 +12,19 @@ from sim.numerics.compile import Phase
 
 @dataclass(frozen=True)
 class Counter:
-    """Integer sums of the month that phases add to: `b.count.cures[0] += 1`. scope: one for all borrowers, or one per product."""
+    """Integer sums of the month that phases add to: `b.count.cures[0] += 1`.
+
+    scope: "borrower", one for all, or "account", one per product.
+    """
 
     name: str
     meaning: str
     size: int = 1
     scope: str = "account"
+
+    def __post_init__(self) -> None:
+        if self.scope not in ("account", "borrower"):
+            raise ValueError(f"counter '{self.name}': scope is 'account' or 'borrower', not {self.scope!r}")
 
 
 @dataclass(frozen=True)
@@ -63,13 +70,15 @@ class Mechanism:
     """One mechanism, declared in its own file.
 
     sections: its parts of the profile, by name (a model, or any type that pydantic knows); every number in them is
-    `p.<section>.<field>` in its phases. policy_sections: what it adds to a policy, which may leave it out (None).
+    `p.<section>.<field>` in its phases. policy_sections: what it adds to a policy, which may leave it out (None);
+    a mechanism from outside has none.
     numbers: further numbers of the month, by dotted name. cost: what it costs the lender in a month, major units, from the
     policy and the month's sums (sim/state.py).
 
     columns: what it keeps for each borrower. scratch: what it passes on within a month, forgotten afterwards. counters:
     sums of the month. events: its random events, by the names of the table in numerics/philox.py; two mechanisms may read
-    one lot where their uses exclude each other. sample: phases that set its columns at the start, with `opening` their
+    one lot where their uses exclude each other; those of a mechanism from outside are addressed by their order, so append
+    to them only. sample: phases that set its columns at the start, with `opening` their
     numbers. phases: its part of the month; the order stands in sim/month.py. metrics: columns of `monthly` that it fills.
     after: for a mechanism from outside the package, the phase of the month that each of its own follows, by name.
     """

@@ -4,8 +4,8 @@ A phase reads `b.draw.job[i]`; the pipeline finds out which calls of the generat
 of an account (`b.account.draw.prepay`) has the product's number in its address, so every product meets luck of its own;
 which events are an account's is declared once, beside their table. For rare events a phase draws by address: `p.event.job`
 is the borrower's, `p.event.recovery` that of the product of the step.
-A mechanism from outside the package names its own events; their addresses follow from its name and theirs, beyond
-those of the table in sim/numerics/philox.py, which is only ever appended to.
+A mechanism from outside the package names its own events; their addresses follow from its name and their order, beyond
+those of the table in sim/numerics/philox.py. Both lists are only ever appended to.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from sim.engine.declare import Mechanism
 from sim.inputs.layers import MODELS
 from sim.inputs.scenario import Gain, Mechanisms
 
+_NUMBERS = ("gain", "money", "product", "funding", "event", "key", "month", "call")  # first words of other numbers of a phase
 Models = dict[str, type[Section]]
 
 
@@ -26,10 +27,13 @@ def models_with(mechanisms: Iterable[Mechanism]) -> Models:
         return MODELS
     sections: dict[str, Any] = {}
     gains: dict[str, Any] = {}
+    taken = {*MODELS["profile"].model_fields, *MODELS["policy"].model_fields, *_NUMBERS}
     for mechanism in mechanisms:
+        if mechanism.policy_sections:
+            raise ValueError(f"mechanism '{mechanism.name}': from outside the package, sections are added to the profile, not to a policy")
         for name, kind in mechanism.sections.items():
-            if name in sections or name in MODELS["profile"].model_fields:
-                raise ValueError(f"mechanism '{mechanism.name}': the profile has a section '{name}' already")
+            if name in sections or name in taken:
+                raise ValueError(f"mechanism '{mechanism.name}': there is a section '{name}' already; choose another name")
             sections[name] = (kind, _default(kind))
         for switch in mechanism.switches:
             if switch.name in gains or switch.name in Mechanisms.model_fields:

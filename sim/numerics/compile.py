@@ -133,6 +133,8 @@ def _digest(f: Any, swaps: Swaps, seen: dict[int, str]) -> str:
         elif isinstance(v, ModuleType):
             if v.__name__ not in _MODULES:
                 raise TypeError(f"compiled code of {f.__qualname__} names the module {v.__name__}: import the name itself")
+            if "random" in f.__code__.co_names:
+                raise TypeError(f"{f.__qualname__} draws by {name}.random: draw by a named event, or ask for user_1 to user_4")
             h.update(v.__name__.encode())
         elif isinstance(v, enum.Enum | bool | int | float | str | np.generic | None):
             h.update(f"{v!r}:{type(v).__name__};".encode())
