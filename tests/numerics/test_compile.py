@@ -230,7 +230,7 @@ def test_a_linked_function_sees_the_names_that_it_uses_and_no_others():
 def test_rules_run_from_python_and_phases_do_not():
     assert one(np.float32(2)) == 3
     assert repr(one).startswith("<rule ")
-    with pytest.raises(TypeError, match="phase through runs as part of a plan"):
+    with pytest.raises(TypeError, match="phase through runs as part of a pipeline"):
         through(None, None)
     assert isinstance(through, Phase)
 
