@@ -6,7 +6,6 @@ holds no code: a run with rules or mechanisms of one's own is continued by givin
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -15,19 +14,16 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter
 
 import sim
 from sim.config.fields import RESOLVED, Month
 from sim.economy import Conditions
 from sim.economy.variables import VARIABLES
-from sim.engine.declare import Mechanism
 from sim.funding.books import Books, Cash
 from sim.funding.causes import BorrowingBase, MonthResult
 from sim.funding.frozen import FrozenFunding
@@ -39,8 +35,7 @@ from sim.inputs.extension import models_with
 from sim.inputs.loading import load_policy
 from sim.lender.collecting import CollectionsPlan
 from sim.lender.underwriting import Scorecard
-from sim.numerics.compile import digest
-from sim.rebinding import Rules, swaps_for
+from sim.outside import from_outside
 from sim.setup import Setup
 from sim.state import OpeningStocks, Past, PublicState, RunState
 
@@ -174,37 +169,13 @@ def _snapshot(model: LendingModel) -> Saved:
         "seed": model.setup.seed,
         "mode": model.setup.mode,
         "start": str(c.start),
-        "outside": _outside(model.setup.rules, model.setup.mechanisms),
+        "outside": model.setup.from_outside,
         "input": {kind: getattr(resolved, kind).model_dump(mode="json") for kind in ("scenario", "policy", "profile")},
         "card": {name: float(value) for name, value in model.lender.card._asdict().items()},
         "state": _state_data(model.state),
     }
     # by way of text: the copy shares no list with the run that goes on
     return Saved(json.loads(json.dumps(data)), arrays)
-
-
-def _outside(rules: Rules, mechanisms: Sequence[Mechanism]) -> dict[str, str]:
-    """What was brought from outside, each with the digest of its code."""
-    own = {f"rule {old.name}": digest(new) for old, new in swaps_for(rules).items()}
-    return own | {f"mechanism {m.name}": _declared(m) for m in mechanisms}
-
-
-def _declared(mechanism: Mechanism) -> str:
-    """Digest of all that a mechanism declares and does."""
-    sections = {name: TypeAdapter(kind).json_schema() for name, kind in mechanism.sections.items()}
-    said = [sections, mechanism.switches, mechanism.columns, mechanism.scratch, mechanism.counters, mechanism.events,
-            sorted(mechanism.after.items()), [metric.name for metric in mechanism.metrics]]
-    done = [digest(phase) for phase in (*mechanism.sample, *mechanism.phases)]
-    plain = [_code(getattr(f, "__code__", None)) for f in (mechanism.opening, mechanism.numbers, mechanism.cost)]
-    return hashlib.sha256(repr((said, done, plain)).encode()).hexdigest()
-
-
-def _code(code: CodeType | None) -> list[Any]:
-    """What a plain function does, whatever file it stands in."""
-    if code is None:
-        return []
-    constants = [_code(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
-    return [code.co_code.hex(), code.co_names, constants]
 
 
 def _state_data(state: RunState) -> dict[str, Any]:
@@ -289,7 +260,7 @@ def _resume(cls: Any, kept: Saved, options: Mapping[str, Any]) -> LendingModel:
     """The model of a saved run."""
     _known(options, {"threads", "borrower_class", "mode", "rules", "mechanisms"})
     mechanisms, rules = tuple(options.get("mechanisms", ())), dict(options.get("rules") or {})
-    given, wanted = _outside(rules, mechanisms), kept.data["outside"]
+    given, wanted = from_outside(rules, mechanisms), kept.data["outside"]
     if given != wanted:
         names = sorted(name for name in {*given, *wanted} if given.get(name) != wanted.get(name))
         what = "; ".join(f"{n}: {'missing' if n not in given else 'not there then' if n not in wanted else 'changed since'}" for n in names)

@@ -16,6 +16,7 @@ from sim.measures.registry import Registry
 from sim.measures.table import metrics_with
 from sim.numerics.compile import Swaps
 from sim.numerics.philox import keys
+from sim.outside import from_outside
 from sim.rebinding import Rules, swaps_for
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ class Setup:
     def metrics(self) -> Registry:
         """Columns of `monthly`."""
         return metrics_with(self.mechanisms)
+
+    @cached_property
+    def from_outside(self) -> dict[str, str]:
+        """Replaced rules and mechanisms of one's own, each with its digest."""
+        return from_outside(self.rules, self.mechanisms)
 
     @cached_property
     def swaps(self) -> Swaps:

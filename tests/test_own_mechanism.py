@@ -61,6 +61,20 @@ def test_both_modes_and_any_number_of_threads_agree_bit_for_bit():
     assert len(hashes) == 1
 
 
+def test_the_manifest_names_what_was_brought():
+    def calm(cash, essential):
+        return f(0)
+
+    stated = run(mechanisms=[GIFT], rules={"thinness": calm}).manifest()["from_outside"]
+    assert set(stated) == {"rule thinness", "mechanism gift"}
+    other = run(mechanisms=[replace(GIFT, numbers=lambda _: {"gift.more": 1.0})], rules={"thinness": calm}).manifest()["from_outside"]
+    assert other["rule thinness"] == stated["rule thinness"]
+    assert other["mechanism gift"] != stated["mechanism gift"]
+    assert sim.compare("mild_recession", ["standard", "strict"], seeds=2, set=SMALL, mechanisms=[GIFT]).manifest["from_outside"].keys() == {
+        "mechanism gift"
+    }
+
+
 def test_a_comparison_takes_it_and_compares_its_outputs():
     table = sim.compare("mild_recession", ["standard", "strict"], seeds=2, set=SMALL, mechanisms=[GIFT]).table
     gifts = table[(table["metric"] == "gifts") & (table["horizon"] == 8)].iloc[0]

@@ -140,7 +140,7 @@ def compare(
         pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
         {
             "kind": "comparison", "policies": labels, "seeds": seed_list, "currency": model.setup.profile.currency.code,
-            "borrowers": model.population.rows, "inputs": manifests,
+            "borrowers": model.population.rows, "inputs": manifests, "from_outside": model.setup.from_outside,
         },
     )
 

@@ -90,6 +90,7 @@ class Results:
     core_digests: dict[str, str] = field(default_factory=dict, repr=False)
     metrics: Registry = field(default=MONTHLY, repr=False)  # columns of `monthly`, those of mechanisms from outside included
     last_model: LendingModel | None = field(default=None, repr=False)
+    from_outside: dict[str, str] = field(default_factory=dict, repr=False)  # replaced rules and own mechanisms, by digest
 
     def __repr__(self) -> str:
         r = self.resolved
@@ -139,6 +140,7 @@ class Results:
             "platform": f"{platform.system()} {platform.machine()}",
             "packages": {p: version(p) for p in ("mesa", "numpy", "numba", "pandas", "pydantic", "PyYAML", "pyarrow")},
             "metrics": self.metrics.described(),
+            "from_outside": self.from_outside,
             "input": self.resolved.as_dict(),
         }
 
@@ -269,5 +271,5 @@ class Collector:
         return Results(
             self.resolved, self.seeds, monthly_frame(self.rows, self.minor, self.metrics), _table(self.vintages, vintages.COLUMNS),
             _table(self.transitions, transitions.COLUMNS), pd.DataFrame(self.events, columns=events), pd.DataFrame(self.opening),
-            self.digests, self.core_digests, self.metrics, self.last,
+            self.digests, self.core_digests, self.metrics, self.last, self.last.setup.from_outside if self.last else {},
         )
