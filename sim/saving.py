@@ -98,7 +98,7 @@ class SavedRun(mesa.Model):
     def branch(self, policy: str | Path | None = None, set: Mapping[str, Any] | Sequence[str] = (), **options: Any) -> LendingModel:
         """A run of its own from this month on, under another policy if one is given; this one is left as it is.
 
-        set: overrides of the policy, by its own paths (`underwriting.cut_off`). options: threads, mode, borrower_class. The
+        set: overrides of the policy (`policy.underwriting.…`). options: threads, mode, borrower_class. The
         past, the borrowers and the debt stay what they are; the new policy decides from
         next month on.
         """
@@ -291,7 +291,7 @@ def _branch(model: LendingModel, policy: str | Path | None, overrides: Any, opti
     kept = _snapshot(model)
     new = setup.policy
     if policy is not None:
-        new, _ = load_policy(policy, override_list(overrides))
+        new, _ = load_policy(policy, override_list(overrides), setup.profile)
     elif overrides:
         raise ValueError("overrides of a branch belong to a policy: give the policy by name too")
     names = [tuple(p.products) for p in (setup.policy, new)]

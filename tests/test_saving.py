@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.config.faults import InputError
 from sim.model import MonthOrderError
 from sim.saving import SavedRunError
 from sim.study.results import final_columns_digest
@@ -124,6 +125,16 @@ def test_a_branch_under_another_policy_shares_the_past_and_nothing_after_it():
     assert strict.state.opening_row == trunk.state.opening_row
     assert sum(r["approvals"] for r in strict.rows[4:]) < sum(r["approvals"] for r in trunk.rows[4:])
     np.testing.assert_array_equal(strict.population.household.employed, trunk.population.household.employed)
+
+
+def test_the_policy_of_a_branch_is_checked_against_the_borrowers_and_overridden_as_everywhere():
+    trunk = to(started("severe_recession"), 1)
+    product = next(iter(trunk.policy.products))
+    with pytest.raises(InputError, match="'nope' is no need of the profile"):
+        trunk.branch("standard", set={f"policy.products.{product}.need": "nope"})
+    for prefix in ("policy.", ""):
+        branch = trunk.branch("standard", set={f"{prefix}collections.reminder_coverage": 0.25})
+        assert branch.policy.collections.reminder_coverage == 0.25
 
 
 def test_what_is_no_saved_run_is_refused_in_a_sentence(tmp_path):

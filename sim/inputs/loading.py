@@ -105,17 +105,26 @@ def load_scenario(
     return outcome.resolved()
 
 
-def load_policy(reference: str | Path, overrides: Sequence[str] = ()) -> tuple[Policy, tuple[SourceFile, ...]]:
-    """A policy alone, by name or path, with overrides `path=value`; InputError listing every fault found."""
+def load_policy(
+    reference: str | Path, overrides: Sequence[str] = (), profile: Profile | None = None
+) -> tuple[Policy, tuple[SourceFile, ...]]:
+    """A policy alone, by name or path, with overrides `path=value` (`policy.path=value` too); InputError listing every fault found.
+
+    profile: of the borrowers whom its products are to serve, where they are known.
+    """
     path = resolve("policy", str(reference), None, False, NOWHERE, "")
     layered = load_layers("policy", path, shown(path), False)
     faults: list[Fault] = []
     for text in overrides:
         try:
-            apply_override(layered, parse_override(text))
+            override = parse_override(text)
+            own = override.parts[0] == "policy" and len(override.parts) > 1
+            apply_override(layered, override.below() if own else override)
         except InputError as error:
             faults += error.faults
     policy, found = judge(layered)
+    if policy is not None and profile is not None:
+        found = [*found, *unknown_needs(cast(Policy, policy), profile, layered.marks)]
     if faults or found:
         raise InputError(ordered([*faults, *found]))
     return cast(Policy, policy), tuple(layered.files)
