@@ -57,6 +57,11 @@ def household_columns(more: Iterable[Mechanism] = ()) -> tuple[Column, ...]:
     return (*(c for m in (*MECHANISMS, *more) for c in m.columns), *underwriting.COLUMNS)
 
 
+def scratch_columns(more: Iterable[Mechanism] = ()) -> tuple[Column, ...]:
+    """Columns of a borrower that are forgotten after each block."""
+    return (*(c for m in (*MECHANISMS, *more) for c in m.scratch), *arrears.SCRATCH, *underwriting.SCRATCH, *clearing.SCRATCH)
+
+
 def counters(more: Iterable[Mechanism] = ()) -> tuple[Counter, ...]:
     """Counters of the month."""
     rooms = (*servicing.COUNTERS, *arrears.COUNTERS, *charge_off.COUNTERS, *booking.COUNTERS, *underwriting.COUNTERS)
@@ -65,8 +70,7 @@ def counters(more: Iterable[Mechanism] = ()) -> tuple[Counter, ...]:
 
 def refuse_taken(more: Iterable[Mechanism]) -> None:
     """ValueError where mechanisms from outside name a column, a scratch column or a counter like one that there is."""
-    scratch = (*(c for m in MECHANISMS for c in m.scratch), *arrears.SCRATCH, *underwriting.SCRATCH, *clearing.SCRATCH)
-    columns = {*_ROWS, *(c.name for c in (*household_columns(), *scratch, *account_columns.SCRATCH))}
+    columns = {*_ROWS, *(c.name for c in (*household_columns(), *scratch_columns(), *account_columns.SCRATCH))}
     counts = {c.name for c in counters()}
     for mechanism in more:
         for taken, kind, declared in (
@@ -82,9 +86,8 @@ def refuse_taken(more: Iterable[Mechanism]) -> None:
 def layout(more: Iterable[Mechanism] = ()) -> Layout:
     """What lies in memory besides the population's columns."""
     more = tuple(more)
-    scratch = (c for m in (*MECHANISMS, *more) for c in m.scratch)
     return Layout(
-        scratch=(*scratch, *arrears.SCRATCH, *underwriting.SCRATCH, *clearing.SCRATCH),
+        scratch=scratch_columns(more),
         account_scratch=account_columns.SCRATCH,
         counters=counters(more),
         desk=underwriting.DESK,

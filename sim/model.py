@@ -16,8 +16,8 @@ import numpy as np
 from sim import opening, saving
 from sim.agents import Borrower, Borrowers
 from sim.assembly import costs, numbers_of_month
-from sim.economy import labour_flows
 from sim.economy.clearing import clear
+from sim.economy.labour_market import labour_flows
 from sim.engine.declare import Mechanism, MonthInputs
 from sim.funding.books import Books
 from sim.inputs import Resolved
@@ -29,6 +29,7 @@ from sim.measures.liquidity import funding_market, survival
 from sim.measures.tallies import tallies_of
 from sim.measures.transitions import transition_rows
 from sim.measures.vintages import accounts_opened
+from sim.numerics.sums import half_up
 from sim.rebinding import Rules
 from sim.setup import Setup
 from sim.state import Lived, RunState, record_of
@@ -177,12 +178,12 @@ class LendingModel(saving.SavedRun):
         state, lived.applications = self.state, Applications(self.engine)
         self.lender.ration(lived.applications, self.population.household.score, state.books.means(lived.market))
         accounts, due = lived.flows.active_accounts, lived.flows.instalments_due
-        expected = int(accounts * lived.tallies.counts.unpaid_at_due / due + 0.5) if due else 0
+        expected = half_up(accounts * lived.tallies.counts.unpaid_at_due / due) if due else 0
         state.contacts, early_reach = self.lender.plan_collections(
             self.population, self.month, self.setup.keys, lived.conditions["contact_cap"], expected
         )
         self.lender.work_claims(state.claims, state.contacts)
-        state.reminders = int(self.setup.policy.collections.reminder_coverage * accounts + 0.5)
+        state.reminders = half_up(self.setup.policy.collections.reminder_coverage * accounts)
         state.public = replace(state.public, early_reach=early_reach)
 
     def _money_is_disbursed(self, lived: Lived) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim import month
-from sim.accounts.columns import NON_ACCRUAL, OPEN, RING
+from sim.accounts.columns import EVER, NON_ACCRUAL, OPEN, RING
 from sim.assembly import empty_population, layout, numbers_at_opening, numbers_of_files, numbers_of_month, split_tables
 from sim.economy.clearing import clearing_pipeline
 from sim.engine.columns import Table
@@ -23,10 +23,11 @@ from sim.funding.frozen import FrozenFunding
 from sim.funding.ratings import rate
 from sim.funding.terms import Notch
 from sim.inputs.policy import Policy
-from sim.lender.agent import EVER, Lender
+from sim.lender.agent import Lender
 from sim.lender.collecting import CollectionsPlan
 from sim.measures.liquidity import funding_market
 from sim.measures.monthly import net_charge_off_rate
+from sim.numerics.sums import half_up
 from sim.script import ScriptedLoan
 from sim.state import OpeningStocks, PublicState, RunState
 
@@ -217,7 +218,7 @@ def strike_books(policy: Policy, stocks: BookStocks, monthly_cost: int, market: 
 
 def open_scripted_books(policy: Policy, script: ScriptedLoan, market: FundingMarket) -> Books:
     """Shareholders pay in, the one loan is disbursed in month 0; the journal is kept."""
-    minimum = int(policy.funding.minimum_cash_months * policy.operating_cost.fixed / 12 * script.face + 0.5)
+    minimum = half_up(policy.funding.minimum_cash_months * policy.operating_cost.fixed / 12 * script.face)
     books = Books.start(policy.funding, policy.provisioning, script.equity, script.face, minimum, keep_journal=True)
     books.begin()
     books.disburse(0, script.face, script.fee, [script.face, 0, 0, 0, 0, 0], market)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import CodeType
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from sim.engine.declare import Mechanism
@@ -26,8 +27,17 @@ def _declared(mechanism: Mechanism) -> str:
     said = [sections, mechanism.switches, mechanism.columns, mechanism.scratch, mechanism.counters, mechanism.events,
             sorted(mechanism.after.items()), [metric.name for metric in mechanism.metrics]]
     done = [digest(phase) for phase in (*mechanism.sample, *mechanism.phases)]
-    plain = [_code(getattr(f, "__code__", None)) for f in (mechanism.opening, mechanism.numbers, mechanism.cost)]
+    plain = [_function(f) for f in (mechanism.opening, mechanism.numbers, mechanism.cost)]
     return hashlib.sha256(repr((said, done, plain)).encode()).hexdigest()
+
+
+def _function(f: Any) -> list[Any]:
+    """What a plain function does, with the values that it holds on to."""
+    held = [cell.cell_contents for cell in getattr(f, "__closure__", None) or ()]
+    values = [*held, *(getattr(f, "__defaults__", None) or ())]
+    # an object's repr may tell where it lies in memory, which is another place the next time
+    plain = [repr(v) if isinstance(v, bool | int | float | str | np.generic) else type(v).__name__ for v in values]
+    return [_code(getattr(f, "__code__", None)), plain]
 
 
 def _code(code: CodeType | None) -> list[Any]:

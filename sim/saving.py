@@ -154,10 +154,10 @@ class SavedRun(mesa.Model):
 
 
 def _snapshot(model: LendingModel) -> Saved:
-    """Everything of a run at a month's end, copied."""
-    arrays = {f"household.{name}": column.copy() for name, column in model.population.household.items()}
+    """Everything of a run as it stands: its own columns and lists, to be written or filled in at once."""
+    arrays = {f"household.{name}": column for name, column in model.population.household.items()}
     for slot, account in enumerate(model.population.accounts):
-        arrays |= {f"account.{slot}.{name}": column.copy() for name, column in account.items()}
+        arrays |= {f"account.{slot}.{name}": column for name, column in account.items()}
         arrays |= {f"vintage.{slot}.{name}": table.reshape(-1) for name, table in model.engine.vintages(slot).items()}
     c = model.setup.conditions
     arrays |= {f"conditions.{name}": np.array(getattr(c, name)) for name in VARIABLES}
@@ -174,8 +174,7 @@ def _snapshot(model: LendingModel) -> Saved:
         "card": {name: float(value) for name, value in model.lender.card._asdict().items()},
         "state": _state_data(model.state),
     }
-    # by way of text: the copy shares no list with the run that goes on
-    return Saved(json.loads(json.dumps(data)), arrays)
+    return Saved(data, arrays)
 
 
 def _state_data(state: RunState) -> dict[str, Any]:
@@ -288,7 +287,8 @@ def _branch(model: LendingModel, policy: str | Path | None, overrides: Any, opti
     """A copy of a run, its policy exchanged."""
     _known(options, {"threads", "borrower_class", "mode"})
     setup = model.setup
-    kept = _snapshot(model)
+    now = _snapshot(model)
+    kept = Saved(json.loads(json.dumps(now.data)), now.arrays)  # by way of text: it shares no list with the run that goes on
     new = setup.policy
     if policy is not None:
         new, _ = load_policy(policy, override_list(overrides), setup.profile)

@@ -172,7 +172,7 @@ def test_files_are_numbers_by_their_path():
     assert values["trust.reversion"] == np.float32(resolved.profile.trust.reversion)
     assert values["servicing.grace_days"] == resolved.policy.servicing.grace_days
     assert values["gain.trust"] == 1
-    assert "servicing.title" not in values
+    assert "title" not in values
     assert "products.cash_loan.offered" not in values  # a flag is no number
     assert (values["money.minor"], values["money.major"], values["money.minor_per_major"]) == (100, np.float32(0.01), 100.0)
     assert all(isinstance(v, np.float32) for name, v in values.items() if name != "money.minor_per_major")

@@ -70,13 +70,12 @@ def test_the_manifest_names_what_was_brought():
     other = run(mechanisms=[replace(GIFT, numbers=lambda _: {"gift.more": 1.0})], rules={"thinness": calm}).manifest()["from_outside"]
     assert other["rule thinness"] == stated["rule thinness"]
     assert other["mechanism gift"] != stated["mechanism gift"]
-    assert sim.compare("mild_recession", ["standard", "strict"], seeds=2, set=SMALL, mechanisms=[GIFT]).manifest["from_outside"].keys() == {
-        "mechanism gift"
-    }
 
 
 def test_a_comparison_takes_it_and_compares_its_outputs():
-    table = sim.compare("mild_recession", ["standard", "strict"], seeds=2, set=SMALL, mechanisms=[GIFT]).table
+    comparison = sim.compare("mild_recession", ["standard", "strict"], seeds=2, set=SMALL, mechanisms=[GIFT])
+    assert set(comparison.manifest["from_outside"]) == {"mechanism gift"}
+    table = comparison.table
     gifts = table[(table["metric"] == "gifts") & (table["horizon"] == 8)].iloc[0]
     assert gifts["baseline"] > 0
     assert gifts["diff"] == 0  # gifts do not ask for the lender's policy, and meet the same luck under both

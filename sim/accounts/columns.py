@@ -15,6 +15,7 @@ FRAUDULENT, NON_ACCRUAL, EVER_30, EVER_90 = 1, 2, 4, 8
 ATTEMPTED, REACHED = 1, 2
 
 NEVER = -32768  # in `cured`
+EVER = 32_767  # in `excluded`: without end
 RING = 8  # unpaid instalments are kept by month due, modulo 8: seven fit before charge-off at 180 DPD
 
 COLUMNS: tuple[Column, ...] = (

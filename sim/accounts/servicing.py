@@ -6,8 +6,6 @@ one by one. Both allocate alike: oldest instalment first, within it interest the
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy import int32, int64
 
@@ -15,7 +13,8 @@ from sim.accounts.columns import CHARGED_OFF, OPEN
 from sim.accounts.methods import fee_earned
 from sim.engine.declare import Counter
 from sim.engine.pipeline import Block, Numbers
-from sim.numerics.compile import phase, rule
+from sim.numerics.compile import phase
+from sim.numerics.halves import high, low, whole
 
 U0, U1, Z = np.uint8(0), np.uint8(1), np.int32(0)
 CAREFUL, REPAID, CLAIM = np.uint8(1), np.uint8(2), np.uint8(3)  # marks of post_current for the careful path
@@ -36,24 +35,6 @@ COUNTERS = (
     Counter("active", "open accounts"),
     Counter("ladder", "instalments by months still to come, four sums side by side", size=4 * 256),
 )
-
-
-@rule
-def low(amount: Any) -> Any:
-    """Lower half of a non-negative amount: a block's sum of halves fits int32, where int64 would halve the loop's width."""
-    return int32(amount & int32(65535))
-
-
-@rule
-def high(amount: Any) -> Any:
-    """Upper half, in units of 65,536."""
-    return int32(amount >> int32(16))
-
-
-@rule
-def whole(lower: Any, upper: Any) -> Any:
-    """The sum that two sums of halves stand for."""
-    return int64(lower) + int64(upper) * int64(65536)
 
 
 @phase

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,6 @@ from sim.engine.pipeline import Pipeline, Step, names_of
 from sim.engine.threads import Threads
 from sim.numerics.compile import NO_SWAPS, Swaps
 
-T = TypeVar("T")
 Int64 = npt.NDArray[np.int64]
 
 
@@ -79,21 +78,17 @@ class Engine:
 
     def run(self, pipeline: Pipeline) -> None:
         """Every row, each thread its span."""
-        block = self.threads.block
-        self.side_by_side(*(lambda t=t, lo=lo, hi=hi: pipeline.run(t, lo, hi, block) for t, (lo, hi) in enumerate(self.threads.spans)))
+        block, spans = self.threads.block, enumerate(self.threads.spans)
+        self.threads.side_by_side(*(lambda t=t, lo=lo, hi=hi: pipeline.run(t, lo, hi, block) for t, (lo, hi) in spans))
 
     def run_desk(self, pipeline: Pipeline, slot: int) -> None:
         """Every application of one product, each thread its own."""
         listed = [int(memory.done[slot][0]) for memory in self.memory]
-        self.side_by_side(*(lambda t=t, n=n: pipeline.run(t, 0, n, LIMIT) for t, n in enumerate(listed)))
+        self.threads.side_by_side(*(lambda t=t, n=n: pipeline.run(t, 0, n, LIMIT) for t, n in enumerate(listed)))
 
     def run_row(self, pipeline: Pipeline, row: int) -> None:
         """One row."""
         pipeline.run(0, row, row + 1, 1)
-
-    def side_by_side(self, *tasks: Callable[[], T]) -> list[T]:
-        """Results of independent tasks, on the worker threads if there are any."""
-        return self.threads.side_by_side(*tasks)
 
     # ---------------------------------------------------------------------------------------------------- sums
 

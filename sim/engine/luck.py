@@ -26,8 +26,8 @@ def further_arguments(rule: Rule, default: Rule) -> tuple[str, ...]:
 
 def lucky(phase: Phase, swaps: Swaps, per_account: bool) -> Phase:
     """The phase as it is, or with the draws that replaced rules ask for. per_account: an account's own luck."""
-    asked = tuple((old, further_arguments(new, old)) for old, new in swaps.items() if further_arguments(new, old))
-    called = tuple((old, more) for old, more in asked if _calls(phase, old))
+    asked = ((old, further_arguments(new, old)) for old, new in swaps.items())
+    called = tuple((old, more) for old, more in asked if more and _calls(phase, old))
     return _rewritten(phase, called, per_account) if called else phase
 
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.numerics.compile import NO_SWAPS, Phase, Swaps, identity, keep, link, uses
+from sim.engine.columns import LIMIT
+from sim.numerics.compile import NO_SWAPS, Phase, Swaps, identity, keep, link, swaps_of
 
 Words = npt.NDArray[np.int64]
 
@@ -96,11 +97,10 @@ def number_in(values: Mapping[str, Any], name: str, label: str) -> Any:
 
 
 class CompiledPhase(NamedTuple):
-    """Machine code of a phase and the names, in order, that its tables hold."""
+    """Machine code of a phase and the columns, in order, that its table holds."""
 
     address: int
     columns: tuple[str, ...]
-    numbers: tuple[str, ...]
     kept: Any
 
 
@@ -124,11 +124,11 @@ def _packed(value: Any) -> int:
 
 @lru_cache(maxsize=1)
 def lowering() -> str:
-    """Digest of the file that turns names into addresses."""
+    """Digest of the file that turns names into addresses, and of the rows that it may promise to be readable."""
     import hashlib
     from pathlib import Path
 
-    return "-" + hashlib.sha256(Path(__file__).with_name("records.py").read_bytes()).hexdigest()[:8]
+    return "-" + hashlib.sha256(Path(__file__).with_name("records.py").read_bytes() + str(LIMIT).encode()).hexdigest()[:8]
 
 
 @cache  # every pipeline asks for its phases' names, twice
@@ -151,7 +151,7 @@ def compile_phase(phase: Phase, columns: Mapping[str, Any], numbers: Mapping[str
 
     from sim.engine.records import Record
 
-    mine = {old: new for old, new in swaps.items() if uses(phase, frozenset([old]))}
+    mine = swaps_of(phase, swaps)
     fields = tuple((name, from_dtype(np.dtype(dtype))) for name, dtype in columns.items())
     scalars = tuple((name, getattr(types, kind)) for name, kind in numbers.items())
     key = (phase, identity(mine), fields, scalars)
@@ -164,7 +164,7 @@ def compile_phase(phase: Phase, columns: Mapping[str, Any], numbers: Mapping[str
             raise TypeError(_why_not(phase, mine, error)) from None
         result = next(iter(made.overloads.values()))
         address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
-        _compiled[key] = CompiledPhase(address, tuple(columns), tuple(numbers), (made, result))
+        _compiled[key] = CompiledPhase(address, tuple(columns), (made, result))
     return _compiled[key]
 
 

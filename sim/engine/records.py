@@ -24,7 +24,8 @@ from numba.core.imputils import lower_builtin, lower_getattr_generic
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import intrinsic
 
-LIMIT = 4096  # rows of a block at most, and rows readable behind every column's first of a block
+from sim.engine.columns import LIMIT
+
 PLACE = ("n", "first", "hi")  # rows of the block, number of its first row, end of the rows of this thread
 
 _I64, _BYTES = ir.IntType(64), ir.IntType(8).as_pointer()

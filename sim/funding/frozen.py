@@ -5,8 +5,6 @@ Before the opening books are struck nothing is posted, drawn or distributed, and
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -59,8 +57,3 @@ class FrozenFunding:
 
     def distribute(self, month: int) -> None:
         """No capital, no dividend."""
-
-    def events_of(self, *kinds: str) -> list[dict[str, Any]]:
-        """Nothing happens to a lender whose books are not open."""
-        del kinds
-        return []

@@ -14,6 +14,7 @@ from sim.config.fields import Section
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted
 from sim.economy.schema import Shock
+from sim.economy.variables import VARIABLES
 from sim.funding.terms import funding_complaints
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
@@ -21,21 +22,6 @@ from sim.inputs.scenario import Scenario
 from sim.mechanisms.people import Segment
 from sim.mechanisms.work import Sector
 
-# Lowest and highest value that a base path may have, as in sim.economy.variables (which needs numpy, so it is not
-# asked; a test keeps the two equal). Fractions; contact_cap is a count.
-BASE_RANGES = {
-    "unemployment_rate": (0.001, 0.9),
-    "real_income_growth": (-0.95, 10.0),
-    "inflation": (-0.95, 100.0),
-    "policy_rate": (-0.05, 10.0),
-    "income_support": (0.0, 1.0),
-    "outside_credit": (0.0, 1.0),
-    "funding_spread": (-0.05, 10.0),
-    "funding_haircut": (0.0, 1.0),
-    "lender_rumour": (0.0, 1.0),
-    "apr_cap": (0.0, 100.0),
-    "contact_cap": (0.0, 99.0),
-}
 LARGEST_LOAN = 20_000_000  # major units; in minor units an account must fit 32 bits
 ROUNDING = 1e-6  # what shares may miss 100 % by
 
@@ -59,7 +45,7 @@ def _jobs(section: Section) -> Iterator[Job]:
     """The checks that a section calls for, each with its arguments."""
     if isinstance(section, Scenario):
         yield _first_month, (section,)
-        for name in BASE_RANGES:
+        for name in VARIABLES:
             yield _base_path, (section, name)
         for k, shock in enumerate(getattr(section, "shocks", ())):
             for check in (_size, _length, _recovery):
@@ -90,16 +76,15 @@ def _first_month(s: Scenario) -> Iterator[Complaint]:
 
 
 def _base_path(s: Scenario, name: str) -> Iterator[Complaint]:
-    low, high = BASE_RANGES[name]
+    variable = VARIABLES[name]
     value = getattr(s.economy, name)
     entries = value if isinstance(value, list) else [value]
     if not entries:
         yield ("economy", name), "the list is empty", "one value a month, the last one lasts"
     for k, entry in enumerate(entries):
-        if not low <= entry <= high:
+        if not variable.lowest <= entry <= variable.highest:
             path: KeyPath = ("economy", name, k) if isinstance(value, list) else ("economy", name)
-            shown = (f"{x:g}" if name == "contact_cap" else f"{100 * x:g}%" for x in (entry, low, high))
-            yield path, "{} is out of range; expected {} to {}".format(*shown), ""
+            yield path, f"{variable.show(entry)} is out of range; expected {variable.span()}", ""
 
 
 def _size(shock: Shock, at: KeyPath) -> Iterator[Complaint]:

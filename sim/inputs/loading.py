@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from sim.config.faults import Fault, InputError, nearest, ordered
 from sim.config.fields import Section
-from sim.config.references import NOWHERE, SUFFIXES, find_table, is_file, resolve
+from sim.config.references import SUFFIXES, find, find_table, is_file, resolve
 from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted, read_file
@@ -98,7 +98,7 @@ def load_scenario(
     """
     from sim.inputs.extension import models_with
 
-    path = resolve("scenario", str(reference), None, False, NOWHERE, "")
+    path = find("scenario", reference)
     outcome = _load(path, shown(path), policy, overrides, allow_outside, models_with(mechanisms))
     if outcome.faults:
         raise InputError(ordered(outcome.faults))
@@ -112,7 +112,7 @@ def load_policy(
 
     profile: of the borrowers whom its products are to serve, where they are known.
     """
-    path = resolve("policy", str(reference), None, False, NOWHERE, "")
+    path = find("policy", reference)
     layered = load_layers("policy", path, shown(path), False)
     faults: list[Fault] = []
     for text in overrides:

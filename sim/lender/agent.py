@@ -9,6 +9,7 @@ import mesa
 import numpy as np
 import numpy.typing as npt
 
+from sim.accounts.columns import EVER
 from sim.funding.ratings import rate
 from sim.funding.terms import Notch
 from sim.lender import collecting, underwriting
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from sim.inputs.profile import Profile
     from sim.model import LendingModel
 
-EVER = 32_767  # exclusion without end, in the column's terms
 
 
 class Lender(mesa.Agent):
@@ -135,12 +135,9 @@ class Lender(mesa.Agent):
         served = min(expected_misses, spare // attempts) if attempts else 0
         covered = served / expected_misses if expected_misses else 1.0 if attempts else 0.0
         miss = collecting.missed_chance(c.early.reach, attempts)
-        plan.used += served * attempts
-        plan.backlog += expected_misses - served
-        plan.attempts += served * attempts
+        plan.serve(served, expected_misses, attempts, c.early.cost)
         plan.reached += int(served * (1.0 - miss) + 0.5)
         plan.complaints += int(served * attempts * complaint * c.early.harshness + 0.5)
-        plan.cost += served * attempts * c.early.cost
         return plan, covered * (1.0 - miss)
 
     def rated(

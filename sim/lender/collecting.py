@@ -63,6 +63,13 @@ class CollectionsPlan:
     complaints: int = 0
     cost: float = 0.0  # major units
 
+    def serve(self, served: int, wanted: int, attempts: int, cost: float) -> None:
+        """So many of the accounts that want contact get it, each with so many attempts at a cost (major units) each."""
+        self.used += served * attempts
+        self.attempts += served * attempts
+        self.backlog += wanted - served
+        self.cost += served * attempts * cost
+
 
 def capacity_of(stage: Stage, opening_accounts: int) -> int:
     """Attempts a month: capacity per 1,000 accounts of the opening book."""
@@ -112,11 +119,7 @@ def plan_stage(
         picked = np.zeros(total, np.uint8)
         picked[order[:places]] = 1
         chosen = np.split(picked, np.cumsum([r.size for r in rows])[:-1])
-    served = min(places, total)
-    plan.used += served * attempts
-    plan.backlog += total - served
-    plan.attempts += served * attempts
-    plan.cost += served * attempts * stage.cost
+    plan.serve(min(places, total), total, attempts, stage.cost)
     for slot, (r, c) in enumerate(zip(rows, chosen, strict=True)):
         reached, complaints = _contact(
             population.accounts[slot].contacted, r, c, attempts, np.float32(stage.reach), np.float32(complaint * stage.harshness),

@@ -25,26 +25,29 @@ class Applications:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._parts = [(k, m.desks[k], int(m.done[k][LISTED])) for k in range(engine.slots) for m in engine.memory]
+        parts = [(k, m.desks[k], int(m.done[k][LISTED])) for k in range(engine.slots) for m in engine.memory]
+        self._received = sum(n for _, _, n in parts)
+        # product, desk, places of those that passed
+        self._passed = [(k, desk, np.flatnonzero(desk.approved[:n] == 1)) for k, desk, n in parts]
 
     @property
     def received(self) -> int:
         """Applications of the month."""
-        return sum(n for _, _, n in self._parts)
+        return self._received
 
     @property
     def passed(self) -> int:
         """Of these, passed by the risk policy."""
-        return sum(int(desk.approved[:n].sum()) for _, desk, n in self._parts)
+        return sum(passed.size for _, _, passed in self._passed)
 
     @property
     def approved_face(self) -> int:
         """Principal that passed the risk policy, minor units."""
-        return sum(int(desk.face[:n][desk.approved[:n] == 1].sum()) for _, desk, n in self._parts)
+        return sum(int(desk.face[passed].sum()) for _, desk, passed in self._passed)
 
     def approved(self) -> Approved:
         """The applications that passed the risk policy."""
-        found = [(k, desk, np.flatnonzero(desk.approved[:n] == 1)) for k, desk, n in self._parts]
+        found = self._passed
         return Approved(
             np.concatenate([np.full(w.size, k) for k, _, w in found]), np.concatenate([desk["rows"][w] for _, desk, w in found]),
             np.concatenate([desk.face[w] for _, desk, w in found]), np.concatenate([desk.tie[w] for _, desk, w in found]),
@@ -53,7 +56,6 @@ class Applications:
     def grant_only(self, keep: npt.NDArray[np.uint8]) -> None:
         """Grant of the approved, in the order of `approved()`, those marked 1."""
         start = 0
-        for _, desk, n in self._parts:
-            passed = np.flatnonzero(desk.approved[:n] == 1)
+        for _, desk, passed in self._passed:
             desk.granted[passed] = keep[start : start + passed.size]
             start += passed.size

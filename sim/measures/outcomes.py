@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+HORIZONS = (9, 18, 27)  # months of the 3-, 6- and 9-quarter horizons of supervisory stress tests
+
+
+def stops(last: int) -> list[int]:
+    """Months at which a run so long is looked at: the horizons within it, and its end."""
+    return [h for h in HORIZONS if h < last] + [last]
+
+
 class Course:
     """The months of one seed up to a horizon, read column by column. monthly: the run's frame, money in major units."""
 

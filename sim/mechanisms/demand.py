@@ -9,7 +9,7 @@ from numpy import float32 as f
 from numpy import int32, uint8
 from pydantic import Field
 
-from sim.accounts.columns import OPEN
+from sim.accounts.columns import EVER, OPEN
 from sim.config.fields import Name, NonNegative, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism
@@ -20,7 +20,6 @@ from sim.numerics.philox import lot
 
 # Where a borrower stands towards the market
 DORMANT, IN_MARKET, LEFT = 0, 1, 2
-EVER = 32_767  # exclusion without end, in the column's terms
 
 U0, U1 = np.uint8(0), np.uint8(1)
 _OPEN = np.uint8(OPEN)

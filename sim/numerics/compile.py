@@ -194,6 +194,11 @@ def link(function: Any, swaps: Swaps = NO_SWAPS) -> FunctionType:
     return linked
 
 
+def swaps_of(function: Any, swaps: Swaps) -> Swaps:
+    """Those of the replaced rules that a function uses, itself or through the rules that it calls."""
+    return {old: new for old, new in swaps.items() if uses(function, frozenset([old]))}
+
+
 def identity(swaps: Swaps) -> frozenset[tuple[Rule, str]]:
     """What swaps come to: a rule that is given again, in another model, is the same by its code, not by where it lies."""
     return frozenset((old, digest(new)) for old, new in swaps.items())
@@ -203,7 +208,7 @@ def dispatcher(function: Compiled, swaps: Swaps = NO_SWAPS) -> Any:
     """numba's dispatcher of a rule or kernel, made once for each set of replaced rules that it uses."""
     import numba
 
-    mine = {old: new for old, new in swaps.items() if uses(function, frozenset([old]))}
+    mine = swaps_of(function, swaps)
     key = (function, identity(mine))
     if key not in _dispatchers:
         made = numba.njit(**function.options)(link(function, mine))

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.measures.outcomes import Course
+from sim.measures.outcomes import Course, stops
 from sim.measures.rolls import cure_rates, relapse_hazards, relapse_rate, roll_rates, roll_to_loss
 from sim.measures.table import outcome
 from sim.study.words import counted
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.study.results import Results
-
-QUARTERS = (9, 18, 27)  # months of the 3-, 6- and 9-quarter horizons
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -146,9 +144,9 @@ def _horizons(results: Results, code: str) -> list[tuple[str, list[str]]]:
     """Each line's outcome at the horizons, mean over all seeds that have one."""
     frame = results.monthly
     last = int(frame["month_index"].max())
-    stops = [h for h in QUARTERS if h < last] + [last]
-    courses = [[Course(rows, h) for _, rows in frame.groupby("seed", sort=False)] for h in stops]
-    table: list[tuple[str, list[str]]] = [("", [f"month {h}" for h in stops])]
+    horizons = stops(last)
+    courses = [[Course(rows, h) for _, rows in frame.groupby("seed", sort=False)] for h in horizons]
+    table: list[tuple[str, list[str]]] = [("", [f"month {h}" for h in horizons])]
     for label, name in _HORIZON_LINES:
         line = outcome(name)
         cells = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _MOST_EVENTS = 40
 
 
-def write_page(results: Results, path: Path) -> Path:
-    """Render the report of a run."""
+def write_page(results: Results, path: Path, manifest: dict[str, Any] | None = None) -> Path:
+    """Render the report of a run. manifest: of the run, where it has been made already."""
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
     m, r = results.monthly, results.resolved
     figures = []
@@ -46,7 +46,7 @@ def write_page(results: Results, path: Path) -> Path:
         relapse=relapse_story(results),
         events=results.events.head(_MOST_EVENTS).to_dict("records"),
         more=max(0, len(results.events) - _MOST_EVENTS),
-        manifest=results.manifest(),
+        manifest=results.manifest() if manifest is None else manifest,
     )
     path.write_text(html, encoding="utf-8")
     return path

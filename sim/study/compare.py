@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measures.outcomes import Course
+from sim.measures.outcomes import Course, stops
 from sim.measures.table import outcomes_with
-from sim.study.runs import outcome_columns, run_one, seeds_from
+from sim.study.runs import outcome_columns, resolve, run_one, seeds_from
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sim.engine.declare import Mechanism
     from sim.rebinding import Rules
 
-HORIZONS = (9, 18, 27)
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,20 +98,18 @@ def compare(
     columns: dict[tuple[int, int], dict[str, np.ndarray]] = {}
     total, done = 0, 0
     for k, policy in enumerate(policies):
-        seed_list = seeds_from(scenario, policy, seeds, set, allow_outside, mechanisms)
+        resolved = resolve(scenario, policy, set, allow_outside, mechanisms)
+        manifests.append({"policy": labels[k], "input": resolved.as_dict()})
+        seed_list = seeds_from(resolved, seeds)
         total = len(policies) * len(seed_list)
         for seed in seed_list:
-            model, monthly = run_one(
-                scenario, policy, seed, set, threads, allow_outside=allow_outside, rules=rules, mechanisms=mechanisms
-            )
-            months = int(monthly["month_index"].max())
-            horizons = [h for h in HORIZONS if h < months] + [months]
+            model = run_one(resolved, seed, threads, rules=rules, mechanisms=mechanisms)
+            monthly = model.monthly_frame()
+            horizons = stops(int(monthly["month_index"].max()))
             for h in horizons:
                 course = Course(monthly, h)
                 numbers.setdefault((k, h), []).append({outcome.name: outcome.value(course) for outcome in outcomes})
             columns[(k, seed)] = outcome_columns(model)
-            if seed == seed_list[0]:
-                manifests.append({"policy": labels[k], "input": model.setup.resolved.as_dict()})
             done += 1
             if progress:
                 progress(done, total)

@@ -174,6 +174,7 @@ class Results:
 
     def save(self, directory: str | Path) -> Path:
         """Write the run's folder whole or not at all."""
+        manifest = self.manifest()
 
         def fill(folder: Path) -> None:
             for table in (*TABLES, "opening"):
@@ -183,9 +184,9 @@ class Results:
             from sim.report.page import write_page
 
             save_figures(self, folder / "figures")
-            write_page(self, folder / "report.html")
+            write_page(self, folder / "report.html", manifest)
 
-        return write_folder(directory, fill, self.manifest())
+        return write_folder(directory, fill, manifest)
 
     def report(self, path: str | Path) -> Path:
         """Write the one-file HTML report alone."""

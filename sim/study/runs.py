@@ -12,7 +12,6 @@ from sim.accounts.columns import OPEN
 from sim.inputs import Resolved, load_scenario, override_list
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from sim.engine.declare import Mechanism
     from sim.model import LendingModel
@@ -32,16 +31,12 @@ def resolve(
     return load_scenario(scenario, policy, override_list(overrides), allow_outside, mechanisms)
 
 
-def seeds_from(
-    scenario: str | Path | Resolved, policy: str | Path | None, seeds: int | Sequence[int], overrides: Overrides,
-    allow_outside: bool = False, mechanisms: Sequence[Mechanism] = (),
-) -> list[int]:
+def seeds_from(resolved: Resolved, seeds: int | Sequence[int]) -> list[int]:
     """The seeds asked for: a list as given, or so many from the scenario's own seed on."""
     if isinstance(seeds, int):
         if seeds < 1:
             raise ValueError("at least one seed is needed")
-        first = resolve(scenario, policy, overrides, allow_outside, mechanisms).scenario.seed
-        return [first + k for k in range(seeds)]
+        return [resolved.scenario.seed + k for k in range(seeds)]
     return [int(s) for s in seeds]
 
 
@@ -57,21 +52,17 @@ def outcome_columns(model: LendingModel) -> dict[str, np.ndarray]:
 
 
 def run_one(
-    scenario: str | Path | Resolved,
-    policy: str | Path | None,
+    resolved: Resolved,
     seed: int,
-    overrides: Overrides = (),
     threads: int | None = None,
     mode: str = "columns",
     month_done: Callable[[int, int], None] | None = None,
-    allow_outside: bool = False,
     rules: Rules | None = None,
     mechanisms: Sequence[Mechanism] = (),
-) -> tuple[LendingModel, pd.DataFrame]:
-    """One seed to the last month: the finished model and its monthly frame."""
+) -> LendingModel:
+    """One seed to the last month: the finished model."""
     from sim.model import LendingModel
 
-    resolved = resolve(scenario, policy, overrides, allow_outside, mechanisms)
     model = LendingModel(resolved, seed=seed, threads=threads, mode=mode, rules=rules, mechanisms=mechanisms)
     try:
         while model.month < model.months:
@@ -80,7 +71,7 @@ def run_one(
                 month_done(model.month, model.months)
     finally:
         model.free()
-    return model, model.monthly_frame()
+    return model
 
 
 def run(
@@ -104,10 +95,9 @@ def run(
     from sim.study.results import Collector
 
     resolved = resolve(scenario, policy, set, allow_outside, mechanisms)
-    seed_list = seeds_from(resolved, None, seeds, ())
+    seed_list = seeds_from(resolved, seeds)
     collector = Collector(resolved, seed_list)
     for k, seed in enumerate(seed_list):
         progress = (lambda m, n, k=k: month_done(k, m, n)) if month_done else None
-        model, _ = run_one(resolved, None, seed, (), threads, mode, progress, rules=rules, mechanisms=mechanisms)
-        collector.add(model, seed)
+        collector.add(run_one(resolved, seed, threads, mode, progress, rules, mechanisms), seed)
     return collector.results()

@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 
 from sim.accounts.columns import CHARGED_OFF, CLOSED
 from sim.accounts.methods import METHODS
-from sim.accounts.servicing import high, low, whole
 from tests.accounts.ledger import ANNUITY, FLAT, Accounts, Ledger, Terms, run_together
-from tests.rows import call
 
 PAYMENTS = st.one_of(st.sampled_from([0, 0, 1, 1, 1, "fees"]), st.floats(0, 1), st.just("early"))
 
@@ -117,12 +115,6 @@ def test_on_the_due_day_or_at_the_catch_up_date_comes_to_the_same(accounts):
     accounts.engine.run(accounts.serve)
     assert accounts.engine.counts().collected_principal == late.collected_principal
     assert all(np.array_equal(a[name], after[name]) for name in after if name not in ("paid_due", "paid_catch_up"))
-
-
-@given(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1))
-def test_halves_of_an_amount_add_up_to_it(one, other):
-    assert call(low, one) + 65_536 * call(high, one) == one
-    assert whole(call(low, one) + call(low, other), call(high, one) + call(high, other)) == one + other
 
 
 def test_the_days_sums_are_of_accounts_not_in_arrears(accounts):

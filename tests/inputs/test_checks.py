@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.economy.variables import VARIABLES
 from sim.inputs import check_files
-from sim.inputs.checks import BASE_RANGES
 
 BASE = "title: Test\nextends: baseline\n"
 SHOCK = "shocks:\n- {{variable: {}, start: {}, {}}}\n"
@@ -21,10 +19,6 @@ def said(tmp_path, monkeypatch):
         return [str(f) for f in check_files(["x.yaml"])]
 
     return check
-
-
-def test_base_ranges_are_those_of_the_economy():
-    assert {v.name: (v.lowest, v.highest) for v in VARIABLES.values()} == BASE_RANGES
 
 
 @pytest.mark.parametrize(
