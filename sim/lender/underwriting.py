@@ -267,7 +267,7 @@ def judge(b: Block, p: Numbers) -> None:
         amount = min(min(want, most), room / b.terms.factor[k])
         if amount < p.product.minimum or amount <= 0.0:
             continue
-        face = int64(amount / minor) * int64(minor)  # whole major units
+        face = int64(amount / minor) * int64(p.money.minor)  # whole major units
         if face <= 0:
             continue
         b.desk.approved[lo + j] = uint8(1)

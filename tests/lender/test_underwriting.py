@@ -47,3 +47,13 @@ def test_noise_falls_with_the_target_and_ends_at_zero():
     noises = [noise_for_gini(g, 1.15) for g in (0.2, 0.4, 0.5, 0.58, 0.7)]
     assert noises == sorted(noises, reverse=True)
     assert noises[-1] == 0
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 2, 3])
+def test_loans_are_of_whole_major_units_in_every_currency(decimals):
+    overrides = {"profile.currency.minor_units": decimals, "borrowers.count": 600, "months": 6, "warm_up_months": 3}
+    model = sim.LendingModel("baseline", set=overrides)
+    model.run_model()
+    lent = model.borrowers.cash_loan_original
+    assert (lent > 0).sum() > 100
+    assert not (lent % 10**decimals).any()
