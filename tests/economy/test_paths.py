@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.economy import build_conditions, labour_flows
+from sim.economy import build_conditions
+from sim.economy.labour_market import labour_flows
 from sim.inputs import InputError, load_scenario
 
 
