@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.config.faults import Fault, InputError
 from sim.config.fields import Month
 from sim.economy.schema import Shock
-from sim.economy.shocks import complaints, deltas
+from sim.economy.shocks import deltas
 from sim.economy.tables import Table, read_table
 from sim.economy.variables import VARIABLES, Variable
 
@@ -77,9 +77,8 @@ def build_conditions(resolved: Resolved) -> Conditions:
     the file, so that the order in the file matters only among several `to` of one month, of which the last wins.
     Sums are rounded once (fsum), so neither the order nor a shock of size zero changes a bit.
 
-    Raises InputError with every fault: a table that is wrong or does not cover the months, a shock whose parts do not
-    go together or which begins before the first month, a path that leaves the range in which its variable
-    has a meaning.
+    Raises InputError with every fault: a table that is wrong or does not cover the months, a shock which begins before
+    a table's first month, a path that leaves the range in which its variable has a meaning.
     """
     faults = _Faults(resolved)
     scenario = resolved.scenario
@@ -91,10 +90,8 @@ def build_conditions(resolved: Resolved) -> Conditions:
         raise InputError(faults.found)
     offset = _offset(table, start, scenario.months, faults)
     for i, shock in enumerate(scenario.shocks):
-        for where, message, expected in complaints(shock):
-            faults.add(f"shocks[{i}].{where}" if where else f"shocks[{i}]", message, expected)
         if shock.start.index_from(start) < 0:
-            faults.add(f"shocks[{i}].start", f"the shock begins before the first month {start}", f"{start} or later")
+            faults.add(f"shocks.{i}.start", f"the shock begins before the first month {start}", f"{start} or later")
     if faults.found:
         raise InputError(faults.found)
     paths: dict[str, Floats] = {}
@@ -178,7 +175,7 @@ def _shocked(base: list[float], opening: float, variable: Variable, shocks: list
             if not low:
                 bound = f"above its highest value {variable.show(variable.highest)}"
             faults.add(
-                f"shocks[{blamed}]",
+                f"shocks.{blamed}",
                 f"with this shock {variable.name} is {variable.show(value)} in {start.shift(m)}, {bound}",
                 f"a shock that leaves it within {variable.span()}",
             )

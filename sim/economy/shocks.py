@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from sim.config.fields import Month
 from sim.economy.schema import Shock
 
-Complaint = tuple[str, str, str]
-"""Where in the shock (a path below it, "" for the whole), what is wrong, what was expected."""
+Complaint = tuple[tuple[str, ...], str, str]
+"""Where in the shock (the keys that lead there, none for the whole), what is wrong, what was expected."""
 
 
 def half_power(x: float) -> float:
@@ -48,28 +48,30 @@ def half_power(x: float) -> float:
 
 def complaints(shock: Shock) -> Iterator[Complaint]:
     """What in a shock does not go together."""
-    shape = shock.shape
-    if shape == "path":
-        if not shock.values:
-            yield "", "a path needs its values", "values: [+1pp, +2pp, ...], one change a month"
-        for name in ("by", "to"):
-            if getattr(shock, name) is not None:
-                yield name, f"a path takes its sizes from values, not from {name}", f"no {name}"
-    else:
-        if (shock.by is None) == (shock.to is None):
-            yield "", f"a {shape} needs a change (by) or a level (to), one of the two", "by: +5pp, or to: 30%"
-        if shock.values is not None:
-            yield "values", f"a {shape} has one size, not values", "shape: path, or no values"
-    if shape == "ramp":
-        if not shock.over:
-            yield ("" if shock.over is None else "over"), "a ramp needs the months it takes", "over: 1 or more months"
-    elif shock.over is not None:
-        yield "over", f"only a ramp takes months to build up, not a {shape}", "shape: ramp, or no over"
-    if shape == "pulse" and shock.hold is None:
-        yield "", "a pulse needs the months it lasts", "hold: 1 or more months"
-    if shape in ("step", "pulse") and shock.hold == 0:
-        yield "hold", f"a {shape} held for 0 months never acts", "hold: 1 or more months"
+    yield from _size_complaints(shock)
+    yield from _length_complaints(shock)
     yield from _recovery_complaints(shock)
+
+
+def _size_complaints(shock: Shock) -> Iterator[Complaint]:
+    given = [name for name in ("by", "to", "values") if getattr(shock, name) is not None]
+    wanted = "values: a list of changes, one a month" if shock.shape == "path" else "exactly one of by, to"
+    allowed = (["values"],) if shock.shape == "path" else (["by"], ["to"])
+    if given not in allowed:
+        yield (), f"a {shock.shape} with {' and '.join(given) or 'no size'}", wanted
+    elif shock.values is not None and not shock.values:
+        yield ("values",), "the list is empty", "one change a month"
+
+
+def _length_complaints(shock: Shock) -> Iterator[Complaint]:
+    if shock.shape == "ramp" and not shock.over:
+        yield ("over",), "a ramp needs the months it takes", "over: months, at least 1"
+    if shock.shape != "ramp" and shock.over is not None:
+        yield ("over",), f"only a ramp takes months to build up, not a {shock.shape}", "shape: ramp, or no `over`"
+    if shock.shape == "pulse" and not shock.hold:
+        yield ("hold",), "a pulse needs the months it lasts", "hold: months, at least 1"
+    if shock.shape == "step" and shock.hold == 0:
+        yield ("hold",), "a step held for 0 months never acts", "hold: months, at least 1, or no `hold`"
 
 
 def _recovery_complaints(shock: Shock) -> Iterator[Complaint]:
@@ -77,12 +79,14 @@ def _recovery_complaints(shock: Shock) -> Iterator[Complaint]:
     if recovery is None:
         return
     if (recovery.by is None) == (recovery.half_life is None):
-        yield "recovery", "a recovery needs a month (by) or a half_life, one of the two", "by: 2027-06, or half_life: 12"
+        yield ("recovery",), "a recovery is either by a month or by a half-life", "exactly one of by, half_life"
     elif recovery.half_life is not None and not recovery.half_life > 0.0:
-        yield "recovery.half_life", "a half-life of no months", "a number of months above 0"
+        yield ("recovery", "half_life"), "a half-life of no months", "a number of months above 0"
+    elif recovery.by is not None and recovery.by <= shock.start:
+        yield ("recovery", "by"), f"{recovery.by} is not after the start {shock.start}", "a later month"
     elif recovery.by is not None and shock.start.shift(full_months(shock)).index_from(recovery.by) > 0:
         last = shock.start.shift(full_months(shock) - 1)
-        yield "recovery.by", f"the shock is still at full size in {last}", f"a month after {last}"
+        yield ("recovery", "by"), f"the shock is still at full size in {last}", f"a month after {last}"
 
 
 def build_up(shock: Shock) -> list[float]:

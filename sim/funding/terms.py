@@ -1,8 +1,7 @@
-"""What a policy file says about funding: the sections `funding`, `provisioning` and `rating`, and the checks across them."""
+"""What a policy file says about funding: the sections `funding`, `provisioning` and `rating`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -28,7 +27,7 @@ class Warehouse(Section):
     spread: Rate = Field(description="annual spread over the policy rate at opening rating")
     undrawn_fee: Rate = Field(description="annual fee on the undrawn commitment")
     delinquency_trigger: Share = Field(description="30+ delinquency, three-month average, at which the facility stops revolving")
-    term_out_months: Count = Field(description="months over which a stopped facility is repaid")
+    term_out_months: Count = Field(ge=1, description="months over which a stopped facility is repaid")
 
 
 class Funding(Section):
@@ -46,9 +45,3 @@ class Notch(Section):
     max_net_charge_off: Rate
     min_liquidity: Rate = Field(description="lowest liquidity over opening gross loans")
     spread: Rate = Field(description="annual spread added to the facility's")
-
-
-def funding_complaints(funding: Funding) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    """What no single value of the funding section can show: place in the policy file, what is wrong, what was expected."""
-    if funding.warehouse.term_out_months < 1:
-        yield ("funding", "warehouse", "term_out_months"), "0 is too small", "at least 1"

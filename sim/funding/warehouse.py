@@ -242,7 +242,7 @@ class WarehouseProjection:
         """The deficiency, or the term-out's share if larger."""
         if self.revolving:
             return max(0.0, debt - limit)
-        planned = self.stopped_debt * max(0, self.term_out - self.stopped_since - ahead) / max(1, self.term_out)
+        planned = self.stopped_debt * max(0, self.term_out - self.stopped_since - ahead) / self.term_out
         return max(0.0, debt - min(limit, planned))
 
     def drawable(self, debt: float, limit: float) -> float:

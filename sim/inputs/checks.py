@@ -14,8 +14,8 @@ from sim.config.fields import Section
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted
 from sim.economy.schema import Shock
+from sim.economy.shocks import complaints
 from sim.economy.variables import VARIABLES
-from sim.funding.terms import funding_complaints
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
 from sim.inputs.scenario import Scenario
@@ -48,15 +48,13 @@ def _jobs(section: Section) -> Iterator[Job]:
         for name in VARIABLES:
             yield _base_path, (section, name)
         for k, shock in enumerate(getattr(section, "shocks", ())):
-            for check in (_size, _length, _recovery):
-                yield check, (shock, ("shocks", k))
+            yield _parts, (shock, ("shocks", k))
             yield _within_the_run, (shock, ("shocks", k), section)
     elif isinstance(section, Policy):
         yield _bands, (section,)
         for name in getattr(section, "products", ()):
             yield _loan_sizes, (section, name)
         yield _servicing, (section,)
-        yield _funding, (section,)
         yield _notches, (section,)
     elif isinstance(section, Profile):
         yield _segments, (section,)
@@ -87,35 +85,9 @@ def _base_path(s: Scenario, name: str) -> Iterator[Complaint]:
             yield path, f"{variable.show(entry)} is out of range; expected {variable.span()}", ""
 
 
-def _size(shock: Shock, at: KeyPath) -> Iterator[Complaint]:
-    given = [name for name in ("by", "to", "values") if getattr(shock, name) is not None]
-    wanted = "values: a list of changes, one a month" if shock.shape == "path" else "exactly one of by, to"
-    allowed = (["values"],) if shock.shape == "path" else (["by"], ["to"])
-    if given not in allowed:
-        yield at, f"a {shock.shape} with {' and '.join(given) or 'no size'}", wanted
-    elif shock.values is not None and not shock.values:
-        yield (*at, "values"), "the list is empty", "one change a month"
-
-
-def _length(shock: Shock, at: KeyPath) -> Iterator[Complaint]:
-    if shock.shape == "ramp" and not shock.over:
-        yield (*at, "over"), "a ramp needs the months it takes", "over: months, at least 1"
-    if shock.shape != "ramp" and shock.over is not None:
-        yield (*at, "over"), f"only a ramp takes months to build up, not a {shock.shape}", "shape: ramp, or no `over`"
-    if shock.shape == "pulse" and not shock.hold:
-        yield (*at, "hold"), "a pulse needs the months it lasts", "hold: months, at least 1"
-    if shock.shape == "step" and shock.hold == 0:
-        yield (*at, "hold"), "a step held for 0 months never acts", "hold: months, at least 1, or no `hold`"
-
-
-def _recovery(shock: Shock, at: KeyPath) -> Iterator[Complaint]:
-    recovery = shock.recovery
-    if recovery is None:
-        return
-    if (recovery.by is None) == (recovery.half_life is None):
-        yield (*at, "recovery"), "a recovery is either by a month or by a half-life", "exactly one of by, half_life"
-    elif recovery.by is not None and recovery.by <= shock.start:
-        yield (*at, "recovery", "by"), f"{recovery.by} is not after the start {shock.start}", "a later month"
+def _parts(shock: Shock, at: KeyPath) -> Iterator[Complaint]:
+    for where, message, expected in complaints(shock):
+        yield (*at, *where), message, expected
 
 
 def _within_the_run(shock: Shock, at: KeyPath, s: Scenario) -> Iterator[Complaint]:
@@ -146,10 +118,6 @@ def _loan_sizes(p: Policy, product: str) -> Iterator[Complaint]:
 def _servicing(p: Policy) -> Iterator[Complaint]:
     if p.servicing.paid_in_full_share <= 0:
         yield ("servicing", "paid_in_full_share"), "nothing would ever be overdue", "more than 0%"
-
-
-def _funding(p: Policy) -> Iterator[Complaint]:
-    yield from funding_complaints(p.funding)
 
 
 def _notches(p: Policy) -> Iterator[Complaint]:

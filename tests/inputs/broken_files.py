@@ -130,6 +130,11 @@ CASES: list[Case] = [
         "a recovery before the start", "shape: step, by: +5pp, hold: 3, recovery: {by: 2026-05}", 4, 98, "not after the start",
         "shape: step, by: +5pp, hold: 3, recovery: {by: 2027-05}",
     ),
+    shock(
+        "a recovery during the hold", "shape: step, by: +5pp, hold: 9, recovery: {by: 2026-09}", 4, 98, "still at full size",
+        "shape: step, by: +5pp, hold: 9, recovery: {by: 2027-09}",
+    ),
+    policy("a term-out of no months", "funding: {warehouse: {term_out_months: 0}}", 3, 40, "at least 1", "funding: {warehouse: {term_out_months: 1}}"),
     scenario(
         "a shock before the run", "shocks:\n  - {variable: inflation, start: 2025-07, shape: step, by: +1pp}", 4, 34, "outside the run",
         "shocks:\n  - {variable: inflation, start: 2026-07, shape: step, by: +1pp}",
