@@ -89,11 +89,11 @@ def phase_times(model: LendingModel, months: int = 8) -> list[PhaseTime]:
         for month in range(months):
 
             def timed(pipeline: Pipeline, thread: int, lo: int, hi: int, block: int, into: Any = spent[month]) -> None:
-                if plan is model.pipelines.month and thread == 0:
+                if pipeline is plan and thread == 0:
                     table, base, stride = plan._tables[thread]
                     timed_drive(plan._addresses, plan._starts, table, base, stride, plan._pointers, lo, hi, block, into)
                 else:
-                    run(plan, thread, lo, hi, block)
+                    run(pipeline, thread, lo, hi, block)
 
             Pipeline.run = timed  # type: ignore[method-assign]
             model.step()

@@ -109,7 +109,8 @@ if __name__ == "__main__":
 # **Notice.** The other borrowers' luck did not move: the event's address follows from the mechanism's name and its own. So
 # the difference between two runs is the mechanism's doing alone, borrower by borrower.
 #
-# **Try.** Let windfalls be larger for borrowers in arrears (`b.worst[i] > 0`). Replace the rule by one that pays more to the
-# young. Compare two policies with it: `sim.compare("severe_recession", ["standard", "lenient"], mechanisms=[WINDFALL])`.
+# **Try.** Let windfalls be larger for borrowers in arrears (`b.worst[i] > 0`): what a borrower knows of its accounts is there
+# once `look` has run, so the phase moves too, `after={"receive": "look"}`. Let the rule pay more to small incomes.
+# Compare two policies with it: `sim.compare("severe_recession", ["standard", "lenient"], mechanisms=[WINDFALL])`.
 #
 # **Questions.** Which cause of missed payments falls, and which does not move at all? Why?

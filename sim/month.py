@@ -10,7 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sim.accounts import arrears, booking, charge_off, servicing
+from sim.accounts import columns as account_columns
+from sim.assembly import scratch_columns
 from sim.config.faults import nearest
+from sim.engine.assigned import assigned
 from sim.engine.declare import Mechanism
 from sim.engine.pipeline import Step, names_of
 from sim.lender import underwriting
@@ -125,9 +128,10 @@ def with_mechanisms(more: Iterable[Mechanism]) -> Stages:
 
     A phase that names columns of an account runs for each account slot, any other for every borrower; a borrower's phase
     comes after all that is done for accounts where it follows one of theirs. Phases after the same one run in the order
-    in which they are given. TypeError for a
-    phase without a place, or after one that there is not.
+    in which they are given. TypeError for a phase without a place, or after one that there is not, and for one that reads
+    scratch before this month's values are there.
     """
+    more = tuple(more)
     parts = {"live": list(LIVE), "serve": list(SERVE)}
     last: dict[str, str] = {}  # the phase that already follows a phase: the next one comes after it
     for mechanism in more:
@@ -147,7 +151,48 @@ def with_mechanisms(more: Iterable[Mechanism]) -> Stages:
             last[end] = phase.name
             for stages in parts.values():
                 stages[:] = _inserted(stages, phase, end, f"mechanism {mechanism.name}")
-    return Stages(tuple(parts["live"]), tuple(parts["serve"]))
+    found = Stages(tuple(parts["live"]), tuple(parts["serve"]))
+    for mechanism in more:
+        _refuse_leftovers(mechanism, found, {*_scratch(more)})
+    return found
+
+
+def _scratch(more: Iterable[Mechanism]) -> Iterator[str]:
+    yield from (c.name for c in scratch_columns(more))
+    yield from (f"account.{c.name}" for c in account_columns.SCRATCH)
+
+
+def _refuse_leftovers(mechanism: Mechanism, stages: Stages, scratch: set[str]) -> None:
+    """TypeError where a phase reads scratch that nobody has filled in this part of the month: it would see another block's.
+
+    The lender's part starts anew: where borrowers step one by one, all that it has of their scratch is what BEGIN and BILLS give.
+    """
+    for part, before in ((stages.live, ()), (stages.serve, (BEGIN, BILLS))):
+        filled = {name for phase in phases(before) for name in _touched(phase)}
+        if part is stages.serve:
+            filled -= {name for phase in phases(stages.live) if phase not in phases((BEGIN, BILLS)) for name in _touched(phase)}
+        for phase in phases(part):
+            if phase in mechanism.phases:
+                what = assigned(phase.py_func)
+                asked = sorted((what.asked & scratch) - filled) if what is not None else []
+                if asked:
+                    raise TypeError(_leftover(mechanism, phase, asked[0], part))
+                filled |= what.given if what is not None else set()
+            else:
+                filled |= _touched(phase)
+
+
+def _touched(phase: Phase) -> set[str]:
+    what = assigned(phase.py_func)
+    return what.touched if what is not None else set()
+
+
+def _leftover(mechanism: Mechanism, phase: Phase, name: str, part: tuple[Stage, ...]) -> str:
+    writers = [p.name for p in phases(part) if p not in mechanism.phases and name in _touched(p)]
+    text = f"mechanism '{mechanism.name}': phase '{phase.name}' reads '{name}' before this month's values are there"
+    if writers:
+        return f"{text}: follow the phase that writes it ({', '.join(writers)})"
+    return f"{text}: give every row a value first, or make it a column if it is to last"
 
 
 def _inserted(stages: list[Stage], phase: Phase, anchor: str, title: str) -> list[Stage]:

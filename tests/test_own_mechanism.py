@@ -165,3 +165,52 @@ def test_a_replaced_rule_may_draw_luck_of_its_own_and_no_other_draw_moves(plain)
     assert run(rules={"willingness": moody}, mode="objects").results_hash() == found.results_hash()
     with pytest.raises(TypeError, match="may ask for luck of its own by user_1 to user_4"):
         run(rules={"willingness": lambda lasting, user_9: lasting})
+
+
+@phase
+def give_the_late(b, p):
+    """More to those in arrears, whom nobody knows yet."""
+    for i in range(b.n):
+        b.cash[i] = b.cash[i] + (f(2) if b.worst[i] > 0 else f(1))
+
+
+@phase
+def keep_a_note(b, p):
+    """A note for some borrowers only."""
+    for i in range(b.n):
+        if b.cash[i] > f(0):
+            b.note[i] = b.cash[i]
+
+
+@phase
+def read_the_note(b, p):
+    """The note of all."""
+    for i in range(b.n):
+        b.cash[i] = b.cash[i] + b.note[i]
+
+
+@pytest.mark.parametrize("anchor", ["plan_budget", "earn"])
+def test_scratch_that_is_not_filled_yet_is_refused_with_the_phases_that_fill_it(anchor):
+    early = Mechanism(name="gift", phases=(give_the_late,), after={"give_the_late": anchor})
+    with pytest.raises(TypeError, match=r"phase 'give_the_late' reads 'worst' .* follow the phase that writes it \(begin, look\)"):
+        run(mechanisms=[early])
+
+
+def test_what_the_borrowers_part_knew_is_not_read_in_the_lenders():
+    late = Mechanism(name="gift", phases=(give_the_late,), after={"give_the_late": "count_stock"})
+    with pytest.raises(TypeError, match="reads 'worst'"):
+        run(mechanisms=[late])
+
+
+def test_scratch_of_ones_own_needs_a_value_in_every_row():
+    note = Mechanism(
+        name="note", scratch=(Column("note", "f4", "major units", "a note"),), phases=(keep_a_note, read_the_note),
+        after={"keep_a_note": "look", "read_the_note": "keep_a_note"},
+    )
+    with pytest.raises(TypeError, match="give every row a value first, or make it a column"):
+        run(mechanisms=[note])
+
+
+def test_scratch_that_is_filled_gives_the_same_in_both_modes():
+    known = Mechanism(name="gift", phases=(give_the_late,), after={"give_the_late": "look"})
+    assert run(mechanisms=[known]).results_hash() == run(mechanisms=[known], mode="objects").results_hash()

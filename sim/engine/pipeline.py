@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import pairwise
+from struct import Struct
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -104,6 +105,7 @@ class CompiledPhase(NamedTuple):
     kept: Any
 
 
+_WORD, _FLOAT32, _FLOAT64 = Struct("=q"), Struct("=f4x"), Struct("=d")
 _compiled: dict[tuple[Any, ...], CompiledPhase] = {}
 
 
@@ -117,9 +119,9 @@ def _kind(value: Any) -> str:
 def _packed(value: Any) -> int:
     """A number in an 8-byte slot."""
     kind = _kind(value)
-    if kind == "float32":
-        return int(np.array([value, 0], np.float32).view(np.int64)[0])
-    return int(value) if kind == "int64" else int(np.array([value], np.float64).view(np.int64)[0])
+    if kind == "int64":
+        return int(value)
+    return int(_WORD.unpack(_FLOAT32.pack(value) if kind == "float32" else _FLOAT64.pack(value))[0])
 
 
 @lru_cache(maxsize=1)

@@ -40,6 +40,9 @@ def pledge(pool: Mapping[int, Amount], claims: Sequence[Claim[Amount]]) -> list[
     secured = [k for k, claim in enumerate(claims) if claim.depth > 0]
     if not secured:
         return pledged
+    if len(secured) == 1:  # nobody to share with
+        pledged[secured[0]] = pool[claims[secured[0]].depth]
+        return pledged
     free = dict(pool)
     for needs in ([claim.for_debt for claim in claims], [claim.for_commitment for claim in claims]):
         for k in secured:
