@@ -71,6 +71,10 @@ _set = click.option(
     help="Override one value, e.g. borrowers.count=50_000, policy.underwriting.cut_off=600, shocks.0.by=+3pp. Repeatable.",
 )
 _outside = click.option("--allow-outside", is_flag=True, help="Let files refer to paths outside their own folder.")
+_past = click.option(
+    "--own-past", is_flag=True,
+    help="Build the opening book under the given policy too; without it, it takes over in month 1 from the scenario's own.",
+)
 _threads = click.option("--threads", type=click.IntRange(1), help="Threads for large populations (default: all cores).")
 
 
@@ -108,11 +112,12 @@ def _no_experiment(scenario: str) -> None:
     help="Compiled columns, or every borrower stepped as an agent; the results are the same.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; without it only the summary is printed.")
+@_past
 @_outside
 @_guarded
 def run(
     scenario: str, policy: str | None, sets: tuple[str, ...], seed: int | None, seeds: int, threads: int | None, mode: str,
-    out: Path | None, allow_outside: bool,
+    out: Path | None, own_past: bool, allow_outside: bool,
 ) -> None:
     """Run SCENARIO (a file or a shipped name) and report default and liquidity outcomes."""
     from sim.study.runs import resolve
@@ -120,10 +125,10 @@ def run(
     from sim.study.store import refuse_target
 
     if out is not None:
-        refuse_target(out)
+        refuse_target(out, "run")
     _no_experiment(scenario)
     overrides = list(sets) + ([f"seed={seed}"] if seed is not None else [])
-    resolved = resolve(scenario, policy, overrides, allow_outside)
+    resolved = resolve(scenario, policy, overrides, allow_outside, past="own" if own_past else "scenario")
     with _progress(resolved.scenario.title, 1000) as show:
         results = run_scenario(
             resolved, seeds=seeds, threads=threads, mode=mode,
@@ -145,11 +150,12 @@ def run(
 @_set
 @_threads
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for comparison.csv and counterfactual.parquet.")
+@click.option("--own-past", is_flag=True, help="Let each policy build its own book; without it the first one built it for all.")
 @_outside
 @_guarded
 def compare(
     scenario: str, policies: tuple[str, ...], seeds: int | None, sets: tuple[str, ...], threads: int | None, out: Path | None,
-    allow_outside: bool,
+    own_past: bool, allow_outside: bool,
 ) -> None:
     """Compare policies on the same luck: paired differences with 95 % intervals.
 
@@ -158,13 +164,7 @@ def compare(
     from sim.inputs import nearest, read_experiment, shipped_experiments
 
     experiment = read_experiment(scenario)
-    if experiment is not None:
-        scenario = experiment.scenario
-        policies = policies or tuple(experiment.policies)
-        seeds = seeds or experiment.seeds
-        sets = (*experiment.set, *sets)
-    seeds = seeds or 10
-    if len(policies) < 2:
+    if len(policies or (experiment.policies if experiment is not None else ())) < 2:
         close = nearest(scenario, shipped_experiments())
         hint = f"; or did you mean the experiment {close!r}?" if close else ""
         raise click.UsageError(f"--policy is needed at least twice, the first is the baseline{hint}")
@@ -172,10 +172,11 @@ def compare(
     from sim.study.store import refuse_target
 
     if out is not None:
-        refuse_target(out)
-    with _progress("comparing", len(policies) * seeds) as show:
+        refuse_target(out, "comparison")
+    with _progress("comparing", 1000) as show:
         result = compare_policies(
-            scenario, policies, seeds, list(sets), threads, lambda done, _total: show(done), allow_outside
+            scenario, policies or None, seeds, list(sets), threads, lambda done, total: show(1000 * done // total), allow_outside,
+            own_past=own_past,
         )
     from sim.report.comparison import print_comparison
 
@@ -242,10 +243,11 @@ def schema(kind: str) -> None:
 @click.option("--policy", "policies", multiple=True, metavar="NAME|FILE", help="Twice: the same borrower under both, side by side.")
 @_set
 @click.option("--seed", type=click.IntRange(0))
+@_past
 @_outside
 @_guarded
 def trace(
-    scenario: str, borrower: int, policies: tuple[str, ...], sets: tuple[str, ...], seed: int | None, allow_outside: bool
+    scenario: str, borrower: int, policies: tuple[str, ...], sets: tuple[str, ...], seed: int | None, own_past: bool, allow_outside: bool
 ) -> None:
     """Tell one borrower's months: income, what was due, what was paid, and why not."""
     if len(policies) > 2:
@@ -256,7 +258,7 @@ def trace(
     overrides = list(sets) + ([f"seed={seed}"] if seed is not None else [])
     _no_experiment(scenario)
     try:
-        stories = [trace_borrower(scenario, p, borrower, overrides, allow_outside) for p in (policies or (None,))]
+        stories = [trace_borrower(scenario, p, borrower, overrides, allow_outside, own_past) for p in (policies or (None,))]
     except IndexError as error:
         raise click.UsageError(str(error)) from None
     print_stories(stories)

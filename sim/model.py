@@ -48,6 +48,7 @@ class LendingModel(saving.SavedRun):
     scenario: a file, a shipped name, or an already resolved input. mode: "columns" runs compiled loops over the
     population, "objects" steps every borrower as an agent; both give the same bits. threads: None for all cores. rules:
     functions that replace behavioural rules by name (sim/rebinding.py). mechanisms: of your own (sim/engine/declare.py).
+    own_past: a policy given here built the opening book too; otherwise the scenario's own did, and it takes over in month 1.
     `month` is 0 at the opening position and counts the simulated months.
     """
 
@@ -55,9 +56,9 @@ class LendingModel(saving.SavedRun):
         self, scenario: str | Path | Resolved | Setup = "baseline", policy: str | Path | None = None, seed: int | None = None, *,
         set: Mapping[str, Any] | Sequence[str] = (), threads: int | None = None, mode: str = "columns",
         borrower_class: type[Borrower] = Borrower, rules: Rules | None = None, mechanisms: Sequence[Mechanism] = (),
-        resumed: saving.Saved | None = None,
+        own_past: bool = False, resumed: saving.Saved | None = None,
     ) -> None:
-        setup = Setup.of(scenario, policy, set, seed, mode, rules, tuple(mechanisms))
+        setup = Setup.of(scenario, policy, set, seed, mode, rules, tuple(mechanisms), own_past)
         super().__init__(rng=setup.seed & 0x7FFFFFFF)
         self.setup, self.borrower_class = setup, borrower_class
         self.lender, self.engine, self.pipelines = opening.assemble(self, threads, resumed)
@@ -83,6 +84,8 @@ class LendingModel(saving.SavedRun):
         """
         if self.month >= self.months:
             raise MonthOrderError(f"the scenario ends with month {self.months}")
+        self.state.month += 1
+        self._policy_takes_over()
         lived = self.lived = self._economy_publishes()
         self._borrowers_live(lived)
         self._lender_services_accounts(lived)
@@ -97,10 +100,20 @@ class LendingModel(saving.SavedRun):
         while self.month < self.months:
             self.step()
 
+    def _policy_takes_over(self) -> None:
+        """0. A policy that comes into force this month: lender and contracts go by it; accounts, borrowers and debt stay as they are."""
+        month = self.month
+        turn = self.setup.turn_at(month)
+        if turn.policy is self.setup.policy_at(month - 1):
+            return
+        self.lender.adopt(turn.policy)
+        self.pipelines.numbers = opening.numbers_under(turn.policy, self.setup, self.engine)
+        self.books.adopt(turn.policy.funding, turn.policy.provisioning)
+        self.books.note(month, "policy_change", turn.words)
+
     def _economy_publishes(self) -> Lived:
         """1. Conditions of the month; the labour market clears at the path's unemployment; the lender prices its products."""
         state, setup = self.state, self.setup
-        state.month += 1
         m = max(0, state.month)
         now, first, work = setup.conditions.at(m), setup.conditions.at(0), setup.profile.work
         separation, finding = labour_flows(
@@ -108,7 +121,7 @@ class LendingModel(saving.SavedRun):
             work.separation_elasticity, work.finding_floor,
         )
         hazards = clear(self.engine, self.pipelines.clearing, state.month, separation, finding, now["unemployment_rate"])
-        inputs = MonthInputs(setup.profile, setup.policy, setup.gain, now, first, state.public, *hazards)
+        inputs = MonthInputs(setup.profile, self.policy, setup.gain, now, first, state.public, *hazards)
         market = funding_market(setup.conditions, m, setup.gain.rating * state.public.rating.spread if state.books.recording else 0.0)
         spread = state.books.spread(market)
         terms = self.lender.terms(now["policy_rate"] + spread, now["apr_cap"])
@@ -167,9 +180,9 @@ class LendingModel(saving.SavedRun):
         if not state.books.alive and state.accounts_at_failure is None:
             state.accounts_at_failure = max(1, accounts)
         assert self.lived is not None
-        further = state.contacts.cost + costs(self.setup.policy, self.lived.tallies.counts, self.setup.mechanisms)
+        further = state.contacts.cost + costs(self.policy, self.lived.tallies.counts, self.setup.mechanisms)
         return operating_cost(
-            self.setup.policy, self.lender.minor, accounts, applications, state.reminders, further, state.opening.gross,
+            self.policy, self.lender.minor, accounts, applications, state.reminders, further, state.opening.gross,
             state.accounts_at_failure,
         )
 
@@ -183,7 +196,7 @@ class LendingModel(saving.SavedRun):
             self.population, self.month, self.setup.keys, lived.conditions["contact_cap"], expected
         )
         self.lender.work_claims(state.claims, state.contacts)
-        state.reminders = half_up(self.setup.policy.collections.reminder_coverage * accounts)
+        state.reminders = half_up(self.policy.collections.reminder_coverage * accounts)
         state.public = replace(state.public, early_reach=early_reach)
 
     def _money_is_disbursed(self, lived: Lived) -> None:

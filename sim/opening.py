@@ -34,6 +34,7 @@ from sim.state import OpeningStocks, PublicState, RunState
 if TYPE_CHECKING:
     from sim.model import LendingModel
     from sim.saving import Saved
+    from sim.setup import Setup
 
 
 @dataclass
@@ -52,17 +53,16 @@ class Pipelines:
 def assemble(model: LendingModel, threads: int | None, resumed: Saved | None) -> tuple[Lender, Engine, Pipelines]:
     """Lender, engine and pipelines of a run; the population is sampled, or left empty for a saved one to fill."""
     setup = model.setup
-    lender = Lender(model, setup.profile, setup.policy, setup.gain)
+    policy = setup.policy_at(-setup.warm_up_months if resumed is None else resumed.data["state"]["month"])
+    lender = Lender(model, setup.profile, policy, setup.gain)
     scenario, slots, more = setup.resolved.scenario, len(lender.products), setup.mechanisms
     population = empty_population(
         1 if scenario.script else scenario.borrowers.count, [product.name for product in lender.products], more
     )
     lived = setup.conditions.months + setup.warm_up_months + 2
     engine = Engine(population, layout(more), setup.keys, lived, setup.warm_up_months, threads, setup.swaps)
-    numbers = numbers_of_files(setup.profile, setup.policy, setup.gain) | {
-        "vintage.zero": engine.vintage_zero, "vintage.width": engine.months,
-    }
-    script = ScriptedLoan(scenario.script, setup.policy, lender.minor) if scenario.script else None
+    numbers = numbers_under(policy, setup, engine)
+    script = ScriptedLoan(scenario.script, policy, lender.minor) if scenario.script else None
     if script is not None:
         script.fill(population)
         lender.read_risk(0, 0, 1)
@@ -77,32 +77,37 @@ def assemble(model: LendingModel, threads: int | None, resumed: Saved | None) ->
     )
 
 
+def numbers_under(policy: Policy, setup: Setup, engine: Engine) -> dict[str, Any]:
+    """The numbers that no month changes while a policy is in force."""
+    return numbers_of_files(setup.profile, policy, setup.gain) | {"vintage.zero": engine.vintage_zero, "vintage.width": engine.months}
+
+
 def _populate(model: LendingModel, lender: Lender, engine: Engine, numbers: dict[str, Any]) -> None:
     """Sample the borrowers and give some of them accounts, under the conditions of the opening."""
-    setup, now = model.setup, model.setup.conditions.at(0)
+    setup, now, policy = model.setup, model.setup.conditions.at(0), lender.policy
     sampling = sampling_numbers(
-        setup.profile, now["unemployment_rate"], setup.policy.underwriting.exclusion_months, now["real_income_growth"]
+        setup.profile, now["unemployment_rate"], policy.underwriting.exclusion_months, now["real_income_growth"]
     )
     sample_borrowers(engine, setup.profile, numbers | sampling, setup.mechanisms)
-    spread = FrozenFunding(setup.policy.funding).spread(funding_market(setup.conditions, 0))
+    spread = FrozenFunding(policy.funding).spread(funding_market(setup.conditions, 0))
     engine.set_tables(lender.tables(lender.terms(now["policy_rate"] + spread, now["apr_cap"])))
-    public = PublicState(now["unemployment_rate"], setup.policy.rating[0])
-    opening = numbers_of_month(MonthInputs(setup.profile, setup.policy, setup.gain, now, now, public, 0.0, 0.0), setup.mechanisms)
+    public = PublicState(now["unemployment_rate"], policy.rating[0])
+    opening = numbers_of_month(MonthInputs(setup.profile, policy, setup.gain, now, now, public, 0.0, 0.0), setup.mechanisms)
     season_book(engine, lender, numbers | opening | lender.numbers(0), -setup.warm_up_months)
 
 
 def begin(model: LendingModel) -> RunState:
     """The state in which the warm-up begins."""
-    setup = model.setup
+    policy = model.lender.policy
     unemployment = 1.0 - float(model.population.household.employed.mean())
     return RunState(
-        -setup.warm_up_months, PublicState(unemployment, setup.policy.rating[0]), FrozenFunding(setup.policy.funding), CollectionsPlan()
+        -model.setup.warm_up_months, PublicState(unemployment, policy.rating[0]), FrozenFunding(policy.funding), CollectionsPlan()
     )
 
 
 def strike(model: LendingModel) -> None:
     """The warm-up is over: strike the opening books, rate the lender."""
-    state, setup = model.state, model.setup
+    state, setup, policy = model.state, model.setup, model.policy
     stocks = take_stock(model.population)
     gross = sum(stocks.bucket_principal)
     cost = 0
@@ -112,14 +117,14 @@ def strike(model: LendingModel) -> None:
     model.lender.opening_accounts = state.opening.accounts
     market = funding_market(setup.conditions, 0)
     if model.pipelines.script is not None:
-        books = open_scripted_books(setup.policy, model.pipelines.script, market)
+        books = open_scripted_books(policy, model.pipelines.script, market)
     else:
-        books = strike_books(setup.policy, stocks, cost, market)
+        books = strike_books(policy, stocks, cost, market)
     books.code, books.minor = setup.profile.currency.code, model.lender.minor
     nco = net_charge_off_rate(state.past, 3)
     state.books = books
     state.opening_row = {"seed": setup.seed, **opening_position(books, stocks, nco)}
-    rating = opening_rating(books, setup.policy, nco, state.opening.gross)
+    rating = opening_rating(books, policy, nco, state.opening.gross)
     state.public = replace(state.public, rating=rating, published_arrears=0.0)
     if not state.past.gross:
         state.past = state.past.opened_with(gross)

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import mesa
 import numpy as np
@@ -33,17 +33,19 @@ from sim.funding.terms import Notch
 from sim.inputs import Resolved, override_list
 from sim.inputs.extension import models_with
 from sim.inputs.loading import load_policy
+from sim.inputs.policy import Policy
+from sim.inputs.schedule import with_same_products
 from sim.lender.collecting import CollectionsPlan
 from sim.lender.underwriting import Scorecard
 from sim.outside import from_outside
-from sim.setup import Setup
+from sim.setup import Setup, Turn, schedule_of
 from sim.state import OpeningStocks, Past, PublicState, RunState
 
 if TYPE_CHECKING:
     from sim.engine.engine import Engine
     from sim.model import LendingModel
 
-FORMAT = 1
+FORMAT = 2
 JSON = "state.json"
 
 
@@ -121,8 +123,8 @@ class SavedRun(mesa.Model):
 
     @property
     def policy(self) -> Any:
-        """The lender's policy."""
-        return self.setup.policy
+        """The lender's policy in force."""
+        return self.setup.policy_at(self.state.month)
 
     @property
     def profile(self) -> Any:
@@ -169,6 +171,7 @@ def _snapshot(model: LendingModel) -> Saved:
         "seed": model.setup.seed,
         "mode": model.setup.mode,
         "start": str(c.start),
+        "schedule": [[turn.month, turn.policy.model_dump(mode="json"), turn.words] for turn in model.setup.schedule],
         "outside": model.setup.from_outside,
         "input": {kind: getattr(resolved, kind).model_dump(mode="json") for kind in ("scenario", "policy", "profile")},
         "card": {name: float(value) for name, value in model.lender.card._asdict().items()},
@@ -193,7 +196,7 @@ def _state_data(state: RunState) -> dict[str, Any]:
 
 _PLAIN = (
     "minimum_cash", "state", "failed_month", "events", "obligations_shortfall", "opening_cash", "opening_unpaid", "required", "code",
-    "minor",
+    "minor", "monthly_cost",
 )
 _NESTED = ("public", "books", "contacts", "opening", "past", "accounts_before")
 
@@ -221,7 +224,7 @@ def _tuples(value: Any) -> Any:
 
 def _state(data: Mapping[str, Any], setup: Setup) -> RunState:
     public = dict(data["public"]) | {"rating": Notch.model_validate(data["public"]["rating"], context=RESOLVED)}
-    books = data["books"]
+    books, policy = data["books"], setup.policy_at(data["month"])
     return RunState(
         **{f.name: data[f.name] for f in fields(RunState) if f.name not in _NESTED},
         accounts_before=tuple(data["accounts_before"]),
@@ -229,17 +232,17 @@ def _state(data: Mapping[str, Any], setup: Setup) -> RunState:
         contacts=CollectionsPlan(**data["contacts"]),
         opening=OpeningStocks(**data["opening"]),
         past=Past(**{name: _tuples(value) for name, value in data["past"].items()}),
-        books=FrozenFunding(setup.policy.funding) if books is None else _books(books, setup),
+        books=FrozenFunding(policy.funding) if books is None else _books(books, policy),
     )
 
 
-def _books(data: Mapping[str, Any], setup: Setup) -> Books:
-    contracts = resumed(setup.policy.funding, data["contracts"])
+def _books(data: Mapping[str, Any], policy: Policy) -> Books:
+    contracts = resumed(policy.funding, data["contracts"])
     ledger = Ledger(contracts.accounts, data["journal"] is not None)
     ledger.balance.update(data["balance"])
     ledger.journal.extend(Entry(**entry) for entry in data["journal"] or ())
     return Books(
-        setup.policy.funding, setup.policy.provisioning, ledger, contracts,
+        policy.funding, policy.provisioning, ledger, contracts,
         **{name: data[name] for name in _PLAIN},
         cash_flows=Cash(**data["cash_flows"]),
         delinquency=deque(data["delinquency"], maxlen=3),
@@ -269,8 +272,12 @@ def _resume(cls: Any, kept: Saved, options: Mapping[str, Any]) -> LendingModel:
     for path in paths.values():
         path.flags.writeable = False
     conditions = Conditions(start=start, months=len(paths["unemployment_rate"]) - 1, **paths)
+    policies = models_with(mechanisms)["policy"]
+    turns = kept.data["schedule"]
+    schedule = tuple(Turn(m, cast(Policy, policies.model_validate(policy, context=RESOLVED)), words) for m, policy, words in turns)
     setup = Setup(
-        _resolved(kept.data["input"], mechanisms), conditions, kept.data["seed"], options.get("mode", kept.data["mode"]), rules, mechanisms
+        _resolved(kept.data["input"], mechanisms), conditions, kept.data["seed"], options.get("mode", kept.data["mode"]), schedule, rules,
+        mechanisms,
     )
     own = {name: options[name] for name in ("threads", "borrower_class") if name in options}
     model: LendingModel = cls(setup, resumed=kept, **own)
@@ -287,19 +294,36 @@ def _branch(model: LendingModel, policy: str | Path | None, overrides: Any, opti
     """A copy of a run, its policy exchanged."""
     _known(options, {"threads", "borrower_class", "mode"})
     setup = model.setup
-    now = _snapshot(model)
-    kept = Saved(json.loads(json.dumps(now.data)), now.arrays)  # by way of text: it shares no list with the run that goes on
-    new = setup.policy
+    other = replace(setup, mode=options.get("mode", setup.mode))
     if policy is not None:
         new, _ = load_policy(policy, override_list(overrides), setup.profile)
+        _, new = with_same_products([model.policy, new])
+        if more := [name for name in new.products if name not in model.policy.products]:
+            raise ValueError(f"a branch keeps its accounts, which know {', '.join(model.policy.products)} and not {', '.join(more)}")
+        past = tuple(turn for turn in setup.schedule if turn.month <= model.month)
+        other = replace(other, resolved=replace(setup.resolved, policy=new), schedule=(*past, Turn(model.month + 1, new, new.title)))
     elif overrides:
         raise ValueError("overrides of a branch belong to a policy: give the policy by name too")
-    names = [tuple(p.products) for p in (setup.policy, new)]
-    if names[0] != names[1]:
-        raise ValueError(f"a branch keeps its accounts, so the policies must list the same products: {names[0]}, {names[1]}")
-    other = replace(setup, resolved=replace(setup.resolved, policy=new), mode=options.get("mode", setup.mode))
+    return _continued(model, other, options)
+
+
+def taken_over(model: LendingModel, resolved: Resolved, **options: Any) -> LendingModel:
+    """A run of its own from the opening position on, under the policies of another resolved input; ValueError after month 0.
+
+    The past is the model's: both were resolved with the same opening policy, borrowers and conditions.
+    """
+    if model.month != 0:
+        raise ValueError(f"policies take over from an opening position, not from month {model.month}")
+    setup = model.setup
+    return _continued(model, replace(setup, resolved=resolved, schedule=schedule_of(resolved, setup.conditions)), options)
+
+
+def _continued(model: LendingModel, setup: Setup, options: Mapping[str, Any]) -> LendingModel:
+    """A copy of a run that goes on under another setup."""
+    now = _snapshot(model)
+    kept = Saved(json.loads(json.dumps(now.data)), now.arrays)  # by way of text: it shares no list with the run that goes on
     own = {name: options[name] for name in ("threads", "borrower_class") if name in options}
-    return type(model)(other, resumed=kept, **{"borrower_class": model.borrower_class, **own})
+    return type(model)(setup, resumed=kept, **{"borrower_class": model.borrower_class, **own})
 
 
 # ------------------------------------------------------------------------------------------------------- the file

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.assembly import refuse_taken
 from sim.economy import Conditions, build_conditions
 from sim.engine.declare import Mechanism
 from sim.inputs import Resolved, load_scenario, override_list
+from sim.inputs.resolved import refuse_more
 from sim.measures.registry import Registry
 from sim.measures.table import metrics_with
 from sim.numerics.compile import Swaps
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
     from sim.inputs.profile import Profile
 
 MODES = ("columns", "objects")
+FROM_THE_START = -(2**31)  # a month before every warm-up
+
+
+class Turn(NamedTuple):
+    """A policy that comes into force in a month, and the words for it."""
+
+    month: int
+    policy: Policy
+    words: str
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,7 @@ class Setup:
     conditions: Conditions
     seed: int
     mode: str
+    schedule: tuple[Turn, ...]  # the policies in the order of their months; the first built the book
     rules: Rules = field(default_factory=dict)
     mechanisms: tuple[Mechanism, ...] = ()
 
@@ -45,21 +56,27 @@ class Setup:
     @classmethod
     def of(
         cls, scenario: str | Path | Resolved | Setup, policy: str | Path | None, overrides: Mapping[str, Any] | Sequence[str],
-        seed: int | None, mode: str, rules: Rules | None, mechanisms: tuple[Mechanism, ...],
+        seed: int | None, mode: str, rules: Rules | None, mechanisms: tuple[Mechanism, ...], own_past: bool = False,
     ) -> Setup:
         """Load what is given by name; ValueError for an unknown mode or a name that is taken, InputError for a faulty file."""
         if isinstance(scenario, Setup):
             return scenario
+        if isinstance(scenario, Resolved):
+            refuse_more(policy=policy, set=override_list(overrides), own_past=own_past)
         resolved = scenario if isinstance(scenario, Resolved) else load_scenario(
-            scenario, policy, override_list(overrides), mechanisms=mechanisms
+            scenario, policy, override_list(overrides), mechanisms=mechanisms, past="own" if own_past else "scenario"
         )
         number = resolved.scenario.seed if seed is None else int(seed)
-        return cls(resolved, build_conditions(resolved), number, mode, dict(rules or {}), mechanisms)
+        conditions = build_conditions(resolved)
+        return cls(resolved, conditions, number, mode, schedule_of(resolved, conditions), dict(rules or {}), mechanisms)
 
-    @property
-    def policy(self) -> Policy:
-        """The lender's policy."""
-        return self.resolved.policy
+    def turn_at(self, month: int) -> Turn:
+        """What is in force in a month."""
+        return next(turn for turn in reversed(self.schedule) if turn.month <= month)
+
+    def policy_at(self, month: int) -> Policy:
+        """The lender's policy in a month: in month 0 and before it, the one that built the book."""
+        return self.turn_at(month).policy
 
     @property
     def profile(self) -> Profile:
@@ -95,3 +112,12 @@ class Setup:
     def swaps(self) -> Swaps:
         """Which default each replaced rule stands for."""
         return swaps_for(self.rules)
+
+
+def schedule_of(resolved: Resolved, conditions: Conditions) -> tuple[Turn, ...]:
+    """The past's policy, month 1's where it is another, and the dated changes."""
+    past = resolved.opening_policy
+    turns = [Turn(FROM_THE_START, past or resolved.policy, "")]
+    if past is not None:
+        turns.append(Turn(1, resolved.policy, resolved.policy.title))
+    return (*turns, *(Turn(change.first.index_from(conditions.start) + 1, change.policy, change.words) for change in resolved.changes))

@@ -90,7 +90,7 @@ def test_the_mechanisms_numbers_of_the_month_are_read_and_none_overwrites_anothe
         access, published_arrears, early_reach = 1.0, 0.0, 0.5
 
     inputs = assembly.MonthInputs(
-        model.setup.profile, model.setup.policy, model.setup.gain,
+        model.setup.profile, model.policy, model.setup.gain,
         model.setup.conditions.at(1), model.setup.conditions.at(0), Public, 0.01, 0.3
     )
     each = [m.numbers(inputs) for m in assembly.MECHANISMS]

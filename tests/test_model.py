@@ -156,7 +156,7 @@ def test_a_failed_lender_shrinks_with_its_book():
     m = model.monthly_frame().set_index("month_index")
     failed = m.index[m["lender_state"] != "going_concern"][0]
     assert m.loc[failed, "active_accounts"] > 500
-    fixed = model.setup.policy.operating_cost.fixed / 12 * model.state.opening_row["gross_loans"] / 100
+    fixed = model.policy.operating_cost.fixed / 12 * model.state.opening_row["gross_loans"] / 100
     assert m.loc[failed, "operating_cost"] > fixed
     late = m.loc[40]
     assert late["active_accounts"] < 0.2 * m.loc[failed + 1, "active_accounts"]

@@ -34,7 +34,7 @@ def alone(folder):
 
 
 def finished(policy, *sets, scenario="severe_recession", **kwargs):
-    model = sim.LendingModel(scenario, policy, set=[*SMALL, *sets], **kwargs)
+    model = sim.LendingModel(scenario, policy, set=[*SMALL, *sets], **{"own_past": True, **kwargs})
     model.run_model()
     return model
 
@@ -52,7 +52,7 @@ def test_so_many_products_run_alike_in_both_modes(count, tmp_path):
     assert a.rows == b.rows
     assert len(a.population.accounts) == count
     assert all((account.opened[account.original > 0] > 0).any() for account in a.population.accounts)
-    results = sim.run("severe_recession", mine, set=[*SMALL, "borrowers.count=400"])
+    results = sim.run("severe_recession", mine, set=[*SMALL, "borrowers.count=400"], own_past=True)
     assert list(results.vintages["product"].unique()) == list(a.policy.products)
 
 
@@ -71,11 +71,15 @@ def test_a_product_switched_off_is_served_and_not_lent(tmp_path):
     model = finished(off)
     assert not model.borrowers.instalment_plan_state.any()
     assert model.borrowers.cash_loan_state.any()
+    later = finished(off, own_past=False)  # switched off in month 1: what was lent before is served, and only that
+    plans = later.population.by_product["instalment_plan"]
+    assert (plans.state == 1).any()
+    assert (plans.opened[plans.state > 0] <= 0).all()
 
 
 def test_products_of_one_need_share_its_applicants(tmp_path):
     twin = policy(tmp_path, [car("true")])
-    a, b = sim.LendingModel("baseline", set=SMALL), sim.LendingModel("baseline", twin, set=SMALL)
+    a, b = sim.LendingModel("baseline", set=SMALL), sim.LendingModel("baseline", twin, set=SMALL, own_past=True)
     one, (first, _, second) = a.lender.products[0], b.lender.products
     assert first.demand == second.demand == one.demand / 2
     assert first.opening == second.opening == one.opening / 2
@@ -84,7 +88,7 @@ def test_products_of_one_need_share_its_applicants(tmp_path):
 
 def test_each_product_meets_its_own_luck(tmp_path):
     """Who holds one form at the start says nothing of who holds the other, beyond who is in the market and passes."""
-    model = sim.LendingModel("baseline", policy(tmp_path, [car("true")]), set=["borrowers.count=20_000", "warm_up_months=0"])
+    model = sim.LendingModel("baseline", policy(tmp_path, [car("true")]), set=["borrowers.count=20_000", "warm_up_months=0"], own_past=True)
     keys, words = model.setup.keys, []
     from sim.numerics.philox import words as philox_words
 

@@ -118,7 +118,8 @@ def test_a_branch_under_the_same_policy_is_the_run_itself_and_the_trunk_is_left_
 def test_a_branch_under_another_policy_shares_the_past_and_nothing_after_it():
     trunk = to(started("severe_recession"), 4)
     strict = trunk.branch("strict")
-    assert strict.setup.policy.title != trunk.setup.policy.title
+    strict.step()
+    assert (strict.policy.title, trunk.policy.title) == ("Strict policy", "Standard policy")
     strict.run_model()
     trunk.run_model()
     assert strict.rows[:4] == trunk.rows[:4]
@@ -134,6 +135,8 @@ def test_the_policy_of_a_branch_is_checked_against_the_borrowers_and_overridden_
         trunk.branch("standard", set={f"policy.products.{product}.need": "nope"})
     for prefix in ("policy.", ""):
         branch = trunk.branch("standard", set={f"{prefix}collections.reminder_coverage": 0.25})
+        assert branch.policy.collections.reminder_coverage == 0.9  # until the month is over, as in the trunk
+        branch.step()
         assert branch.policy.collections.reminder_coverage == 0.25
 
 

@@ -21,6 +21,7 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from sim.config.faults import shown_value
@@ -85,6 +86,13 @@ class Month:
     @classmethod
     def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
         return {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$", "examples": ["2026-07"]}
+
+
+def percentage(text: str, unit: str) -> float | None:
+    """The fraction that `5%` or `5pp` means, None for text in no such form; unit: % or pp."""
+    match = _PERCENT.fullmatch(text.strip())
+    # scale the decimal text, not the float, so that 5% is exactly 0.05
+    return float(f"{match[1]}e-2") if match is not None and match[0].endswith(unit) else None
 
 
 def _number(value: Any, what: str) -> float:
@@ -187,6 +195,12 @@ def _percent_or(low: float | None, high: float | None) -> dict[str, Any]:
     if high is not None:
         number["maximum"] = high
     return {"anyOf": [number, {"type": "string", "pattern": f"^{_DECIMAL} ?(%|pp)$"}]}
+
+
+def is_rate(field: FieldInfo) -> bool:
+    """Whether a field holds a share or a rate."""
+    checks = [m.func for m in field.metadata if isinstance(m, BeforeValidator)]
+    return any(check in (_share, _rate_in_context) for check in checks)
 
 
 Rate = Annotated[float, BeforeValidator(_rate_in_context), WithJsonSchema(_percent_or(-1, 1))]

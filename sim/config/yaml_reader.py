@@ -76,6 +76,14 @@ _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _TOO_MANY = f"the file expands to more than {MAX_NODES:,} values"
 
 
+class PlusInt(int):
+    """A whole number that was written with a plus: what it says may be a change."""
+
+
+class PlusFloat(float):
+    """A number that was written with a plus."""
+
+
 def scalar(text: str) -> Any:
     """A plain scalar under the YAML 1.2 core schema, decimal only, with `_` between digits allowed.
 
@@ -84,9 +92,9 @@ def scalar(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text]
     if _INT.fullmatch(text) and len(text) <= MAX_DIGITS:
-        return int(text.replace("_", ""))
+        return (PlusInt if text[0] == "+" else int)(text.replace("_", ""))
     if _FLOAT.fullmatch(text):
-        return float(text.replace("_", ""))
+        return (PlusFloat if text[0] == "+" else float)(text.replace("_", ""))
     return text
 
 

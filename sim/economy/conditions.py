@@ -27,8 +27,9 @@ class Conditions:
     """The macro world of a run, month by month.
 
     Every array has months + 1 entries of float64 and cannot be written: entry 0 is the opening, under which the
-    population warms up (the first month's conditions without shocks; growth of incomes and prices as the scenario's
-    `economy` states it, even where a table gives the months' own), entry m is month m = 1 … months.
+    population warms up (`economy.opening` where it states a value, else a table's last row before month 1, else the
+    first month's conditions without shocks; growth of incomes and prices as the scenario's `economy` states it, even
+    where a table gives the months' own), entry m is month m = 1 … months.
     Rates are annual fractions, shares are fractions, contact_cap is attempts per account and month.
     """
 
@@ -92,6 +93,10 @@ def build_conditions(resolved: Resolved) -> Conditions:
     for i, shock in enumerate(scenario.shocks):
         if shock.start.index_from(start) < 0:
             faults.add(f"shocks.{i}.start", f"the shock begins before the first month {start}", f"{start} or later")
+    for i, change in enumerate(scenario.policy_changes):
+        if not 0 <= change.first.index_from(start) < scenario.months:
+            last = start.shift(scenario.months - 1)
+            faults.add(f"policy_changes.{i}.from", f"{change.first} lies outside the run", f"{start} to {last}")
     if faults.found:
         raise InputError(faults.found)
     paths: dict[str, Floats] = {}
@@ -101,12 +106,24 @@ def build_conditions(resolved: Resolved) -> Conditions:
         if table is not None and name in table.columns:
             base = [float(x) for x in table.columns[name][offset : offset + scenario.months]]
         if len(base) == scenario.months:
-            # a table's first quarter of growth is news of that quarter, not the state in which the book was built
-            opening = calm if variable.is_growth else base[0]
+            opening = _opening(resolved, table, offset, variable, calm if variable.is_growth else base[0])
             paths[name] = _shocked(base, opening, variable, scenario.shocks, start, faults)
     if faults.found:
         raise InputError(faults.found)
     return Conditions(start=start, months=scenario.months, **paths)
+
+
+def _opening(resolved: Resolved, table: Table | None, offset: int, variable: Variable, first: float) -> float:
+    """Value before month 1: as stated, else of the table's last row before it, else `first`.
+
+    Growth is not taken from a table: one quarter of it is news of that quarter, not the state in which the book was built.
+    """
+    stated: float | None = getattr(resolved.scenario.economy.opening, variable.name)
+    if stated is not None:
+        return stated
+    if table is not None and offset > 0 and variable.name in table.columns and not variable.is_growth:
+        return float(table.columns[variable.name][offset - 1])
+    return first
 
 
 def _table(resolved: Resolved, faults: _Faults) -> Table | None:

@@ -11,8 +11,26 @@ from sim.config.fields import Attempts, Change, Count, Month, Multiple, Rate, Se
 MacroPath = Annotated[Rate | list[Rate], Field(description="one annual rate or share for all months, or one a month (the last one lasts)")]
 
 
+class OpeningConditions(Section):
+    """Conditions in which the book was built, before month 1; what is left out is as in month 1, or as the table's last earlier row."""
+
+    unemployment_rate: Rate | None = None
+    real_income_growth: Rate | None = None
+    inflation: Rate | None = None
+    policy_rate: Rate | None = None
+    income_support: Rate | None = None
+    outside_credit: Rate | None = None
+    funding_spread: Rate | None = None
+    funding_haircut: Rate | None = None
+    lender_rumour: Rate | None = None
+    apr_cap: Rate | None = None
+    contact_cap: Attempts | None = None
+
+
 class Economy(Section):
     """Macro conditions before shocks; whatever is left out keeps its calm value."""
+
+    opening: OpeningConditions = Field(default_factory=OpeningConditions, description="conditions of the warm-up, where they are not those of month 1")
 
     table: Text | None = Field(default=None, description="CSV with one row a month or quarter; the Federal Reserve's domestic scenario tables are read as published")
     table_units: Literal["fraction", "percent"] | None = Field(default=None, description="unit of the cells of a table that is not the Federal Reserve's")

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from sim.funding.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
 from sim.funding.contract import BY_FAILURE, BY_TRIGGER, FundingMarket, PoolReading
 from sim.funding.flows import Flows
-from sim.funding.kinds import contracts_of
+from sim.funding.kinds import adopt, contracts_of
 from sim.funding.ledger import BooksError, Ledger
 from sim.funding.means import Means
 from sim.funding.provisions import required_allowance
@@ -76,6 +76,7 @@ class Books:
     last_base: BorrowingBase | None = None  # as restated at last month's close
     code: str = ""  # currency and minor units per major, for the words of events
     minor: int = 100
+    monthly_cost: int = 0  # operating cost of a month when the books were struck, that the minimum cash is a multiple of
 
     recording: ClassVar[bool] = True  # the months of open books are recorded
 
@@ -110,7 +111,9 @@ class Books:
         ):
             ledger.balance[account] += amount
         ledger.check(0)
-        return cls(funding, provisioning, ledger, contracts, minimum, opening_cash=cash, required=allowance)
+        return cls(
+            funding, provisioning, ledger, contracts, minimum, opening_cash=cash, required=allowance, monthly_cost=o.monthly_cost
+        )
 
     @classmethod
     def start(
@@ -121,6 +124,13 @@ class Books:
         ledger = Ledger(contracts.accounts, keep_journal)
         ledger.post(0, "opening: shareholders pay in", "cash", "share_capital", equity)
         return cls(funding, provisioning, ledger, contracts, minimum_cash, opening_cash=equity)
+
+    def adopt(self, funding: Funding, provisioning: Provisioning) -> None:
+        """Go by another policy from now on: terms of contracts, minimum cash, provisions; debt and capital stay as they are."""
+        adopt(self.contracts, funding)
+        if self.monthly_cost:
+            self.minimum_cash = int(funding.minimum_cash_months * self.monthly_cost + 0.5)
+        self.funding, self.provisioning = funding, provisioning
 
     # ------------------------------------------------------------------------------------------ shortcuts
 

@@ -6,7 +6,7 @@ kind's `resume` takes back (see `kinds`). Money is minor units, rates are fracti
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sim.funding.collateral import Claim
 from sim.funding.means import Tranche
@@ -122,6 +122,9 @@ class Contract(Protocol):
     @property
     def stopped(self) -> str | None:
         """Why it is closed to draws, which also bars distributions to shareholders; None while it is open."""
+
+    def adopt(self, terms: Any) -> None:
+        """Go by these terms from now on; debt, and whether it is open, stay as they are."""
 
     def claim(self, market: FundingMarket) -> Claim[int]:
         """What it asks of the pool."""

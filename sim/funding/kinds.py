@@ -38,6 +38,13 @@ def contracts_of(funding: Funding, principal: int) -> DebtStack:
     return DebtStack(tuple(KINDS[name].commit(name, terms, principal) for name, terms in _sections(funding).items()))
 
 
+def adopt(contracts: DebtStack, funding: Funding) -> None:
+    """Let the contracts go by the terms of another policy."""
+    terms = _sections(funding)
+    for contract in contracts:
+        contract.adopt(terms[contract.name])
+
+
 def opening_spread(funding: Funding, market: FundingMarket) -> float:
     """Annual spread over the policy rate before anything is drawn."""
     return contracts_of(funding, 0).spread(market)

@@ -42,6 +42,7 @@ class WarehouseState:
     stopped_in: int | None = None
     stopped_by: str | None = None
     at_stop: int = 0  # debt when it stopped
+    principal: int = 0  # opening loans, that the commitment is a share of
 
 
 @dataclass
@@ -55,7 +56,7 @@ class WarehouseFacility:
     @classmethod
     def commit(cls, name: str, terms: Warehouse, principal: int) -> WarehouseFacility:
         """The line at opening, undrawn; its commitment is the stated share of opening principal."""
-        return cls(name, terms, WarehouseState(share_half_up(principal, terms.commitment)))
+        return cls(name, terms, WarehouseState(share_half_up(principal, terms.commitment), principal=principal))
 
     @classmethod
     def resume(cls, name: str, terms: Warehouse, saved: Mapping[str, Any]) -> WarehouseFacility:
@@ -65,6 +66,11 @@ class WarehouseFacility:
     def save(self) -> dict[str, Plain]:
         """See Contract."""
         return asdict(self.state)
+
+    def adopt(self, terms: Warehouse) -> None:
+        """See Contract; the commitment is restated as the new share of opening loans."""
+        self.terms = terms
+        self.state.commitment = share_half_up(self.state.principal, terms.commitment)
 
     # ------------------------------------------------------------------------------------------- standing
 

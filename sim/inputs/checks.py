@@ -16,6 +16,7 @@ from sim.config.yaml_reader import KeyPath, Place, dotted
 from sim.economy.schema import Shock
 from sim.economy.shocks import complaints
 from sim.economy.variables import VARIABLES
+from sim.inputs import changes
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
 from sim.inputs.scenario import Scenario
@@ -47,9 +48,11 @@ def _jobs(section: Section) -> Iterator[Job]:
         yield _first_month, (section,)
         for name in VARIABLES:
             yield _base_path, (section, name)
+            yield _opening_value, (section, name)
         for k, shock in enumerate(getattr(section, "shocks", ())):
             yield _parts, (shock, ("shocks", k))
             yield _within_the_run, (shock, ("shocks", k), section)
+        yield _dated, (section,)
     elif isinstance(section, Policy):
         yield _bands, (section,)
         for name in getattr(section, "products", ()):
@@ -85,6 +88,12 @@ def _base_path(s: Scenario, name: str) -> Iterator[Complaint]:
             yield path, f"{variable.show(entry)} is out of range; expected {variable.span()}", ""
 
 
+def _opening_value(s: Scenario, name: str) -> Iterator[Complaint]:
+    variable, value = VARIABLES[name], getattr(s.economy.opening, name)
+    if value is not None and not variable.lowest <= value <= variable.highest:
+        yield ("economy", "opening", name), f"{variable.show(value)} is out of range; expected {variable.span()}", ""
+
+
 def _parts(shock: Shock, at: KeyPath) -> Iterator[Complaint]:
     for where, message, expected in complaints(shock):
         yield (*at, *where), message, expected
@@ -94,6 +103,10 @@ def _within_the_run(shock: Shock, at: KeyPath, s: Scenario) -> Iterator[Complain
     if s.start is not None and not 0 <= shock.start.index_from(s.start) < s.months:
         last = s.start.shift(s.months - 1)
         yield (*at, "start"), f"{shock.start} lies outside the run", f"{s.start} to {last}"
+
+
+def _dated(s: Scenario) -> Iterator[Complaint]:
+    yield from changes.complaints(s.policy_changes, ("policy_changes",))
 
 
 # --------------------------------------------------------------------------------------------------- policy

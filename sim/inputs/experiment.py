@@ -11,15 +11,18 @@ from sim.config.faults import InputError
 from sim.config.fields import Count, Reference, Section, Text
 from sim.config.shipped import shipped_experiments, shown
 from sim.config.validation import validate
-from sim.config.yaml_reader import read_file
+from sim.config.yaml_reader import Tree, read_file
+from sim.inputs.changes import Arm
 
 
 class Experiment(Section):
-    """A paired comparison of policies: the first policy is the baseline."""
+    """A paired comparison of policies: the first policy is the baseline, and the one that built the book."""
 
     title: Text = ""
     scenario: Reference
-    policies: Annotated[list[Reference], Field(min_length=2, max_length=20)]
+    policies: Annotated[list[Reference | Arm], Field(min_length=2, max_length=20)] = Field(
+        description="names or paths, or arms with changes of their own"
+    )
     seeds: Count = 10
     set: list[Text] = Field(default_factory=list)
 
@@ -35,6 +38,15 @@ def read_experiment(reference: str | Path) -> Experiment | None:
     if not isinstance(tree.data, dict) or "policies" not in tree.data:
         return None
     model, faults, _ = validate(Experiment, tree.data, tree.marks, tree.keys)
-    if model is None or faults:
-        raise InputError(faults)
-    return model
+    if model is None or tree.faults:
+        raise InputError([*tree.faults, *faults])
+    return model.model_copy(update={"policies": [_placed(arm, k, tree) for k, arm in enumerate(model.policies)]})
+
+
+def _placed(given: str | Arm, k: int, tree: Tree) -> Arm:
+    """An arm of the file, knowing where it stands."""
+    here = ("policies", k)
+    own = {path[2:]: place for path, place in tree.marks.items() if path[:2] == here}
+    if isinstance(given, Arm):
+        return given.at_places(own)
+    return Arm(policy=given).at_places({(): own[()], ("policy",): own[()]})

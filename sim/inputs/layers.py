@@ -64,7 +64,10 @@ class Layered:
         """The value at a path, None if there is none."""
         here: Any = self.data
         for part in path:
-            here = here.get(part) if isinstance(here, dict) else None
+            if isinstance(here, dict):
+                here = here.get(part)
+            else:
+                here = here[part] if isinstance(here, list) and isinstance(part, int) and part < len(here) else None
         return here
 
 

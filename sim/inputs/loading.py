@@ -2,67 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from sim.config.faults import Fault, InputError, nearest, ordered
+from sim.config.faults import Fault, InputError, nearest, ordered, shown_value
 from sim.config.fields import Section
 from sim.config.references import SUFFIXES, find, find_table, is_file, resolve
 from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted, read_file
 from sim.engine.declare import Mechanism
+from sim.inputs.changes import Arm
 from sim.inputs.checks import unknown_needs
 from sim.inputs.experiment import read_experiment
 from sim.inputs.layers import MODELS, Layered, SourceFile, judge, kind_of, load_layers
 from sim.inputs.overrides import COMMAND_LINE, POLICY, SET, Override, apply_override, parse_override, with_prefix
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
+from sim.inputs.resolved import Past, Resolved
 from sim.inputs.scenario import Scenario
+from sim.inputs.schedule import OPENING_ONLY, Dated, changed_value, spans, with_same_products
 
 __all__ = ["MODELS", "Resolved", "SourceFile", "check_files", "headline", "load_scenario"]
 
-REFERRED: dict[str, KeyPath] = {"policy": ("policy",), "profile": ("borrowers", "profile")}
+# the files that a scenario refers to, by what they are to it
+REFERRED: dict[str, KeyPath] = {"policy": ("policy",), "opening_policy": ("opening_policy",), "profile": ("borrowers", "profile")}
 TABLE: KeyPath = ("economy", "table")
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """A scenario with its policy and profile, validated; ready to run.
-
-    table_path: the economy's table, if it has one. marks: where each value of the scenario stands.
-    """
-
-    scenario: Scenario
-    policy: Policy
-    profile: Profile
-    files: tuple[SourceFile, ...]
-    table_path: Path | None
-    marks: dict[KeyPath, Place]
-
-    def mark(self, path: str | Sequence[str | int]) -> Place:
-        """File, line and column of a scenario value, given as `shocks[0].by`, `shocks.0.by` or ("shocks", 0, "by")."""
-        parts: Iterable[str | int] = path
-        if isinstance(path, str):
-            parts = (int(p) if p.isdigit() else p for p in re.split(r"[.\[\]]+", path) if p)
-        return place_of(tuple(parts), self.marks)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Everything that was resolved, as plain data without machine paths."""
-        scenario = self.scenario.model_dump(mode="json")
-        if self.table_path is not None:
-            digest = hashlib.sha256(self.table_path.read_bytes()).hexdigest()
-            scenario["economy"]["table"] = {"name": self.table_path.name, "sha256": digest}
-        return {
-            "scenario": scenario,
-            "policy": self.policy.model_dump(mode="json"),
-            "profile": self.profile.model_dump(mode="json"),
-            "files": [f.__dict__ for f in self.files],
-        }
 
 
 @dataclass
@@ -77,29 +44,36 @@ class _Outcome:
     marks: dict[KeyPath, Place]
     faults: list[Fault]
     policy_marks: dict[KeyPath, Place] = field(default_factory=dict)
+    changes: list[Dated] = field(default_factory=list)
+    arm_set: Mapping[str, Any] = field(default_factory=dict)  # an arm's changes of its policy
 
     def resolved(self) -> Resolved:
-        return Resolved(
+        past = cast("Policy | None", self.inner["opening_policy"])
+        resolved = Resolved(
             cast(Scenario, self.scenario), cast(Policy, self.inner["policy"]), cast(Profile, self.inner["profile"]),
-            tuple(self.files), self.table, self.marks,
+            tuple(dict.fromkeys(self.files)), self.table, self.marks, past, tuple(self.changes),
         )
+        known = resolved.policy is not None  # a file at fault is judged as far as it goes
+        return resolved.under(with_same_products(resolved.all_policies())) if known else resolved
 
 
 def load_scenario(
-    reference: str | Path, policy: str | Path | None = None, overrides: Sequence[str] = (), allow_outside: bool = False,
-    mechanisms: Sequence[Mechanism] = (),
+    reference: str | Path, policy: str | Path | Arm | None = None, overrides: Sequence[str] = (), allow_outside: bool = False,
+    mechanisms: Sequence[Mechanism] = (), past: Past = "scenario",
 ) -> Resolved:
     """Load, merge, override and validate a scenario with its policy and profile.
 
     reference, policy: a shipped name or a path, which may lie anywhere. overrides: `path=value` each, applied last;
-    `policy.x=…` and `profile.x=…` reach into those files. allow_outside: let files refer to paths outside their own
-    folder. mechanisms: from outside the package, whose sections and switches the files may hold. Raises InputError listing
-    every fault found.
+    `policy.x=…` and `profile.x=…` reach into those files. A policy given here, or changed by an override, takes over in
+    month 1 from the scenario's own, under which the book was built. past: "own" for a book built under the same policy,
+    "stated" for that unless the scenario names an `opening_policy`.
+    allow_outside: let files refer to paths outside their own folder. mechanisms: from outside the package, whose sections
+    and switches the files may hold. Raises InputError listing every fault found.
     """
     from sim.inputs.extension import models_with
 
     path = find("scenario", reference)
-    outcome = _load(path, shown(path), policy, overrides, allow_outside, models_with(mechanisms))
+    outcome = _load(path, shown(path), policy, overrides, allow_outside, models_with(mechanisms), past)
     if outcome.faults:
         raise InputError(ordered(outcome.faults))
     return outcome.resolved()
@@ -131,8 +105,8 @@ def load_policy(
 
 
 def _load(
-    path: Path, name: str, policy: str | Path | None, overrides: Sequence[str], allow_outside: bool,
-    models: Mapping[str, type[Section]] = MODELS,
+    path: Path, name: str, policy: str | Path | Arm | None, overrides: Sequence[str], allow_outside: bool,
+    models: Mapping[str, type[Section]] = MODELS, past: Past = "scenario",
 ) -> _Outcome:
     layered = load_layers("scenario", path, name, allow_outside)
     faults: list[Fault] = []
@@ -147,21 +121,55 @@ def _load(
                 apply_override(layered, override)
         except InputError as error:
             faults += error.faults
-    if policy is not None:
-        layered.data["policy"] = str(policy)
-        layered.marks["policy",] = layered.keys["policy",] = (POLICY, 1, 1)
+    arm = policy if isinstance(policy, Arm) or policy is None else Arm(policy=str(policy)).at_places({(): (POLICY, 1, 1)})
+    _keep_the_past(layered, past, arm is not None or bool(inside["policy"]))
+    if arm is not None:
+        _seat(arm, layered)
     scenario, found = judge(layered, models)
     faults += found
-    outcome = _Outcome(scenario, {}, list(layered.files), None, True, layered.marks, faults)
-    for kind in REFERRED:
-        _load_inner(kind, layered, inside[kind], allow_outside, outcome, models)
+    outcome = _Outcome(scenario, {}, list(layered.files), None, True, layered.marks, faults, arm_set={} if arm is None else arm.set)
+    inside["opening_policy"] = [override for override in inside["policy"] if override.parts in OPENING_ONLY]
+    for role in REFERRED:
+        _load_inner(role, layered, inside[role], allow_outside, outcome, models)
     _meet_needs(layered, outcome)
+    if scenario is not None and not faults:
+        _load_changes(layered, cast(Scenario, scenario), inside["policy"], allow_outside, outcome, models)
+    outcome.faults = faults = list(dict.fromkeys(faults))
     try:
         outcome.table = _table(layered, allow_outside)
     except InputError as error:
         outcome.table_found = False
         faults += error.faults
     return outcome
+
+
+def _seat(arm: Arm, layered: Layered) -> None:
+    """Put an arm's policy and dated changes in the place of the scenario's."""
+    if arm.policy is not None:
+        layered.data["policy"] = arm.policy
+        layered.marks["policy",] = layered.keys["policy",] = place_of(("policy",), arm.places)
+    if arm.policy_changes:
+        layered.data["policy_changes"] = [change.model_dump(mode="json", exclude_none=True) for change in arm.policy_changes]
+        for places in (layered.marks, layered.keys):
+            for path in [path for path in places if path[:1] == ("policy_changes",)]:
+                del places[path]
+            places["policy_changes",] = place_of(("policy_changes",), arm.places)
+            places |= {path: place for path, place in arm.places.items() if path and path[0] == "policy_changes"}
+    layered.marks |= {("arm", *path): place for path, place in arm.places.items()}
+
+
+def _keep_the_past(layered: Layered, past: Past, replaced: bool) -> None:
+    """The policy that built the book: the scenario's own, before anything from the command line takes its place.
+
+    A scripted loan has no past: its books begin with it.
+    """
+    if past == "own" or layered.data.get("script") is not None:
+        layered.data["opening_policy"] = None
+    elif past == "scenario" and replaced and layered.data.get("opening_policy") is None:
+        layered.data["opening_policy"] = layered.data.get("policy")
+        for places in (layered.marks, layered.keys):
+            if ("policy",) in places:
+                places["opening_policy",] = places["policy",]
 
 
 def _refuse_profile(override: Override) -> None:
@@ -171,46 +179,116 @@ def _refuse_profile(override: Override) -> None:
 
 
 def _load_inner(
-    kind: str, layered: Layered, overrides: list[Override], allow_outside: bool, outcome: _Outcome, models: Mapping[str, type[Section]]
+    role: str, layered: Layered, overrides: list[Override], allow_outside: bool, outcome: _Outcome, models: Mapping[str, type[Section]]
 ) -> None:
     """The policy or profile of a scenario, with its faults; also reported where the scenario names the file."""
-    outcome.inner[kind] = None
-    where = REFERRED[kind]
+    outcome.inner[role] = None
+    where = REFERRED[role]
+    kind = "profile" if role == "profile" else "policy"
+    inner, faults = _read_inner(kind, where, layered, overrides, allow_outside, outcome)
+    if inner is None:
+        return
+    if role == "policy":
+        faults += _apply_change(inner, outcome.arm_set, ("arm", "set"), layered, models)
+        outcome.policy_marks = inner.marks
+    outcome.inner[role], found = judge(inner, models)
+    _blame(outcome, kind, layered, where, [*faults, *found])
+
+
+def _read_inner(
+    kind: str, where: KeyPath, layered: Layered, overrides: list[Override], allow_outside: bool, outcome: _Outcome
+) -> tuple[Layered | None, list[Fault]]:
+    """The layers of a file that the scenario refers to at a path, overrides applied, and the faults of these; None if there is none."""
     reference = layered.value(where)
     if not isinstance(reference, str) or not reference:
-        return  # the scenario's own validation says so
+        return None, []  # the scenario's own validation says so
     place = place_of(where, layered.marks)
+    faults: list[Fault] = []
     try:
         folder = _folder(place, layered)
         path = resolve(kind, reference, folder, folder is not None and not allow_outside, place, dotted(where))
     except InputError as error:
         outcome.faults += error.faults
-        return
-    faults: list[Fault] = []
+        return None, []
     try:
         inner = load_layers(kind, path, shown(path), allow_outside)
-        for override in overrides:
-            try:
-                apply_override(inner, override)
-            except InputError as error:
-                faults += error.faults
-        outcome.inner[kind], found = judge(inner, models)
-        if kind == "policy":
-            outcome.policy_marks = inner.marks
-        outcome.files += inner.files
-        faults += found
     except InputError as error:
-        faults += error.faults
+        _blame(outcome, kind, layered, where, error.faults)
+        return None, []
+    for override in overrides:
+        try:
+            apply_override(inner, override)
+        except InputError as error:
+            faults += error.faults
+    outcome.files += inner.files
+    return inner, faults
+
+
+def _blame(outcome: _Outcome, kind: str, layered: Layered, where: KeyPath, faults: list[Fault]) -> None:
+    """Faults of a file that the scenario refers to; also reported where it does."""
     outcome.faults += [with_prefix(f, kind) for f in faults]
-    if place[0] and any(f.file != SET for f in faults):
-        outcome.faults.append(Fault(*place, dotted(where), f"the {kind} '{reference}' has faults"))
+    place = place_of(where, layered.marks)
+    if place[0] and any(f.file not in (SET, place[0]) for f in faults):
+        outcome.faults.append(Fault(*place, dotted(where), f"the {kind} '{layered.value(where)}' has faults"))
+
+
+def _load_changes(
+    layered: Layered, scenario: Scenario, overrides: list[Override], allow_outside: bool, outcome: _Outcome,
+    models: Mapping[str, type[Section]],
+) -> None:
+    """The policy of every span of months that dated changes make."""
+    changes = scenario.policy_changes
+    for month in spans(changes):
+        active = [k for k, change in enumerate(changes) if change.holds_in(month)]
+        named = [k for k in active if changes[k].policy is not None]
+        where: KeyPath = ("policy_changes", named[-1], "policy") if named else ("policy",)
+        inner, faults = _read_inner("policy", where, layered, overrides, allow_outside, outcome)
+        if inner is None:
+            continue
+        words = []
+        if not named:
+            faults += _apply_change(inner, outcome.arm_set, ("arm", "set"), layered, models)
+        for k in active:
+            if not named or k >= named[-1]:
+                at: KeyPath = ("policy_changes", k, "set")
+                faults += _apply_change(inner, changes[k].set, at, layered, models)
+                words += [f"{path} {shown_value(value)}" for path, value in changes[k].set.items()]
+        policy, found = judge(inner, models)
+        if policy is not None and outcome.inner["profile"] is not None:
+            found += unknown_needs(cast(Policy, policy), cast(Profile, outcome.inner["profile"]), inner.marks)
+        _blame(outcome, "policy", layered, where, [*faults, *found])
+        if policy is not None:
+            title = cast(Policy, policy).title
+            outcome.changes.append(Dated(month, cast(Policy, policy), f"{title} with {', '.join(words)}" if words else title))
+
+
+def _apply_change(
+    inner: Layered, values: Mapping[str, Any], at: KeyPath, layered: Layered, models: Mapping[str, type[Section]]
+) -> list[Fault]:
+    """Put a dated change's values into the policy that is in force."""
+    faults: list[Fault] = []
+    for path, value in values.items():
+        place = place_of((*at, path), layered.marks)
+        if at[0] != "arm" and tuple(path.split(".")) in OPENING_ONLY:
+            faults.append(Fault(*place, path, "only the opening balance sheet reads this", "a value of the opening policy"))
+            continue
+        before, _ = judge(inner, models)
+        if before is None:
+            break
+        try:
+            apply_override(inner, changed_value(cast(Policy, before), path, value, place))
+        except InputError as error:
+            faults += error.faults
+    return faults
 
 
 def _meet_needs(layered: Layered, outcome: _Outcome) -> None:
     """A policy's products serve needs that the profile knows; also reported where the scenario names the policy."""
-    policy, profile = outcome.inner["policy"], outcome.inner["profile"]
+    policy, profile, past = outcome.inner["policy"], outcome.inner["profile"], outcome.inner["opening_policy"]
     if policy is None or profile is None:
         return
+    if past is not None:
+        outcome.faults += unknown_needs(cast(Policy, past), cast(Profile, profile), {})
     faults = unknown_needs(cast(Policy, policy), cast(Profile, profile), outcome.policy_marks)
     outcome.faults += [with_prefix(f, "policy") for f in faults]
     place = place_of(REFERRED["policy"], layered.marks)
@@ -229,7 +307,7 @@ def _table(layered: Layered, allow_outside: bool) -> Path | None:
 
 def _folder(place: Place, layered: Layered) -> Path | None:
     """The folder of the file in which a value stands, which may be a parent; None for the command line."""
-    return None if place[0] in COMMAND_LINE else layered.folders[place[0]]
+    return None if place[0] in COMMAND_LINE else layered.folders.get(place[0])
 
 
 def check_files(paths: Iterable[str | Path]) -> list[Fault]:
@@ -259,7 +337,7 @@ def _check(given: str) -> list[Fault]:
         found: dict[str, Fault] = {}
         for policy in experiment.policies:
             try:
-                load_scenario(experiment.scenario, policy, experiment.set)
+                load_scenario(experiment.scenario, policy, experiment.set, past="stated")
             except InputError as error:
                 found |= {str(fault): fault for fault in error.faults}  # what policies share is said once
         return list(found.values())

@@ -39,24 +39,33 @@ class Lender(mesa.Agent):
         self.unique_id = 0
         self.pos = None
         model.register_agent(self)
-        self.profile, self.policy, self.gain = profile, policy, gain
+        self.profile, self.gain = profile, gain
         self.minor = 10**profile.currency.minor_units
-        self.products: tuple[Product, ...] = products_of(policy, profile)
-        # the product whose best terms stand for new lending in projections: the first that is offered
-        self.flagship = next((p.number for p in self.products if p.offered), 0)
         self.card: underwriting.Scorecard | None = None
         self.opening_accounts = 0
+        self.adopt(policy)
+
+    def adopt(self, policy: Policy) -> None:
+        """Decide by this policy from now on. What the scorecard has learnt of the population stays, its noise and bias change."""
+        self.policy = policy
+        self.products: tuple[Product, ...] = products_of(policy, self.profile)
+        # the product whose best terms stand for new lending in projections: the first that is offered
+        self.flagship = next((p.number for p in self.products if p.offered), 0)
+        if self.card is not None:
+            self.card = self.card._replace(**self._signals())
+
+    def _signals(self) -> dict[str, np.float32]:
+        """Noise and bias of the score."""
+        u = self.policy.underwriting
+        return {
+            "noise": np.float32(underwriting.noise_for_gini(u.gini, self.profile.latent_risk.separation)), "bias": np.float32(u.bias),
+        }
 
     def read_risk(self, index_sum: int, index_squares: int, rows: int) -> None:
         """Centre and scale of the true index, from its sums over the population in 1/4096; noise from the target Gini."""
         centre = index_sum / rows / 4096
-        u = self.policy.underwriting
-        self.card = underwriting.Scorecard(
-            np.float32(centre),
-            np.float32(math.sqrt(max(1e-6, index_squares / rows / 4096**2 - centre**2))),
-            np.float32(underwriting.noise_for_gini(u.gini, self.profile.latent_risk.separation)),
-            np.float32(u.bias),
-        )
+        scale = math.sqrt(max(1e-6, index_squares / rows / 4096**2 - centre**2))
+        self.card = underwriting.Scorecard(np.float32(centre), np.float32(scale), **self._signals())
 
     def terms(self, funding_rate: float, apr_cap: float) -> tuple[Terms, ...]:
         """Prices and limits of the month, by product."""

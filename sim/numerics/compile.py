@@ -44,15 +44,12 @@ class Compiled:
         self.__name__ = self.name
         self.__module__ = self.py_func.__module__
         self.__wrapped__ = self.py_func
-        self._plain: Any = None  # its dispatcher, no rule replaced
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__.lower()} {self.__module__}.{self.name}>"
 
     def __call__(self, *arguments: Any) -> Any:
-        if self._plain is None:
-            self._plain = dispatcher(self)
-        return self._plain(*arguments)
+        return dispatcher(self)(*arguments)
 
 
 class Rule(Compiled):

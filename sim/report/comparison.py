@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from sim.measures.table import OUTCOMES
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
     from sim.study.compare import Comparison
 
 _FRACTIONS = frozenset(outcome.name for outcome in OUTCOMES if outcome.unit == "ratio" or outcome.over_seeds == "share")
@@ -16,6 +19,26 @@ def _number(metric: str, value: float) -> str:
     if value != value:
         return "–"
     return f"{100 * value:.2f} %" if metric in _FRACTIONS else f"{value:,.0f}"
+
+
+def _parts(effects: pd.DataFrame, base: str, alternative: str) -> Table:
+    """Where the difference in charge-offs lies: by cause, product, band and segment."""
+    from rich import box
+    from rich.table import Table
+
+    out = Table(title="Charge-offs over the run, and where they differ", box=box.SIMPLE_HEAD)
+    for name in ("by", "", base, alternative, "difference", "95 % interval"):
+        out.add_column(name, justify="left" if name in ("by", "") else "right")
+    before = ""
+    for row in effects[effects["metric"] == "charged_off"].to_dict("records"):
+        known = row["ci_low"] == row["ci_low"]
+        out.add_row(
+            "" if row["dimension"] == before else row["dimension"], row["level"].replace("_", " "),
+            *(f"{row[name]:,.0f}" for name in ("baseline", "alternative", "diff")),
+            f"{row['ci_low']:,.0f} to {row['ci_high']:,.0f}" if known else "–",
+        )
+        before = row["dimension"]
+    return out
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -46,6 +69,7 @@ def print_comparison(comparison: Comparison) -> None:
                 f"{_number(m, row['ci_low'])} to {_number(m, row['ci_high'])}" if known else "–", "–" if vr != vr else f"{vr:.1f}x",
             )
         console.print(out)
+        console.print(_parts(comparison.effects[comparison.effects["alternative_policy"] == alternative], base, str(alternative)))
         failed = last[last["metric"] == "failed"].iloc[0]
         for side in ("baseline", "alternative"):
             if failed[side] > 0:
@@ -58,6 +82,9 @@ def print_comparison(comparison: Comparison) -> None:
         f"Money in {comparison.manifest['currency']}; flows summed to the month, stocks at the month. Variance reduction: how much wider, "
         "squared, the interval would be with unpaired seeds.", highlight=False,
     )
+    console.print(f"Past: {escape(comparison.manifest['past'])}.", highlight=False)
+    for note in comparison.manifest["not_used"]:
+        console.print(f"Note: {escape(note)} (--own-past).", highlight=False)
     people = comparison.counterfactual
     if len(people):
         a = int((people["charged_off_baseline"] & ~people["charged_off_alternative"]).sum())

@@ -57,7 +57,13 @@ def _months(ax: Any, frame: pd.DataFrame) -> None:
     ax.set_xlim(first["month_index"].min(), first["month_index"].max())
 
 
-def _failures(ax: Any, frame: pd.DataFrame) -> None:
+def _marks(ax: Any, results: Results) -> None:
+    """Vertical lines: dashed where a policy takes over, dotted where the lender of a seed fails."""
+    frame = results.monthly
+    first = frame[frame["seed"] == frame["seed"].iloc[0]]
+    changes = results.events[results.events["kind"] == "policy_change"]
+    for month in changes["month"].unique():
+        ax.axvline(int(first.loc[first["month"] == month, "month_index"].iloc[0]), color=GREY, lw=1.0, ls="--", alpha=0.9)
     for _, rows in frame.groupby("seed"):
         failed = rows[rows["lender_state"] != "going_concern"]
         if len(failed):
@@ -104,7 +110,7 @@ def delinquency_stack(results: Results) -> Any:
         ax.legend(loc="upper left", ncols=5, fontsize=8.5)
         ax.set_ylim(0, max(1e-6, float(sum(layers).max())) * 1.25)  # type: ignore[union-attr]
         _months(ax, m)
-        _failures(ax, m)
+        _marks(ax, results)
     return fig
 
 
@@ -146,7 +152,7 @@ def losses(results: Results) -> Any:
         ax.set_ylim(bottom=0)
         ax.legend(fontsize=8.5)
         _months(ax, m)
-        _failures(ax, m)
+        _marks(ax, results)
     return fig
 
 
@@ -169,7 +175,7 @@ def cash_and_debt(results: Results) -> Any:
         for ax in (left, right):
             _months(ax, m)
             ax.tick_params(axis="x", labelrotation=40)
-            _failures(ax, m)
+            _marks(ax, results)
     return fig
 
 

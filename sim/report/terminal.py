@@ -45,6 +45,8 @@ def print_summary(results: Results) -> None:
         f"{', '.join(str(s) for s in results.seeds[:6])}{' …' if len(results.seeds) > 6 else ''}",
         highlight=False,
     )
+    for sentence in (r.past(), *r.unused()):
+        console.print(escape(sentence), highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for label, value in h.figures:
         table.add_row(label, escape(value))

@@ -1,36 +1,48 @@
 """Two policies on the same luck: paired differences with intervals, and who fared differently.
 
 Randomness is addressed by borrower, month and event, so the same borrower meets the same events under
-either policy; the difference of two runs of a seed is the policy's doing alone.
+either policy. Both take over the same book in month 1, so the difference of two runs of a seed is the policy's doing
+alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.inputs import Arm, override_list, read_experiment
+from sim.inputs.resolved import with_one_past
 from sim.measures.outcomes import Course, stops
 from sim.measures.table import outcomes_with
-from sim.study.runs import outcome_columns, resolve, run_one, seeds_from
+from sim.saving import taken_over
+from sim.study.losses import DIMENSIONS, WHY, by_dimension, live
+from sim.study.runs import Overrides, outcome_columns, resolve, seeds_from
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.engine.declare import Mechanism
+    from sim.inputs import Resolved
+    from sim.model import LendingModel
     from sim.rebinding import Rules
 
 
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """Result of a paired comparison. `table` has one row per alternative, metric and horizon."""
+    """Result of a paired comparison.
+
+    table: one row per alternative, metric and horizon. counterfactual: the borrowers whose outcome differs, and why.
+    effects: principal lent and charged off over the run by product, risk band and segment, charge-offs by cause too.
+    """
 
     table: pd.DataFrame
     counterfactual: pd.DataFrame
+    effects: pd.DataFrame
     manifest: dict[str, Any]
 
     def __repr__(self) -> str:
@@ -38,11 +50,12 @@ class Comparison:
         return f"<Comparison of {', '.join(p[1:])} with {p[0]}, {len(self.manifest['seeds'])} seeds: see .table and .counterfactual>"
 
     def save(self, directory: str | Path) -> Path:
-        """Write comparison.csv, counterfactual.parquet and manifest.json, whole or not at all."""
+        """Write comparison.csv, effects.csv, counterfactual.parquet and manifest.json, whole or not at all."""
         from sim.study.store import write_folder
 
         def fill(folder: Path) -> None:
             self.table.to_csv(folder / "comparison.csv", index=False)
+            self.effects.to_csv(folder / "effects.csv", index=False)
             self.counterfactual.to_parquet(folder / "counterfactual.parquet", index=False)
 
         return write_folder(directory, fill, self.manifest)
@@ -67,79 +80,191 @@ def variance_reduction(a: np.ndarray, b: np.ndarray) -> float:
     return float(a.var(ddof=1) + b.var(ddof=1)) / paired if paired > 0 else float("nan")
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a comparison lives: the same borrowers and conditions under each arm's policies."""
+
+    labels: tuple[str, ...]
+    arms: tuple[Resolved, ...]
+    own_past: bool
+    horizons: tuple[int, ...]
+    threads: int | None = None
+    rules: Rules | None = None
+    mechanisms: tuple[Mechanism, ...] = ()
+
+    def models(self, seed: int) -> Iterator[tuple[int, LendingModel]]:
+        """Each arm at month 0, one at a time; from one opening position, unless each has a past of its own."""
+        from sim.model import LendingModel
+
+        def opened(arm: Resolved) -> LendingModel:
+            return LendingModel(arm, seed=seed, threads=self.threads, rules=self.rules, mechanisms=self.mechanisms)
+
+        if self.own_past:
+            yield from ((k, opened(arm)) for k, arm in enumerate(self.arms))
+            return
+        trunk = opened(self.arms[0])
+        for k in range(1, len(self.arms)):
+            yield k, taken_over(trunk, self.arms[k], threads=self.threads)
+        yield 0, trunk
+
+    def live(self, seed: int) -> Lives:
+        """All arms of one seed."""
+        lives = Lives(seed)
+        outcomes = outcomes_with(self.mechanisms)
+        for k, model in self.models(seed):
+            lives.opening[k] = model.state.opening_row
+            log = live(model)
+            monthly = model.monthly_frame()
+            for h in self.horizons:
+                course = Course(monthly, h)
+                lives.numbers[k, h] = {outcome.name: outcome.value(course) for outcome in outcomes}
+            lives.columns[k] = outcome_columns(model)
+            lives.parts[k] = by_dimension(log, model)
+            lives.losses[k] = log.frame(model)
+            lives.from_outside = model.setup.from_outside
+        return lives
+
+
+@dataclass
+class Lives:
+    """What became of the arms of one seed, by arm: metrics at horizons, borrowers, opening position, charge-offs and their parts."""
+
+    seed: int
+    numbers: dict[tuple[int, int], dict[str, float]] = field(default_factory=dict)
+    columns: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
+    opening: dict[int, dict[str, Any]] = field(default_factory=dict)
+    parts: dict[int, dict[tuple[str, str, str], float]] = field(default_factory=dict)
+    losses: dict[int, pd.DataFrame] = field(default_factory=dict)
+    from_outside: dict[str, str] = field(default_factory=dict)
+
+
+def plan_of(
+    scenario: str | Path, policies: Sequence[str | Path | Mapping[str, Any] | Arm], set: Overrides = (), *, allow_outside: bool = False,
+    own_past: bool = False, threads: int | None = None, rules: Rules | None = None, mechanisms: Sequence[Mechanism] = (),
+) -> Plan:
+    """Resolve every arm; the first one's policy built the book, unless the scenario names an `opening_policy`."""
+    given = [Arm.of(policy, k + 1) for k, policy in enumerate(policies)]
+    labels = [arm.name for arm in given]
+    if len(frozenset(labels)) < len(labels):
+        labels = [f"{label}#{k + 1}" for k, label in enumerate(labels)]
+    arms = [resolve(scenario, arm, set, allow_outside, mechanisms, "own" if own_past or k else "stated") for k, arm in enumerate(given)]
+    if not own_past:
+        past = arms[0].opening_policy or arms[0].policy
+        arms = with_one_past(past, arms)
+    return Plan(
+        tuple(labels), tuple(arms), own_past, tuple(stops(arms[0].scenario.months)), threads, rules, tuple(mechanisms)
+    )
+
+
 def compare(
     scenario: str | Path,
-    policies: Sequence[str | Path],
-    seeds: int | Sequence[int] = 10,
-    set: Mapping[str, Any] | Sequence[str] = (),
+    policies: Sequence[str | Path | Mapping[str, Any] | Arm] | None = None,
+    seeds: int | Sequence[int] | None = None,
+    set: Overrides = (),
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     allow_outside: bool = False,
     rules: Rules | None = None,
     mechanisms: Sequence[Mechanism] = (),
+    own_past: bool = False,
 ) -> Comparison:
     """Compare policies on a scenario: the first is the baseline, every other is set against it.
 
-    Differences are alternative minus baseline over the same seeds, with 95 % t-intervals. rules, mechanisms: of your own,
-    for every policy alike; the metrics that such mechanisms declare are compared too.
+    scenario: a scenario, or an experiment that names scenario, policies, seeds and overrides (what is given here beside it
+    comes in their place; overrides are added). policies: names, paths, or arms with changes of their own:
+    `{"policy": "strict", "set": {"underwriting.cut_off": "+20"}, "policy_changes": […]}`. seeds: how many (default 10), or
+    a list.
+
+    The book is built once a seed, under the first policy or the scenario's `opening_policy`; the policies take over in
+    month 1. own_past: each policy built its own book. Differences are alternative minus baseline over the same seeds.
+    rules, mechanisms: of your own, for every policy alike; the metrics that such mechanisms declare are compared too.
     """
     import pandas as pd
 
-    if isinstance(policies, str) or len(policies) < 2:
+    experiment = read_experiment(scenario) if isinstance(scenario, str | Path) else None
+    if experiment is not None:
+        scenario, policies = experiment.scenario, policies or experiment.policies
+        seeds = experiment.seeds if seeds is None else seeds
+        set = [*override_list(experiment.set), *override_list(set)]
+    if policies is None or isinstance(policies, str) or len(policies) < 2:
         raise ValueError("a comparison needs a list of at least two policies; the first is the baseline")
-    numbers: dict[tuple[int, int], list[dict[str, float]]] = {}
-    frames: list[pd.DataFrame] = []
-    seed_list: list[int] = []
-    outcomes = outcomes_with(mechanisms)
-    manifests: list[dict[str, Any]] = []
-    labels = [Path(str(p)).stem for p in policies]
-    if len(frozenset(labels)) < len(labels):
-        labels = [f"{label}#{k + 1}" for k, label in enumerate(labels)]
-    columns: dict[tuple[int, int], dict[str, np.ndarray]] = {}
-    total, done = 0, 0
-    for k, policy in enumerate(policies):
-        resolved = resolve(scenario, policy, set, allow_outside, mechanisms)
-        manifests.append({"policy": labels[k], "input": resolved.as_dict()})
-        seed_list = seeds_from(resolved, seeds)
-        total = len(policies) * len(seed_list)
-        for seed in seed_list:
-            model = run_one(resolved, seed, threads, rules=rules, mechanisms=mechanisms)
-            monthly = model.monthly_frame()
-            horizons = stops(int(monthly["month_index"].max()))
-            for h in horizons:
-                course = Course(monthly, h)
-                numbers.setdefault((k, h), []).append({outcome.name: outcome.value(course) for outcome in outcomes})
-            columns[(k, seed)] = outcome_columns(model)
-            done += 1
-            if progress:
-                progress(done, total)
-    rows = []
-    for (k, h), found in numbers.items():
-        if k == 0:
-            continue
-        base = numbers[(0, h)]
-        for metric in found[0]:
-            a = np.array([x[metric] for x in base])
-            b = np.array([x[metric] for x in found])
-            mean, low, high = paired_interval(b - a)
-            rows.append(
-                {
-                    "metric": metric, "horizon": h, "baseline_policy": labels[0], "alternative_policy": labels[k],
-                    "baseline": a.mean(), "alternative": b.mean(), "diff": mean, "ci_low": low, "ci_high": high,
-                    "seeds": a.size, "variance_reduction": variance_reduction(a, b),
-                }
-            )
-    for k in range(1, len(policies)):
-        for seed in seed_list:
-            frames.append(_who_differs(columns[(0, seed)], columns[(k, seed)], seed, labels[0], labels[k]))
+    plan = plan_of(
+        scenario, policies, set, allow_outside=allow_outside, own_past=own_past, threads=threads, rules=rules, mechanisms=mechanisms
+    )
+    seed_list = seeds_from(plan.arms[0], 10 if seeds is None else seeds)
+    lived: list[Lives] = []
+    for seed in seed_list:
+        lived.append(plan.live(seed))
+        if progress:
+            progress(len(lived), len(seed_list))
+    rows = [row for k in range(1, len(plan.arms)) for h in plan.horizons for row in _differences(plan, lived, k, h)]
+    frames = [
+        _with_reasons(
+            _who_differs(lives.columns[0], lives.columns[k], lives.seed, plan.labels[0], plan.labels[k]), lives.losses[0], lives.losses[k]
+        )
+        for k in range(1, len(plan.arms)) for lives in lived
+    ]
+    first = plan.arms[0]
     return Comparison(
         pd.DataFrame(rows),
-        pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
+        pd.concat(frames, ignore_index=True),
+        pd.DataFrame([row for k in range(1, len(plan.arms)) for row in _effects(plan, lived, k)]),
         {
-            "kind": "comparison", "policies": labels, "seeds": seed_list, "currency": model.setup.profile.currency.code,
-            "borrowers": model.population.rows, "inputs": manifests, "from_outside": model.setup.from_outside,
+            "kind": "comparison", "policies": [*plan.labels], "seeds": seed_list, "currency": first.profile.currency.code,
+            "borrowers": first.scenario.borrowers.count, "past": past_of(plan),
+            "not_used": list(dict.fromkeys(note for arm in plan.arms for note in arm.unused())),
+            "inputs": [{"policy": label, "input": arm.as_dict()} for label, arm in zip(plan.labels, plan.arms, strict=True)],
+            "from_outside": lived[0].from_outside,
         },
     )
+
+
+def past_of(plan: Plan) -> str:
+    """The sentence that says under which policy the books were built."""
+    if plan.own_past:
+        return "each policy built its own book before month 1, so the differences hold those of two pasts"
+    past = plan.arms[0].opening_policy or plan.arms[0].policy
+    return f"one past: the book was built under {past.title}; every policy takes over from it in month 1"
+
+
+def _differences(plan: Plan, lived: Sequence[Lives], k: int, horizon: int) -> Iterator[dict[str, Any]]:
+    """One row per metric: arm k against the first."""
+    for metric in lived[0].numbers[0, horizon]:
+        a, b = (np.array([lives.numbers[arm, horizon][metric] for lives in lived]) for arm in (0, k))
+        mean, low, high = paired_interval(b - a)
+        yield {
+            "metric": metric, "horizon": horizon, "baseline_policy": plan.labels[0], "alternative_policy": plan.labels[k],
+            "baseline": a.mean(), "alternative": b.mean(), "diff": mean, "ci_low": low, "ci_high": high,
+            "seeds": a.size, "variance_reduction": variance_reduction(a, b),
+        }
+
+
+def _effects(plan: Plan, lived: Sequence[Lives], k: int) -> Iterator[dict[str, Any]]:
+    """One row per part of what was lent and charged off over the run: arm k against the first."""
+    keys = sorted({key for lives in lived for arm in (0, k) for key in lives.parts[arm]}, key=_place)
+    for what, dimension, level in keys:
+        a, b = (np.array([lives.parts[arm].get((what, dimension, level), 0.0) for lives in lived]) for arm in (0, k))
+        mean, low, high = paired_interval(b - a)
+        yield {
+            "metric": what, "dimension": dimension, "level": level, "baseline_policy": plan.labels[0], "alternative_policy": plan.labels[k],
+            "baseline": a.mean(), "alternative": b.mean(), "diff": mean, "ci_low": low, "ci_high": high, "seeds": a.size,
+        }
+
+
+def _place(key: tuple[str, str, str]) -> tuple[int, int, int, str]:
+    """Where a part stands in the table: charge-offs by cause first, in the order in which dimensions and causes are declared."""
+    what, dimension, level = key
+    order = WHY.index(level) if dimension == "cause" else 0
+    return [*DIMENSIONS].index(what), DIMENSIONS[what].index(dimension), order, level
+
+
+def _with_reasons(frame: pd.DataFrame, base: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """The borrowers who fared differently, with month, product and cause of their first charge-off under either policy."""
+    for side, losses in (("baseline", base), ("alternative", other)):
+        first = losses.drop_duplicates("borrower_id")[["borrower_id", "month", "product", "cause"]]
+        names = {"month": "charged_off_month", "product": "charged_off_product", "cause": "charged_off_cause"}
+        frame = frame.merge(first.rename(columns={old: f"{new}_{side}" for old, new in names.items()}), on="borrower_id", how="left")
+    return frame
 
 
 def _who_differs(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.accounts.columns import OPEN
-from sim.inputs import Resolved, load_scenario, override_list
+from sim.inputs import Arm, Resolved, load_scenario, override_list
+from sim.inputs.resolved import Past, refuse_more
 
 if TYPE_CHECKING:
 
@@ -22,13 +23,14 @@ Overrides = Mapping[str, Any] | Sequence[str]
 
 
 def resolve(
-    scenario: str | Path | Resolved, policy: str | Path | None, overrides: Overrides, allow_outside: bool = False,
-    mechanisms: Sequence[Mechanism] = (),
+    scenario: str | Path | Resolved, policy: str | Path | Arm | None, overrides: Overrides, allow_outside: bool = False,
+    mechanisms: Sequence[Mechanism] = (), past: Past = "scenario",
 ) -> Resolved:
-    """A scenario ready to run."""
+    """A scenario ready to run. ValueError where it is resolved already and something is still to be applied to it."""
     if isinstance(scenario, Resolved):
+        refuse_more(policy=policy, set=override_list(overrides), own_past=past != "scenario")
         return scenario
-    return load_scenario(scenario, policy, override_list(overrides), allow_outside, mechanisms)
+    return load_scenario(scenario, policy, override_list(overrides), allow_outside, mechanisms, past)
 
 
 def seeds_from(resolved: Resolved, seeds: int | Sequence[int]) -> list[int]:
@@ -63,7 +65,11 @@ def run_one(
     """One seed to the last month: the finished model."""
     from sim.model import LendingModel
 
-    model = LendingModel(resolved, seed=seed, threads=threads, mode=mode, rules=rules, mechanisms=mechanisms)
+    return finished(LendingModel(resolved, seed=seed, threads=threads, mode=mode, rules=rules, mechanisms=mechanisms), month_done)
+
+
+def finished(model: LendingModel, month_done: Callable[[int, int], None] | None = None) -> LendingModel:
+    """The same model after its last month."""
     try:
         while model.month < model.months:
             model.step()
@@ -85,16 +91,18 @@ def run(
     allow_outside: bool = False,
     rules: Rules | None = None,
     mechanisms: Sequence[Mechanism] = (),
+    own_past: bool = False,
 ) -> Results:
     """Run a scenario for one or several seeds.
 
-    scenario, policy: file or shipped name; set: overrides by path; threads: None for all cores;
+    scenario, policy: file or shipped name; set: overrides by path; threads: None for all cores. A policy given here, or
+    changed by `set`, takes over in month 1 from the scenario's own; own_past: the book was built under it as well.
     month_done(seed_number, month, months) is called after every month. rules: functions that replace rules of behaviour
     by name; mechanisms: of your own. Raises InputError for a faulty input.
     """
     from sim.study.results import Collector
 
-    resolved = resolve(scenario, policy, set, allow_outside, mechanisms)
+    resolved = resolve(scenario, policy, set, allow_outside, mechanisms, "own" if own_past else "scenario")
     seed_list = seeds_from(resolved, seeds)
     collector = Collector(resolved, seed_list)
     for k, seed in enumerate(seed_list):

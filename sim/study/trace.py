@@ -105,12 +105,13 @@ def _account(model: LendingModel, slot: int, row: int, was: _Before) -> dict[str
 
 
 def trace_borrower(
-    scenario: str | Path, policy: str | Path | None, borrower: int, overrides: Overrides = (), allow_outside: bool = False
+    scenario: str | Path, policy: str | Path | None, borrower: int, overrides: Overrides = (), allow_outside: bool = False,
+    own_past: bool = False,
 ) -> Story:
     """Run the scenario and write down one borrower's months. Raises IndexError for a row that is not there."""
     from sim.model import LendingModel
 
-    resolved = resolve(scenario, policy, overrides, allow_outside)
+    resolved = resolve(scenario, policy, overrides, allow_outside, past="own" if own_past else "scenario")
     if borrower >= resolved.scenario.borrowers.count:
         raise IndexError(f"borrower {borrower}: the scenario has {resolved.scenario.borrowers.count} (0 to count - 1)")
     model = LendingModel(resolved)

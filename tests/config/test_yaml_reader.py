@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.config import yaml_reader as reader
-from sim.config.yaml_reader import read_file, read_text, scalar
+from sim.config.yaml_reader import PlusFloat, PlusInt, read_file, read_text, scalar
 from sim.inputs import Fault, InputError
 
 
@@ -21,8 +21,16 @@ from sim.inputs import Fault, InputError
 )
 def test_plain_scalars(text, value):
     assert scalar(text) == value
-    assert type(scalar(text)) is type(value)
+    assert isinstance(scalar(text), type(value))
+    assert isinstance(scalar(text), bool) == isinstance(value, bool)
     assert read_text(f"a: {text}", "x").data == {"a": value}
+
+
+def test_a_number_remembers_that_it_was_written_with_a_plus():
+    assert isinstance(scalar("+7"), PlusInt)
+    assert isinstance(scalar("+.5"), PlusFloat)
+    assert type(scalar("7")) is type(scalar("-7")) is int
+    assert type(scalar("-.5")) is float
 
 
 @pytest.mark.parametrize("quoted", ["'5'", '"true"', "'null'", "|-\n  5"])

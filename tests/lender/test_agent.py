@@ -66,7 +66,7 @@ def test_where_all_can_be_paid_all_are_granted(model):
     means = Budget(2000)
     model.lender.ration(applications, score, means)
     assert granted(model) == {(0, 1), (0, 2)}
-    assert means.held_back == model.setup.policy.funding.headroom
+    assert means.held_back == model.policy.funding.headroom
 
 
 def test_the_best_score_comes_first_and_the_first_that_does_not_fit_ends_it(model):
@@ -216,7 +216,9 @@ def test_the_score_card_is_centred_on_the_population():
 
     from sim.lender.agent import Lender
 
-    lender = SimpleNamespace(policy=sim.inputs.load_scenario("baseline").policy, profile=sim.inputs.load_scenario("baseline").profile)
+    resolved = sim.inputs.load_scenario("baseline")
+    lender = SimpleNamespace(policy=resolved.policy, profile=resolved.profile)
+    lender._signals = lambda: Lender._signals(lender)
     index = np.array([0.5, 1.5, 2.5, 3.5])
     q = np.round(index * 4096).astype(int)
     Lender.read_risk(lender, int(q.sum()), int((q * q).sum()), 4)

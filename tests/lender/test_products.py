@@ -58,7 +58,7 @@ def test_the_band_is_the_best_that_the_score_earns(model):
 
 
 def test_instalments_and_debts_elsewhere_keep_within_the_cap_on_income(model):
-    cap = model.setup.policy.underwriting.payment_to_income_cap
+    cap = model.policy.underwriting.payment_to_income_cap
     for slot in range(len(model.lender.products)):
         account, rows = fresh(model, slot)
         income = model.population.household.permanent[rows].astype(float) * model.lender.minor
@@ -75,7 +75,8 @@ def test_terms_are_dearer_for_worse_bands_and_funding_costs_are_passed_on(model)
 
 def test_a_product_that_is_not_offered_is_neither_asked_for_nor_held():
     model = sim.LendingModel(
-        "baseline", set=["borrowers.count=1_000", "months=3", "warm_up_months=1", "policy.products.cash_loan.offered=false"], threads=1
+        "baseline", set=["borrowers.count=1_000", "months=3", "warm_up_months=1", "policy.products.cash_loan.offered=false"], threads=1,
+        own_past=True,
     )
     model.run_model()
     names = [p.name for p in model.lender.products]

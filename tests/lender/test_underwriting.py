@@ -22,6 +22,7 @@ def realised_gini(target: str) -> tuple[float, np.ndarray]:
             "borrowers.count=40_000", "months=30", f"policy.underwriting.gini={target}", "policy.underwriting.cut_off=0",
             "policy.underwriting.bands.3.min_score=0",
         ],
+        own_past=True,
     )
     score, lent = np.zeros(40_000), np.zeros(40_000, bool)
     while model.month < model.months:

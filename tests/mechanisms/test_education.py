@@ -13,7 +13,7 @@ shares = st.floats(0, 1, width=32)
 
 
 def run(policy="educating", **more):
-    return sim.run("baseline", policy=policy, set=SMALL | more)
+    return sim.run("baseline", policy=policy, set=SMALL | more, own_past=True)
 
 
 @pytest.fixture(scope="module")

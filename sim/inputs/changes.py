@@ -1,0 +1,130 @@
+"""Dated changes of policy: what a scenario or an arm of an experiment says of them, and what it may not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, Field, PrivateAttr, create_model
+
+from sim.config.faults import InputError
+from sim.config.fields import Month, Reference, Section, Text
+from sim.config.validation import validate
+from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt
+
+Complaint = tuple[KeyPath, str, str]
+
+
+def _with_signs(values: Any) -> Any:
+    """Values as they were written: a number's plus says that it is a change. Mappings in them are paths too."""
+    if not isinstance(values, dict):
+        return values
+    flat: dict[str, Any] = {}
+    for path, value in values.items():
+        if isinstance(value, dict):
+            flat |= {f"{path}.{inner}": v for inner, v in _with_signs(value).items()}
+        else:
+            flat[path] = f"+{value!r}" if isinstance(value, PlusInt | PlusFloat) else value
+    return flat
+
+
+Values = Annotated[dict[str, Any], BeforeValidator(_with_signs)]
+
+
+class _Change(Section):
+    """A policy, or changes to the one in force, from a month on."""
+
+    if TYPE_CHECKING:
+        until: Month | None
+
+    @property
+    def first(self) -> Month:
+        """First month in which it holds."""
+        month: Month = getattr(self, "from")
+        return month
+
+    def holds_in(self, month: Month) -> bool:
+        """Whether it is in force in a month."""
+        return self.first <= month and (self.until is None or month < self.until)
+
+
+_POLICY = "policy that takes over, by name or path; left out, the one in force is changed"
+_SET = "values of the policy by path; a number with a sign (+20, -5pp) is added to the value in force"
+
+if TYPE_CHECKING:
+
+    class PolicyChange(_Change):
+        policy: str | None
+        set: dict[str, Any]
+
+else:
+    PolicyChange = create_model(
+        "PolicyChange",
+        __base__=_Change,
+        __doc__=_Change.__doc__,
+        **{
+            "from": (Month, Field(description="first month in which it holds")),
+            "until": (Month | None, Field(default=None, description="first month in which it no longer holds; left out, it stays")),
+            "policy": (Reference | None, Field(default=None, description=_POLICY)),
+            "set": (Values, Field(default_factory=dict, description=_SET)),
+        },
+    )
+
+
+class Arm(Section):
+    """One side of a comparison: a policy, changes to it, and what changes on the way."""
+
+    label: Text | None = Field(default=None, description="what tables call it; left out, the policy's file name")
+    policy: Reference | None = Field(default=None, description="policy, by name or path; left out, the scenario's own")
+    set: Values = Field(default_factory=dict, description=_SET)
+    policy_changes: list[PolicyChange] = Field(default_factory=list, description="dated changes, in the place of the scenario's")
+    _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def of(cls, given: str | Path | Mapping[str, Any] | Arm, number: int) -> Arm:
+        """An arm from a policy's name or path, or a mapping with the keys of an arm. InputError listing every fault.
+
+        number: from 1, the arm's place among its like, for messages.
+        """
+        if isinstance(given, Arm):
+            return given
+        if not isinstance(given, Mapping):
+            return cls(policy=str(given))
+        name: Place = (f"policy {number}", 1, 1)
+        arm, faults, _ = validate(cls, dict(given), {(): name}, {})
+        if arm is None:
+            raise InputError(faults)
+        return arm.at_places({(): name})
+
+    def at_places(self, places: Mapping[KeyPath, Place]) -> Arm:
+        """The same arm, knowing where its values stand."""
+        self._places.update(places)
+        return self
+
+    @property
+    def places(self) -> Mapping[KeyPath, Place]:
+        """Where its values stand in a file; empty for what no file says."""
+        return self._places
+
+    @property
+    def name(self) -> str:
+        """Its label, else the policy's file name with what changes."""
+        if self.label is not None:
+            return self.label
+        words = [f"{path} {value}" for path, value in self.set.items()]
+        for change in self.policy_changes:
+            words.append(f"{change.policy or ', '.join(f'{p} {v}' for p, v in change.set.items())} from {change.first}")
+        return " + ".join([Path(self.policy).stem if self.policy is not None else "own policy", *words])
+
+
+def complaints(changes: Sequence[PolicyChange], at: KeyPath) -> Iterator[Complaint]:
+    """What in dated changes does not go together; at: where they stand."""
+    for k, change in enumerate(changes):
+        here = (*at, k)
+        if change.policy is None and not change.set:
+            yield here, "a change that changes nothing", "policy: a name, or set: values by path"
+        if change.until is not None and change.until <= change.first:
+            yield (*here, "until"), f"{change.until} is not after {change.first}", "a later month: the first in which it no longer holds"
+        if k and change.first < changes[k - 1].first:
+            yield (*here, "from"), f"{change.first} lies before the change above it", "changes in the order of their months"

@@ -1,0 +1,110 @@
+"""A scenario with everything that it refers to, validated: what a run begins from."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from sim.config.validation import place_of
+from sim.config.yaml_reader import KeyPath, Place
+from sim.inputs.layers import SourceFile
+from sim.inputs.policy import Policy
+from sim.inputs.profile import Profile
+from sim.inputs.scenario import Scenario
+from sim.inputs.schedule import OPENING_ONLY, Dated, differences, with_same_products
+
+Past = Literal["scenario", "stated", "own"]  # whose policy built the book: see loading.load_scenario
+
+
+def refuse_more(**given: Any) -> None:
+    """ValueError where arguments that belong to loading are given beside an input that is loaded already."""
+    if more := [name for name, value in given.items() if value]:
+        raise ValueError(
+            f"the scenario is resolved already, so {', '.join(more)} can no longer be applied: give the scenario by name or file, "
+            "or resolve it with them (load_scenario)"
+        )
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A scenario with its policy and profile, validated; ready to run.
+
+    policy: in force from month 1. table_path: the economy's table, if it has one. marks: where each value of the scenario
+    stands. opening_policy: under which the book was built, None for the same; changes: dated ones, in order.
+    """
+
+    scenario: Scenario
+    policy: Policy
+    profile: Profile
+    files: tuple[SourceFile, ...]
+    table_path: Path | None
+    marks: dict[KeyPath, Place]
+    opening_policy: Policy | None = None
+    changes: tuple[Dated, ...] = ()
+
+    def past(self) -> str:
+        """The sentence that says under which policy the opening book was built, and what came afterwards."""
+        built = f"The opening book was built under {(self.opening_policy or self.policy).title}"
+        if self.opening_policy is not None:
+            built += f"; {self.policy.title} took over in month 1"
+        return built + "".join(f"; {change.words} from {change.first}" for change in self.changes) + "."
+
+    def all_policies(self) -> list[Policy]:
+        """The policies of the run in the order of their months: the past's, month 1's, the dated ones."""
+        return [self.opening_policy or self.policy, self.policy, *(change.policy for change in self.changes)]
+
+    def unused(self) -> list[str]:
+        """What the policies say and nobody reads, since the opening balance sheet is struck under the past's policy."""
+        past = self.opening_policy or self.policy
+        found = []
+        for policy in self.all_policies():
+            for path, (struck, own) in differences(past, policy).items():
+                if tuple(path.split(".")) in OPENING_ONLY:
+                    why = f"the opening balance sheet is struck under {past.title} ({struck:g})"
+                    found.append(f"{path} of {policy.title} ({own:g}) is not used: {why}")
+        return list(dict.fromkeys(found))
+
+    def under(self, policies: Sequence[Policy]) -> Resolved:
+        """The same with these policies in the place of `all_policies`."""
+        past, first, *later = policies
+        changes = tuple(replace(change, policy=policy) for change, policy in zip(self.changes, later, strict=True))
+        return replace(self, policy=first, opening_policy=None if past is first or past == first else past, changes=changes)
+
+    def mark(self, path: str | Sequence[str | int]) -> Place:
+        """File, line and column of a scenario value, given as `shocks[0].by`, `shocks.0.by` or ("shocks", 0, "by")."""
+        parts: Iterable[str | int] = path
+        if isinstance(path, str):
+            parts = (int(p) if p.isdigit() else p for p in re.split(r"[.\[\]]+", path) if p)
+        return place_of(tuple(parts), self.marks)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything that was resolved, as plain data without machine paths."""
+        scenario = self.scenario.model_dump(mode="json")
+        if self.table_path is not None:
+            digest = hashlib.sha256(self.table_path.read_bytes()).hexdigest()
+            scenario["economy"]["table"] = {"name": self.table_path.name, "sha256": digest}
+        return {
+            "scenario": scenario,
+            "policy": self.policy.model_dump(mode="json"),
+            "opening_policy": (self.opening_policy or self.policy).model_dump(mode="json"),
+            "policy_changes": [
+                {"from": str(c.first), "what": c.words, "policy": c.policy.model_dump(mode="json")} for c in self.changes
+            ],
+            "profile": self.profile.model_dump(mode="json"),
+            "files": [f.__dict__ for f in self.files],
+        }
+
+
+def with_one_past(past: Policy, arms: Sequence[Resolved]) -> list[Resolved]:
+    """The same inputs, all with one opening policy; every policy of them lists the products of all."""
+    each = [arm.all_policies()[1:] for arm in arms]
+    joined = with_same_products([past, *(policy for policies in each for policy in policies)])
+    shared, rest, found = joined[0], joined[1:], []
+    for arm, policies in zip(arms, each, strict=True):
+        own, rest = rest[: len(policies)], rest[len(policies) :]
+        found.append(arm.under([shared, *own]))
+    return found
