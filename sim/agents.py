@@ -2,35 +2,84 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import mesa
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.columns import Column, Table
 from sim.engine.memory import Population
 
 if TYPE_CHECKING:
     from sim.model import LendingModel
 
-def column_of(population: Population, name: str) -> npt.NDArray[Any]:
-    """The column behind an attribute name: `income`, or for an account's the product's name first: `cash_loan_principal`."""
+Array = npt.NDArray[Any]
+
+_SIGNED = frozenset({"month", "logits", "points", "basis points", "ratio", "major units"})  # units in which a value may lie below 0
+
+
+class WriteError(ValueError):
+    """A value that a column cannot hold, or a column that is not to be written."""
+
+
+def _home(population: Population, name: str) -> tuple[Table, str, str | None]:
+    """The table, the column's own name in it, and for an account's the product."""
     if name in population.household:
-        return population.household[name]
+        return population.household, name, None
     for product, account in population.by_product.items():
-        column = name.removeprefix(f"{product}_")
-        if column != name and column in account:
-            return account[column]
+        own = name.removeprefix(f"{product}_")
+        if own != name and own in account:
+            return account, own, product
     raise AttributeError(f"a borrower has no attribute '{name}'; see model.borrowers.names")
+
+
+def column_of(population: Population, name: str) -> Array:
+    """The column behind an attribute name: `income`, or for an account's the product's name first: `cash_loan_principal`."""
+    table, own, _ = _home(population, name)
+    return table[own]
+
+
+def write(population: Population, name: str, rows: Any, values: Any) -> None:
+    """Write values into rows of a column. WriteError for an account's column and for what the column cannot hold."""
+    table, own, product = _home(population, name)
+    if product is not None:
+        raise WriteError(
+            f"{name} is not to be written: an account is the other side of the lender's books, and changes by payments and postings alone"
+        )
+    column = next(c for c in table.columns if c.name == own)
+    table[own][rows] = _fitting(column, values)
+
+
+def _fitting(column: Column, values: Any) -> Array:
+    """The values in the column's kind, if it holds every one of them."""
+    given = np.asarray(values)
+    if given.dtype.kind not in "biuf":
+        raise WriteError(f"{column.name} holds numbers, not {values!r}")
+    if not np.isfinite(given).all():
+        raise WriteError(f"{column.name} holds finite numbers only")
+    kind = np.dtype(column.dtype)
+    low, high = (0.0, np.inf) if column.unit not in _SIGNED else (-np.inf, np.inf)
+    if column.unit in ("share", "flag"):
+        high = 1.0
+    if kind.kind in "iu":
+        low, high = max(low, np.iinfo(kind).min), min(high, np.iinfo(kind).max)
+        if (given != np.floor(given)).any():
+            raise WriteError(f"{column.name} holds whole numbers ({column.unit})")
+    if (given < low).any() or (given > high).any():
+        wrong = given.flat[int(np.argmax(((given < low) | (given > high)).ravel()))]
+        span = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} and more"
+        raise WriteError(f"{column.name} cannot be {wrong:g}: it holds {span} ({column.unit})")
+    return given.astype(kind)
 
 
 class Borrower(mesa.Agent):
     """One borrower: `agent.income`, `agent.cash_loan_principal`, `agent.step()`.
 
     Holds only the model and the row; equal to any other view on the same row. `unique_id` is Mesa's,
-    `borrower_id` the row. Views cost nothing: they are made when asked for.
+    `borrower_id` the row. Views cost nothing: they are made when asked for. Writing an attribute writes the column:
+    WriteError where it cannot hold the value, and for an account's attributes.
     """
 
     def __init__(self, model: LendingModel, row: int) -> None:
@@ -48,13 +97,16 @@ class Borrower(mesa.Agent):
         if name.startswith("_") or name in ("model", "borrower_id", "unique_id", "pos"):
             object.__setattr__(self, name, value)
             return
-        column_of(self.model.population, name)[self.borrower_id] = value
+        write(self.model.population, name, self.borrower_id, value)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Borrower) and other.model is self.model and other.borrower_id == self.borrower_id
 
     def __hash__(self) -> int:
         return hash((id(self.model), self.borrower_id))
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.model, self.borrower_id)
 
     def __repr__(self) -> str:
         return f"<Borrower {self.borrower_id}: income {self.income:,.0f}, cash {self.cash:,.0f}>"
@@ -63,16 +115,44 @@ class Borrower(mesa.Agent):
         """This borrower's part of the month in progress: the very code that runs over the whole population."""
         self.model.step_borrower(self.borrower_id)
 
+    def remove(self) -> NoReturn:
+        """Refused: the population is closed."""
+        raise TypeError("a borrower is not removed: the population is closed, and whoever leaves the market stays in it as a prospect")
+
+
+class Picked(np.ndarray):
+    """Values of selected rows: a copy to be read. `selection.cash *= 2` writes the column, `selection.cash[0] = 2` is refused."""
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        raise WriteError("these are copies of the selected rows' values: write the attribute as a whole, selection.cash = values")
+
+    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]
+        return np.asarray(self) + other
+
+    def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
+        return np.asarray(self) - other
+
+    def __imul__(self, other: Any) -> Any:  # type: ignore[misc]
+        return np.asarray(self) * other
+
+    def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc]
+        return np.asarray(self) / other
+
 
 class Borrowers:
-    """The population: columns (`borrowers.income`), views (`borrowers[17]`) and verbs.
+    """The population, or a selection of it: columns (`borrowers.income`), views (`borrowers[17]`) and verbs.
 
-    Verbs are named like AgentSet's: do, select, get, agg, groupby. A selection keeps row numbers only.
+    A selection is a sequence of its own: `selection[0]` is its first borrower, slices are selections, `in` and `len` are its
+    own. Verbs are named like AgentSet's and behave like them: do, map, set, get, agg, select, sort, shuffle, shuffle_do,
+    groupby. Where they differ stands in docs/mesa.md. A selection keeps row numbers only.
     """
 
+    _model: LendingModel
+    _rows: npt.NDArray[np.int64] | None
+
     def __init__(self, model: LendingModel, rows: npt.NDArray[np.int64] | None = None) -> None:
-        self._model = model
-        self._rows = rows
+        object.__setattr__(self, "_model", model)
+        object.__setattr__(self, "_rows", rows)
 
     @property
     def names(self) -> list[str]:
@@ -82,32 +162,72 @@ class Borrowers:
         return [*population.household, *accounts]
 
     @property
+    def units(self) -> dict[str, str]:
+        """Unit of every attribute as the columns keep it, by name; `results.borrowers` has them as people read them."""
+        population = self._model.population
+        accounts = {f"{product}_{c.name}": c.unit for product, a in population.by_product.items() for c in a.columns if c.width == 1}
+        return {c.name: c.unit for c in population.household.columns} | accounts
+
+    @property
     def rows(self) -> npt.NDArray[np.int64]:
         """Row numbers in this set."""
         return np.arange(self._model.population.rows) if self._rows is None else self._rows
 
-    def __len__(self) -> int:
-        return self._model.population.rows if self._rows is None else int(self._rows.size)
+    # ---------------------------------------------------------------------------------------------- columns
 
-    def __getattr__(self, name: str) -> npt.NDArray[Any]:
+    def __getattr__(self, name: str) -> Array:
         if name.startswith("_"):
             raise AttributeError(name)
         column = column_of(self._model.population, name)
-        return column if self._rows is None else column[self._rows]
+        return column if self._rows is None else column[self._rows].view(Picked)
 
-    def __getitem__(self, row: int) -> Borrower:
-        rows = self._model.population.rows
-        if not -rows <= row < rows:
-            raise IndexError(f"borrower {row} of {rows}")
-        return self._model.borrower_class(self._model, int(row) % rows)
+    def __setattr__(self, name: str, values: Any) -> None:
+        """Write a column, or the selected rows of it. WriteError where it cannot hold the values, and for an account's columns."""
+        if name in ("names", "units", "rows"):
+            raise WriteError(f"{name} belongs to the set itself and is not to be written")
+        write(self._model.population, name, slice(None) if self._rows is None else self._rows, values)
+
+    def get(self, names: str | Iterable[str]) -> Array | list[Array]:
+        """Copies of one or several columns of this set."""
+        if isinstance(names, str):
+            return np.array(getattr(self, names))
+        return [np.array(getattr(self, name)) for name in names]
+
+    def set(self, name: str, values: Any) -> Borrowers:
+        """Write one attribute of all, with one value or one for each."""
+        setattr(self, name, values)
+        return self
+
+    def agg(self, name: str, function: Callable[[Array], Any] | Iterable[Callable[[Array], Any]]) -> Any:
+        """A function of one column, `borrowers.agg("cash", np.median)`, or several of them."""
+        values = np.asarray(getattr(self, name))
+        return function(values) if callable(function) else [one(values) for one in function]
+
+    # --------------------------------------------------------------------------------------------- a sequence
+
+    def __len__(self) -> int:
+        return self._model.population.rows if self._rows is None else int(self._rows.size)
+
+    def __getitem__(self, at: int | slice) -> Any:
+        if isinstance(at, slice):
+            return Borrowers(self._model, self.rows[at])
+        if not -len(self) <= at < len(self):
+            raise IndexError(f"borrower {at} of {len(self)}")
+        return self._view(int(at) % len(self) if self._rows is None else int(self._rows[at]))
+
+    def _view(self, row: int) -> Borrower:
+        return self._model.borrower_class(self._model, row)
 
     def __iter__(self) -> Iterator[Borrower]:
-        return (self._model.borrower_class(self._model, int(row)) for row in self.rows)
+        return (self._view(int(row)) for row in self.rows)
 
     def __contains__(self, agent: object) -> bool:
         return isinstance(agent, Borrower) and agent.model is self._model and (
             self._rows is None or bool(np.isin(agent.borrower_id, self._rows))
         )
+
+    def __repr__(self) -> str:
+        return f"<{len(self):,} borrowers>" if self._rows is None else f"<{len(self):,} of {self._model.population.rows:,} borrowers>"
 
     def register(self) -> None:
         """Register every borrower as an agent of the model (teaching size)."""
@@ -115,37 +235,100 @@ class Borrowers:
             borrower.pos = None
             self._model.register_agent(borrower)
 
-    def select(self, where: npt.NDArray[np.bool_] | Callable[[Borrower], bool], at_most: int | None = None) -> Borrowers:
-        """A subset: by a boolean column as long as this set, or by a function of one borrower."""
-        if callable(where):
-            picked = np.array([b.borrower_id for b in self if where(b)], np.int64)
-        else:
-            picked = self.rows[np.asarray(where, bool)]
-        return Borrowers(self._model, picked if at_most is None else picked[:at_most])
+    # -------------------------------------------------------------------------------------------------- verbs
 
-    def do(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Borrowers:
-        """Call a method (by name) or a function on every borrower in row order."""
-        for borrower in self:
-            if callable(method):
-                method(borrower, *args, **kwargs)
-            else:
-                getattr(borrower, method)(*args, **kwargs)
+    def select(
+        self, filter_func: Array | Callable[[Borrower], bool] | None = None, at_most: float = float("inf"), inplace: bool = False,
+        agent_type: type[mesa.Agent] | None = None,
+    ) -> Borrowers:
+        """A subset: by a boolean column as long as this set, or by a function of one borrower.
+
+        at_most: a number of borrowers, or as a float up to 1 a share of this set, rounded down; the first ones are taken.
+        """
+        if agent_type is not None and not issubclass(self._model.borrower_class, agent_type):
+            picked = np.zeros(0, np.int64)
+        elif filter_func is None:
+            picked = self.rows
+        elif callable(filter_func):
+            picked = np.array([b.borrower_id for b in self if filter_func(b)], np.int64)
+        else:
+            where = np.asarray(filter_func, bool)
+            if where.shape != (len(self),):
+                raise ValueError(f"a condition for {len(self):,} borrowers has as many entries, not {where.size:,}")
+            picked = self.rows[where]
+        most = int(len(self) * at_most) if isinstance(at_most, float) and at_most <= 1 else at_most
+        return self._with(picked if most >= picked.size else picked[: int(most)], inplace)
+
+    def _with(self, rows: npt.NDArray[np.int64], inplace: bool) -> Borrowers:
+        if not inplace:
+            return Borrowers(self._model, rows)
+        if self is self._model.borrowers:
+            raise WriteError("the population is not narrowed or reordered in place; leave inplace out")
+        object.__setattr__(self, "_rows", rows)
         return self
 
-    def get(self, names: str | Iterable[str]) -> npt.NDArray[Any] | list[npt.NDArray[Any]]:
-        """Copies of one or several columns of this set."""
-        if isinstance(names, str):
-            return np.array(getattr(self, names))
-        return [np.array(getattr(self, name)) for name in names]
+    def sort(self, key: str | Callable[[Borrower], Any], ascending: bool = False, inplace: bool = False) -> Borrowers:
+        """In the order of an attribute or of a function of one borrower, largest first unless ascending; equals keep their order."""
+        values = np.asarray([key(b) for b in self] if callable(key) else getattr(self, key))
+        order = np.argsort(values if ascending else -values.astype(float), kind="stable")
+        return self._with(self.rows[order], inplace)
 
-    def agg(self, name: str, function: Callable[[npt.NDArray[Any]], Any]) -> Any:
-        """A function of one column: `borrowers.agg("cash", np.median)`."""
-        return function(getattr(self, name))
+    def shuffle(self, inplace: bool = False) -> Borrowers:
+        """In random order, by the model's own generator, which decides nothing else."""
+        order = [*range(len(self))]
+        self._model.random.shuffle(order)
+        return self._with(self.rows[np.array(order, np.int64)], inplace)
 
-    def groupby(self, name: str) -> dict[Any, Borrowers]:
-        """Subsets by the value of a column."""
-        column = getattr(self, name)
-        groups: dict[Any, list[int]] = defaultdict(list)
-        for row, value in zip(self.rows.tolist(), column.tolist(), strict=True):
-            groups[value].append(row)
-        return {value: Borrowers(self._model, np.array(rows, np.int64)) for value, rows in sorted(groups.items())}
+    def do(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Borrowers:
+        """Call a method (by name) or a function on every borrower in order."""
+        self.map(method, *args, **kwargs)
+        return self
+
+    def shuffle_do(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Borrowers:
+        """The same in random order; what borrowers do in a month does not depend on it."""
+        self.shuffle().map(method, *args, **kwargs)
+        return self
+
+    def map(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """What a method (by name) or a function returns for every borrower in order."""
+        if callable(method):
+            return [method(borrower, *args, **kwargs) for borrower in self]
+        return [getattr(borrower, method)(*args, **kwargs) for borrower in self]
+
+    def groupby(self, by: str | Callable[[Borrower], Any], result_type: str = "agentset") -> Groups:
+        """Subsets by the value of an attribute or of a function of one borrower; result_type "list" gives lists of borrowers."""
+        if result_type not in ("agentset", "list"):
+            raise ValueError(f"result_type is 'agentset' or 'list', not {result_type!r}")
+        values = self.map(by) if callable(by) else np.asarray(getattr(self, by)).tolist()
+        groups: dict[Any, list[int]] = {}
+        for row, value in zip(self.rows.tolist(), values, strict=True):
+            groups.setdefault(value, []).append(row)
+        sets = {value: Borrowers(self._model, np.array(groups[value], np.int64)) for value in sorted(groups)}
+        return Groups({value: [*group] for value, group in sets.items()} if result_type == "list" else sets)
+
+
+class Groups(dict[Any, Any]):
+    """Borrowers by the value that they share; Mesa's verbs of a grouping. Iterating gives (value, group) pairs through `items()`."""
+
+    def count(self) -> dict[Any, int]:
+        """Borrowers in each group."""
+        return {value: len(group) for value, group in self.items()}
+
+    def agg(self, name: str, function: Callable[[Any], Any]) -> dict[Any, Any]:
+        """A function of one attribute, group by group."""
+        return {
+            value: group.agg(name, function) if isinstance(group, Borrowers) else function([getattr(b, name) for b in group])
+            for value, group in self.items()
+        }
+
+    def map(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> dict[Any, Any]:
+        """What a function of a group, or its method by name, returns."""
+        return {
+            value: method(group, *args, **kwargs) if callable(method) else getattr(group, method)(*args, **kwargs)
+            for value, group in self.items()
+        }
+
+    def do(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Groups:
+        """The same for its effect."""
+        self.map(method, *args, **kwargs)
+        return self

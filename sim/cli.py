@@ -70,12 +70,15 @@ _set = click.option(
     "--set", "sets", multiple=True, metavar="PATH=VALUE",
     help="Override one value, e.g. borrowers.count=50_000, policy.underwriting.cut_off=600, shocks.0.by=+3pp. Repeatable.",
 )
+_strict = click.option("--strict", is_flag=True, help="Refuse shocks and changes of policy that begin after the last month.")
 _outside = click.option("--allow-outside", is_flag=True, help="Let files refer to paths outside their own folder.")
 _past = click.option(
     "--own-past", is_flag=True,
     help="Build the opening book under the given policy too; without it, it takes over in month 1 from the scenario's own.",
 )
 _threads = click.option("--threads", type=click.IntRange(1), help="Threads for large populations (default: all cores).")
+_workers = click.option("--workers", type=click.IntRange(1), help="Processes that share the seeds (default: as many as gain by it).")
+_cluster = click.option("--cluster", metavar="tcp://HOST:PORT", help="Send the seeds to a dask scheduler (extra `cluster`).")
 
 
 @contextmanager
@@ -107,17 +110,21 @@ def _no_experiment(scenario: str) -> None:
 @click.option("--seed", type=click.IntRange(0), help="Seed instead of the scenario's own.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Number of seeds, from the first on.")
 @_threads
+@_workers
+@_cluster
 @click.option(
     "--mode", type=click.Choice(["columns", "objects"]), default="columns", show_default=True,
     help="Compiled columns, or every borrower stepped as an agent; the results are the same.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; without it only the summary is printed.")
 @_past
+@_strict
 @_outside
 @_guarded
 def run(
     scenario: str, policy: str | None, sets: tuple[str, ...], seed: int | None, seeds: int, threads: int | None, mode: str,
-    out: Path | None, own_past: bool, allow_outside: bool,
+    out: Path | None, own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None,
+    strict: bool,
 ) -> None:
     """Run SCENARIO (a file or a shipped name) and report default and liquidity outcomes."""
     from sim.study.runs import resolve
@@ -128,10 +135,10 @@ def run(
         refuse_target(out, "run")
     _no_experiment(scenario)
     overrides = list(sets) + ([f"seed={seed}"] if seed is not None else [])
-    resolved = resolve(scenario, policy, overrides, allow_outside, past="own" if own_past else "scenario")
+    resolved = resolve(scenario, policy, overrides, allow_outside, past="own" if own_past else "scenario", strict=strict)
     with _progress(resolved.scenario.title, 1000) as show:
         results = run_scenario(
-            resolved, seeds=seeds, threads=threads, mode=mode,
+            resolved, seeds=seeds, threads=threads, mode=mode, workers=workers, cluster=cluster,
             month_done=lambda k, m, n: show(int(1000 * (k + m / n) / seeds)),
         )
     from sim.report.terminal import print_summary
@@ -149,13 +156,15 @@ def run(
 @click.option("--seeds", type=click.IntRange(1), help="Number of paired seeds.  [default: the experiment's, else 10]")
 @_set
 @_threads
+@_workers
+@_cluster
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for comparison.csv and counterfactual.parquet.")
 @click.option("--own-past", is_flag=True, help="Let each policy build its own book; without it the first one built it for all.")
 @_outside
 @_guarded
 def compare(
     scenario: str, policies: tuple[str, ...], seeds: int | None, sets: tuple[str, ...], threads: int | None, out: Path | None,
-    own_past: bool, allow_outside: bool,
+    own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None,
 ) -> None:
     """Compare policies on the same luck: paired differences with 95 % intervals.
 
@@ -176,7 +185,7 @@ def compare(
     with _progress("comparing", 1000) as show:
         result = compare_policies(
             scenario, policies or None, seeds, list(sets), threads, lambda done, total: show(1000 * done // total), allow_outside,
-            own_past=own_past,
+            own_past=own_past, workers=workers, cluster=cluster,
         )
     from sim.report.comparison import print_comparison
 

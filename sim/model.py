@@ -5,9 +5,9 @@ Read `LendingModel.step` first: it is the month, top to bottom. The order of wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import mesa
@@ -20,7 +20,8 @@ from sim.economy.clearing import clear
 from sim.economy.labour_market import labour_flows
 from sim.engine.declare import Mechanism, MonthInputs
 from sim.funding.books import Books
-from sim.inputs import Resolved
+from sim.inputs import Resolved, Source
+from sim.inputs.overrides import Overrides
 from sim.lender.agent import book
 from sim.lender.costs import operating_cost
 from sim.lender.desk import Applications
@@ -31,11 +32,17 @@ from sim.measures.transitions import transition_rows
 from sim.measures.vintages import accounts_opened
 from sim.numerics.sums import half_up
 from sim.rebinding import Rules
-from sim.setup import Setup
+from sim.setup import Setup, seed_in_batch
 from sim.state import Lived, RunState, record_of
 
 # What Mesa's DataCollector keeps; the full table is `monthly_frame`
 COLLECTED = ("unemployment_rate_simulated", "delinquency_30_plus", "net_charge_off_rate_3m", "cash", "debt", "equity", "lender_state")
+
+
+def last_value(model: LendingModel, name: str) -> Any:
+    """A metric's value in the last month, money in major units."""
+    value = model.rows[-1][name]
+    return value / model.lender.minor if model.setup.metrics[name].unit == "money" else value
 
 
 class MonthOrderError(RuntimeError):
@@ -45,7 +52,8 @@ class MonthOrderError(RuntimeError):
 class LendingModel(saving.SavedRun):
     """A lender and its borrowers under a scenario.
 
-    scenario: a file, a shipped name, or an already resolved input. mode: "columns" runs compiled loops over the
+    scenario: a file, a shipped name, or an already resolved input. seed: None for the scenario's own. borrower_class: with a
+    `step` of its own needs mode "objects" (ValueError). mode: "columns" runs compiled loops over the
     population, "objects" steps every borrower as an agent; both give the same bits. threads: None for all cores. rules:
     functions that replace behavioural rules by name (sim/rebinding.py). mechanisms: of your own (sim/engine/declare.py).
     own_past: a policy given here built the opening book too; otherwise the scenario's own did, and it takes over in month 1.
@@ -53,27 +61,30 @@ class LendingModel(saving.SavedRun):
     """
 
     def __init__(
-        self, scenario: str | Path | Resolved | Setup = "baseline", policy: str | Path | None = None, seed: int | None = None, *,
-        set: Mapping[str, Any] | Sequence[str] = (), threads: int | None = None, mode: str = "columns",
+        self, scenario: Source | Resolved | Setup = "baseline", policy: Source | None = None, seed: int | None = None, *,
+        set: Overrides = (), threads: int | None = None, mode: str = "columns",
         borrower_class: type[Borrower] = Borrower, rules: Rules | None = None, mechanisms: Sequence[Mechanism] = (),
         own_past: bool = False, resumed: saving.Saved | None = None,
     ) -> None:
-        setup = Setup.of(scenario, policy, set, seed, mode, rules, tuple(mechanisms), own_past)
+        setup = Setup.of(scenario, policy, set, seed_in_batch(seed), mode, rules, tuple(mechanisms), own_past)
         super().__init__(rng=setup.seed & 0x7FFFFFFF)
         self.setup, self.borrower_class = setup, borrower_class
+        if setup.mode == "columns" and borrower_class.step is not Borrower.step:
+            raise ValueError(f"{borrower_class.__name__} has a step of its own: only mode='objects' steps borrowers one by one")
         self.lender, self.engine, self.pipelines = opening.assemble(self, threads, resumed)
         self.population, self.borrowers = self.engine.population, Borrowers(self)
         if setup.resolved.scenario.borrowers.registered:
             self.borrowers.register()
-        self.datacollector = mesa.DataCollector({name: (lambda model, name=name: model.rows[-1][name]) for name in COLLECTED})
+        self.datacollector = mesa.DataCollector({name: partial(last_value, name=name) for name in COLLECTED})
         self._waiting: np.ndarray | None = None  # in objects mode, during a month: borrowers who have not stepped yet
         self.lived: Lived | None = None
         self.state: RunState = opening.begin(self) if resumed is None else resumed.restore(self)
         if resumed is None:
             while self.state.month < 0:
-                self.step()
+                self._live_a_month()  # no step of Mesa's: its counters begin with month 1
             opening.strike(self)
         self.running = self.month < self.months
+        self._born_with = frozenset(self.__dict__)
 
     # ------------------------------------------------------------------------------------------ the month
 
@@ -84,6 +95,11 @@ class LendingModel(saving.SavedRun):
         """
         if self.month >= self.months:
             raise MonthOrderError(f"the scenario ends with month {self.months}")
+        self._live_a_month()
+        self.running = self.month < self.months
+
+    def _live_a_month(self) -> None:
+        """The month, whether the books are open or the population warms up."""
         self.state.month += 1
         self._policy_takes_over()
         lived = self.lived = self._economy_publishes()
@@ -93,7 +109,6 @@ class LendingModel(saving.SavedRun):
         self._lender_decides(lived)
         self._money_is_disbursed(lived)
         self._month_is_measured(lived)
-        self.running = self.month < self.months
 
     def run_model(self) -> None:
         """All months that are left."""

@@ -11,7 +11,7 @@ import os
 import tempfile
 import zipfile
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -30,9 +30,10 @@ from sim.funding.frozen import FrozenFunding
 from sim.funding.kinds import resumed, saved
 from sim.funding.ledger import Entry, Ledger
 from sim.funding.terms import Notch
-from sim.inputs import Resolved, override_list
+from sim.inputs import Resolved, Source, override_list
 from sim.inputs.extension import models_with
 from sim.inputs.loading import load_policy
+from sim.inputs.overrides import Overrides
 from sim.inputs.policy import Policy
 from sim.inputs.schedule import with_same_products
 from sim.lender.collecting import CollectionsPlan
@@ -42,6 +43,7 @@ from sim.setup import Setup, Turn, schedule_of
 from sim.state import OpeningStocks, Past, PublicState, RunState
 
 if TYPE_CHECKING:
+    from sim.agents import Borrower
     from sim.engine.engine import Engine
     from sim.model import LendingModel
 
@@ -84,6 +86,8 @@ class SavedRun(mesa.Model):
     setup: Setup
     state: RunState
     engine: Engine
+    borrower_class: type[Borrower]
+    _born_with: frozenset[str]  # attributes of every model: what a subclass adds is its own
 
     def save(self, file: str | Path) -> Path:
         """Write the run as it stands, to be continued bit for bit by `LendingModel.load`; a crash leaves old or new, never half."""
@@ -97,7 +101,7 @@ class SavedRun(mesa.Model):
         """
         return _resume(cls, _read(Path(file)), options)
 
-    def branch(self, policy: str | Path | None = None, set: Mapping[str, Any] | Sequence[str] = (), **options: Any) -> LendingModel:
+    def branch(self, policy: Source | None = None, set: Overrides = (), **options: Any) -> LendingModel:
         """A run of its own from this month on, under another policy if one is given; this one is left as it is.
 
         set: overrides of the policy (`policy.underwriting.…`). options: threads, mode, borrower_class. The
@@ -105,6 +109,16 @@ class SavedRun(mesa.Model):
         next month on.
         """
         return _branch(self, policy, set, options)
+
+    def __reduce__(self) -> Any:
+        """A model travels as a saved run does, with its rules and mechanisms, and what a subclass has added to itself."""
+        setup = self.setup
+        options = {
+            "mode": setup.mode, "rules": setup.rules, "mechanisms": setup.mechanisms, "threads": self.engine.threads.asked,
+            "borrower_class": self.borrower_class,
+        }
+        added = {name: value for name, value in self.__dict__.items() if name not in self._born_with and name != "_born_with"}
+        return _resume, (type(self), _snapshot(cast("LendingModel", self)), options), added
 
     def monthly_frame(self) -> Any:
         """The recorded months as a pandas frame, money in major units."""
@@ -290,7 +304,7 @@ def _known(options: Mapping[str, Any], known: set[str]) -> None:
         raise TypeError(f"unknown option {unknown[0]!r}; there are {', '.join(sorted(known))}")
 
 
-def _branch(model: LendingModel, policy: str | Path | None, overrides: Any, options: Mapping[str, Any]) -> LendingModel:
+def _branch(model: LendingModel, policy: Source | None, overrides: Any, options: Mapping[str, Any]) -> LendingModel:
     """A copy of a run, its policy exchanged."""
     _known(options, {"threads", "borrower_class", "mode"})
     setup = model.setup

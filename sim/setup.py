@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from inspect import signature
+from operator import index
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.assembly import refuse_taken
 from sim.economy import Conditions, build_conditions
 from sim.engine.declare import Mechanism
-from sim.inputs import Resolved, load_scenario, override_list
+from sim.inputs import Resolved, Source, load_scenario, override_list
+from sim.inputs.overrides import Overrides
 from sim.inputs.resolved import refuse_more
 from sim.measures.registry import Registry
 from sim.measures.table import metrics_with
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from sim.inputs.profile import Profile
 
 MODES = ("columns", "objects")
+LARGEST_SEED = 2**63 - 1
 FROM_THE_START = -(2**31)  # a month before every warm-up
 
 
@@ -55,7 +59,7 @@ class Setup:
 
     @classmethod
     def of(
-        cls, scenario: str | Path | Resolved | Setup, policy: str | Path | None, overrides: Mapping[str, Any] | Sequence[str],
+        cls, scenario: Source | Resolved | Setup, policy: Source | None, overrides: Overrides,
         seed: int | None, mode: str, rules: Rules | None, mechanisms: tuple[Mechanism, ...], own_past: bool = False,
     ) -> Setup:
         """Load what is given by name; ValueError for an unknown mode or a name that is taken, InputError for a faulty file."""
@@ -66,7 +70,8 @@ class Setup:
         resolved = scenario if isinstance(scenario, Resolved) else load_scenario(
             scenario, policy, override_list(overrides), mechanisms=mechanisms, past="own" if own_past else "scenario"
         )
-        number = resolved.scenario.seed if seed is None else int(seed)
+        own = resolved.scenario.seed
+        number = own + int(seed or 0) if seed is None or isinstance(seed, OwnSeedPlus) else whole_seed(seed)
         conditions = build_conditions(resolved)
         return cls(resolved, conditions, number, mode, schedule_of(resolved, conditions), dict(rules or {}), mechanisms)
 
@@ -114,6 +119,19 @@ class Setup:
         return swaps_for(self.rules)
 
 
+def whole_seed(seed: Any) -> int:
+    """A seed as the generator takes it. TypeError for what is no whole number, ValueError for one below 0 or above 2**63 - 1."""
+    try:
+        number = index(seed)
+    except TypeError:
+        raise TypeError(f"a seed is a whole number, not {seed!r}") from None
+    if isinstance(seed, bool):
+        raise TypeError(f"a seed is a whole number, not {seed!r}")
+    if not 0 <= number <= LARGEST_SEED:
+        raise ValueError(f"a seed lies between 0 and 2**63 - 1, so {number} is none")
+    return number
+
+
 def schedule_of(resolved: Resolved, conditions: Conditions) -> tuple[Turn, ...]:
     """The past's policy, month 1's where it is another, and the dated changes."""
     past = resolved.opening_policy
@@ -121,3 +139,26 @@ def schedule_of(resolved: Resolved, conditions: Conditions) -> tuple[Turn, ...]:
     if past is not None:
         turns.append(Turn(1, resolved.policy, resolved.policy.title))
     return (*turns, *(Turn(change.first.index_from(conditions.start) + 1, change.policy, change.words) for change in resolved.changes))
+
+
+class OwnSeedPlus(int):
+    """So many added to the scenario's own seed."""
+
+
+def seed_in_batch(seed: int | None) -> int | None:
+    """The seed of a model that `mesa.batch_run` makes: its iterations are to differ, and Mesa tells the model nothing of them.
+
+    Mesa 3.3 builds every iteration with the same arguments, Mesa 3.5 with a seed of None unless `rng` lists some. The
+    iteration is read off Mesa's own frame: it is added to the scenario's seed, or moves a seed that is given by 2**32, far
+    from any other that one would list. Anywhere else the seed is as given.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name == "_model_run_func" and frame.f_globals.get("__name__") == "mesa.batchrunner":
+            iteration = int(frame.f_locals.get("iteration", 0))
+            if seed is None:
+                return OwnSeedPlus(iteration)
+            seeds_listed = "rng" in signature(frame.f_globals["batch_run"]).parameters
+            return seed if seeds_listed else seed + (iteration << 32)
+        frame = frame.f_back
+    return seed

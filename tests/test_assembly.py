@@ -151,8 +151,7 @@ def test_every_column_that_is_kept_is_read_by_a_phase_or_by_an_output():
     assert {"cash", "account.principal", "trust"} <= read
     kept = {c.name for c in assembly.household_columns()} | {f"account.{c.name}" for c in account_columns.COLUMNS}
     unread = {name for name in kept - read if not read_outside(name.removeprefix("account."))}
-    # the band is looked at from outside alone, as `loan_band`
-    assert unread == {"account.band"}
+    assert unread == set()
 
 
 def test_every_counter_is_added_to_by_a_phase_and_scoped_as_the_phase_can_reach_it():

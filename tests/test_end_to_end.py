@@ -174,7 +174,7 @@ def test_the_federal_reserve_table_works_as_published(tmp_path):
     [
         (("run", "experiments/lenient_vs_strict.yaml"), "lendsim compare experiments/lenient_vs_strict.yaml"),
         (("run", "baseline", "--out", "README.md"), "is a file, not a folder"),
-        (("compare", "baseline", "--policy", "strict", "--policy", "lenient", "--out", "sim"), "holds no earlier results"),
+        (("compare", "baseline", "--policy", "strict", "--policy", "lenient", "--out", "sim"), "holds no results of this program"),
         (("trace", "baseline", "--borrower", 99_999_999), "the scenario has 20000"),
     ],
 )

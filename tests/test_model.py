@@ -28,7 +28,7 @@ def test_it_is_a_mesa_model_with_the_lender_registered():
     assert list(model.agents) == [model.lender]
     model.step()
     frame = model.datacollector.get_model_vars_dataframe()
-    assert frame["cash"].iloc[-1] == model.rows[-1]["cash"]
+    assert frame["cash"].iloc[-1] == model.rows[-1]["cash"] / 100
 
 
 def test_borrowers_can_be_registered_in_teaching_size():

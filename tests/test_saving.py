@@ -1,6 +1,7 @@
 """A run continued from any month is bit for bit the run that was never interrupted: in both modes, in another process, with
 rules and mechanisms of one's own; a branch leaves its trunk alone; what is no saved run is refused in a sentence."""
 
+import pickle
 import subprocess
 import sys
 from copy import deepcopy
@@ -162,3 +163,40 @@ def test_a_crash_while_writing_leaves_the_old_file(tmp_path, monkeypatch):
         to(model, 2).save(file)
     assert file.read_bytes() == old
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+# ----------------------------------------------------------------------------------------------------- pickled
+
+
+class Diary(sim.LendingModel):
+    """A model that keeps something of its own."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.pages = []
+
+    def step(self):
+        super().step()
+        self.pages.append(self.rows[-1]["cash"] if self.rows else None)
+
+
+@pytest.mark.parametrize(("mode", "threads"), [("columns", 1), ("columns", 2), ("objects", 1)])
+def test_a_model_comes_back_from_a_pickle_and_goes_on_as_if_nothing_had_been(mode, threads):
+    model = sim.LendingModel("severe_recession", set=["borrowers.count=300", "months=8", "warm_up_months=2"], mode=mode, threads=threads)
+    to(model, 3)
+    again = pickle.loads(pickle.dumps(model))
+    assert again.engine.threads.count == threads
+    model.run_model()
+    again.run_model()
+    assert outcome(again) == outcome(model)
+
+
+def test_a_borrower_and_the_state_of_a_subclass_travel_too():
+    model = Diary("severe_recession", set=["borrowers.count=300", "months=8", "warm_up_months=2"])
+    to(model, 3)
+    again, borrower = pickle.loads(pickle.dumps((model, model.borrowers[17])))
+    assert borrower.model is again
+    assert borrower.income == model.borrowers[17].income
+    assert again.pages == model.pages
+    again.step()
+    assert len(again.pages) == len(model.pages) + 1

@@ -94,7 +94,7 @@ def build_conditions(resolved: Resolved) -> Conditions:
         if shock.start.index_from(start) < 0:
             faults.add(f"shocks.{i}.start", f"the shock begins before the first month {start}", f"{start} or later")
     for i, change in enumerate(scenario.policy_changes):
-        if not 0 <= change.first.index_from(start) < scenario.months:
+        if change.first < start:
             last = start.shift(scenario.months - 1)
             faults.add(f"policy_changes.{i}.from", f"{change.first} lies outside the run", f"{start} to {last}")
     if faults.found:

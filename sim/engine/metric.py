@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 
 Unit = Literal["label", "count", "money", "ratio", "flag"]
 OverMonths = Literal["sum", "last", "lowest", "mean", "any"]
-OverSeeds = Literal["mean", "share"]
+OverSeeds = Literal["mean", "median", "share"]
 Cell = int | float | str | None
 
 
@@ -47,7 +47,8 @@ class Metric(Column):
 
     value: of a MonthRecord (sim/state.py). section: heading on the documentation page. after: the column that it follows;
     else it comes last. over_months: what the months up to a horizon come to, None where that
-    means nothing. over_seeds: how a comparison puts the seeds' numbers together; None: the metric is not compared.
+    means nothing. over_seeds: how a comparison puts the seeds' numbers together (the median for figures that pile up in two
+    places, such as cash, the share of seeds for what happens or does not); None: the metric is not compared.
     """
 
     value: Callable[[Any], Cell]

@@ -37,7 +37,7 @@ class Threads:
     """Spans of rows, one for each thread, and a pool that runs tasks side by side."""
 
     def __init__(self, rows: int, asked: int | None) -> None:
-        self.count = threads_for(rows, asked)
+        self.asked, self.count = asked, threads_for(rows, asked)
         self.block = block_rows()
         share = -(-rows // self.count)
         share += -share % LIMIT

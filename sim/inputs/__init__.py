@@ -7,10 +7,10 @@ from sim.config.shipped import shipped, shipped_experiments
 from sim.inputs.changes import Arm
 from sim.inputs.experiment import Experiment, read_experiment
 from sim.inputs.json_schema import json_schema
-from sim.inputs.loading import Resolved, SourceFile, check_files, headline, load_scenario
+from sim.inputs.loading import Resolved, Source, SourceFile, check_files, headline, load_scenario
 from sim.inputs.overrides import override_list
 
 __all__ = [
-    "Arm", "Experiment", "Fault", "InputError", "Month", "Resolved", "SourceFile", "check_files", "find", "headline", "json_schema",
-    "load_scenario", "nearest", "override_list", "read_experiment", "shipped", "shipped_experiments",
+    "Arm", "Experiment", "Fault", "InputError", "Month", "Resolved", "Source", "SourceFile", "check_files", "find", "headline",
+    "json_schema", "load_scenario", "nearest", "override_list", "read_experiment", "shipped", "shipped_experiments",
 ]

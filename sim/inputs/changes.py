@@ -13,6 +13,7 @@ from sim.config.fields import Month, Reference, Section, Text
 from sim.config.validation import validate
 from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt
 
+WRITTEN = "the policy given"  # in the place of a policy's name, where a mapping says what its file would
 Complaint = tuple[KeyPath, str, str]
 
 
@@ -80,22 +81,36 @@ class Arm(Section):
     set: Values = Field(default_factory=dict, description=_SET)
     policy_changes: list[PolicyChange] = Field(default_factory=list, description="dated changes, in the place of the scenario's")
     _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
+    _content: Mapping[str, Any] | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, given: str | Path | Mapping[str, Any] | Arm, number: int) -> Arm:
-        """An arm from a policy's name or path, or a mapping with the keys of an arm. InputError listing every fault.
+        """An arm from a policy's name or path, a mapping with the keys of an arm, or one that says what a policy file would.
 
-        number: from 1, the arm's place among its like, for messages.
+        number: from 1, the arm's place among its like, for messages. InputError listing every fault.
         """
         if isinstance(given, Arm):
             return given
         if not isinstance(given, Mapping):
             return cls(policy=str(given))
+        content: Mapping[str, Any] | None = None
+        if not {*given} <= {*cls.model_fields}:
+            content, given = given, {"label": str(given.get("title", f"policy {number}"))}
+        elif isinstance(given.get("policy"), Mapping):
+            content = given["policy"]
+        if content is not None:
+            given = {"label": str(content.get("title", f"policy {number}")), **given, "policy": WRITTEN}
         name: Place = (f"policy {number}", 1, 1)
         arm, faults, _ = validate(cls, dict(given), {(): name}, {})
         if arm is None:
             raise InputError(faults)
+        arm._content = content
         return arm.at_places({(): name})
+
+    @property
+    def content(self) -> Mapping[str, Any] | None:
+        """What the policy's file would say, where it is given as a mapping."""
+        return self._content
 
     def at_places(self, places: Mapping[KeyPath, Place]) -> Arm:
         """The same arm, knowing where its values stand."""

@@ -100,9 +100,8 @@ def _parts(shock: Shock, at: KeyPath) -> Iterator[Complaint]:
 
 
 def _within_the_run(shock: Shock, at: KeyPath, s: Scenario) -> Iterator[Complaint]:
-    if s.start is not None and not 0 <= shock.start.index_from(s.start) < s.months:
-        last = s.start.shift(s.months - 1)
-        yield (*at, "start"), f"{shock.start} lies outside the run", f"{s.start} to {last}"
+    if s.start is not None and shock.start < s.start:  # one that begins after the end is left out with a note
+        yield (*at, "start"), f"{shock.start} lies outside the run", f"{s.start} to {s.start.shift(s.months - 1)}"
 
 
 def _dated(s: Scenario) -> Iterator[Complaint]:

@@ -76,7 +76,11 @@ def load_layers(kind: str, path: Path, name: str, allow_outside: bool, chain: tu
 
     name: how messages call the file. A parent that cannot be read leaves the file alone to be judged.
     """
-    tree = read_file(path, name)
+    return layers_of(kind, read_file(path, name), path, name, allow_outside, chain)
+
+
+def layers_of(kind: str, tree: Tree, path: Path, name: str, allow_outside: bool, chain: tuple[Path, ...] = ()) -> Layered:
+    """What has been read, merged over what it extends; path: the file that it is, or whose folder references count from."""
     _refuse_other_kind(kind, tree)
     source = SourceFile(kind, path.name, tree.sha256)
     alone = Layered(kind, tree.data, tree.marks, tree.keys, [source], {name: path.parent}, faults=list(tree.faults))

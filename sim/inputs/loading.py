@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -12,13 +14,13 @@ from sim.config.fields import Section
 from sim.config.references import SUFFIXES, find, find_table, is_file, resolve
 from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
 from sim.config.validation import place_of
-from sim.config.yaml_reader import KeyPath, Place, dotted, read_file
+from sim.config.yaml_reader import KeyPath, Place, Tree, dotted, read_file
 from sim.engine.declare import Mechanism
-from sim.inputs.changes import Arm
+from sim.inputs.changes import WRITTEN, Arm
 from sim.inputs.checks import unknown_needs
 from sim.inputs.experiment import read_experiment
-from sim.inputs.layers import MODELS, Layered, SourceFile, judge, kind_of, load_layers
-from sim.inputs.overrides import COMMAND_LINE, POLICY, SET, Override, apply_override, parse_override, with_prefix
+from sim.inputs.layers import MODELS, Layered, SourceFile, judge, kind_of, layers_of, load_layers
+from sim.inputs.overrides import COMMAND_LINE, GIVEN, POLICY, SET, Given, Override, apply_override, parse_override, plain, with_prefix
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
 from sim.inputs.resolved import Past, Resolved
@@ -28,6 +30,7 @@ from sim.inputs.schedule import OPENING_ONLY, Dated, changed_value, spans, with_
 __all__ = ["MODELS", "Resolved", "SourceFile", "check_files", "headline", "load_scenario"]
 
 # the files that a scenario refers to, by what they are to it
+Source = str | Path | Mapping[str, Any]  # a shipped name, a file, or what a file would say
 REFERRED: dict[str, KeyPath] = {"policy": ("policy",), "opening_policy": ("opening_policy",), "profile": ("borrowers", "profile")}
 TABLE: KeyPath = ("economy", "table")
 
@@ -46,6 +49,7 @@ class _Outcome:
     policy_marks: dict[KeyPath, Place] = field(default_factory=dict)
     changes: list[Dated] = field(default_factory=list)
     arm_set: Mapping[str, Any] = field(default_factory=dict)  # an arm's changes of its policy
+    written: Mapping[str, Any] | None = None  # a policy given as a mapping, by the name WRITTEN
 
     def resolved(self) -> Resolved:
         past = cast("Policy | None", self.inner["opening_policy"])
@@ -58,36 +62,59 @@ class _Outcome:
 
 
 def load_scenario(
-    reference: str | Path, policy: str | Path | Arm | None = None, overrides: Sequence[str] = (), allow_outside: bool = False,
-    mechanisms: Sequence[Mechanism] = (), past: Past = "scenario",
+    reference: Source, policy: Source | Arm | None = None, overrides: Sequence[Given] = (), allow_outside: bool = False,
+    mechanisms: Sequence[Mechanism] = (), past: Past = "scenario", strict: bool = False,
 ) -> Resolved:
     """Load, merge, override and validate a scenario with its policy and profile.
 
-    reference, policy: a shipped name or a path, which may lie anywhere. overrides: `path=value` each, applied last;
-    `policy.x=…` and `profile.x=…` reach into those files. A policy given here, or changed by an override, takes over in
-    month 1 from the scenario's own, under which the book was built. past: "own" for a book built under the same policy,
-    "stated" for that unless the scenario names an `opening_policy`.
-    allow_outside: let files refer to paths outside their own folder. mechanisms: from outside the package, whose sections
-    and switches the files may hold. Raises InputError listing every fault found.
+    reference, policy: a shipped name, a path, which may lie anywhere, or a mapping that says what a file would. overrides:
+    `path=value` each, or a path and a Python value, applied last; `policy.x=…` and `profile.x=…` reach into those files.
+    A policy given here, or changed by an override, takes over in month 1 from the scenario's own, under which the book
+    was built. past: "own" for a book built under the same policy, "stated" for that unless the scenario names an
+    `opening_policy`. allow_outside: let files refer to paths outside their own folder. mechanisms: from outside the
+    package, whose sections and switches the files may hold. strict: refuse shocks and changes of policy that begin after
+    the last month, which are left out with a note otherwise. Raises InputError listing every fault found.
     """
     from sim.inputs.extension import models_with
 
-    path = find("scenario", reference)
-    outcome = _load(path, shown(path), policy, overrides, allow_outside, models_with(mechanisms), past)
+    outcome = _load(_layers("scenario", reference, allow_outside), policy, overrides, allow_outside, models_with(mechanisms), past)
     if outcome.faults:
         raise InputError(ordered(outcome.faults))
-    return outcome.resolved()
+    resolved = outcome.resolved()
+    if strict and (late := resolved.late()):
+        raise InputError(ordered([Fault(*resolved.mark(at), at, what, "a month of the run, or no --strict") for at, what in late.items()]))
+    return resolved
+
+
+def _layers(kind: str, source: Source, allow_outside: bool) -> Layered:
+    """The layers of a file, or of a mapping that stands for one; what a mapping refers to counts from the working folder."""
+    if not isinstance(source, Mapping):
+        path = find(kind, source)
+        return load_layers(kind, path, shown(path), allow_outside)
+    name = f"the {kind} given"
+    tree = Tree(name)
+    tree.data = plain(source, kind)
+    tree.marks = dict.fromkeys(_paths(tree.data), (name, 1, 1))
+    tree.keys = {path: place for path, place in tree.marks.items() if path}
+    tree.sha256 = hashlib.sha256(json.dumps(tree.data, sort_keys=True).encode()).hexdigest()
+    return layers_of(kind, tree, Path.cwd() / name, name, True)
+
+
+def _paths(value: Any, at: KeyPath = ()) -> Iterator[KeyPath]:
+    """Every path of a value made of mappings and lists."""
+    yield at
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from _paths(inner, (*at, key))
 
 
 def load_policy(
-    reference: str | Path, overrides: Sequence[str] = (), profile: Profile | None = None
+    reference: Source, overrides: Sequence[Given] = (), profile: Profile | None = None
 ) -> tuple[Policy, tuple[SourceFile, ...]]:
     """A policy alone, by name or path, with overrides `path=value` (`policy.path=value` too); InputError listing every fault found.
 
     profile: of the borrowers whom its products are to serve, where they are known.
     """
-    path = find("policy", reference)
-    layered = load_layers("policy", path, shown(path), False)
+    layered = _layers("policy", reference, False)
     faults: list[Fault] = []
     for text in overrides:
         try:
@@ -105,10 +132,9 @@ def load_policy(
 
 
 def _load(
-    path: Path, name: str, policy: str | Path | Arm | None, overrides: Sequence[str], allow_outside: bool,
+    layered: Layered, policy: Source | Arm | None, overrides: Sequence[Given], allow_outside: bool,
     models: Mapping[str, type[Section]] = MODELS, past: Past = "scenario",
 ) -> _Outcome:
-    layered = load_layers("scenario", path, name, allow_outside)
     faults: list[Fault] = []
     inside: dict[str, list[Override]] = {"policy": [], "profile": []}
     for text in overrides:
@@ -121,13 +147,16 @@ def _load(
                 apply_override(layered, override)
         except InputError as error:
             faults += error.faults
-    arm = policy if isinstance(policy, Arm) or policy is None else Arm(policy=str(policy)).at_places({(): (POLICY, 1, 1)})
+    written = policy if isinstance(policy, Mapping) else None
+    named = WRITTEN if written is not None else str(policy)
+    arm = policy if isinstance(policy, Arm) or policy is None else Arm(policy=named).at_places({(): (POLICY, 1, 1)})
     _keep_the_past(layered, past, arm is not None or bool(inside["policy"]))
     if arm is not None:
         _seat(arm, layered)
     scenario, found = judge(layered, models)
     faults += found
     outcome = _Outcome(scenario, {}, list(layered.files), None, True, layered.marks, faults, arm_set={} if arm is None else arm.set)
+    outcome.written = written if written is not None else arm.content if arm is not None else None
     inside["opening_policy"] = [override for override in inside["policy"] if override.parts in OPENING_ONLY]
     for role in REFERRED:
         _load_inner(role, layered, inside[role], allow_outside, outcome, models)
@@ -204,14 +233,16 @@ def _read_inner(
         return None, []  # the scenario's own validation says so
     place = place_of(where, layered.marks)
     faults: list[Fault] = []
+    written = outcome.written if reference == WRITTEN and kind == "policy" else None
     try:
         folder = _folder(place, layered)
-        path = resolve(kind, reference, folder, folder is not None and not allow_outside, place, dotted(where))
+        confined = folder is not None and not allow_outside
+        path = resolve(kind, reference, folder, confined, place, dotted(where)) if written is None else None
     except InputError as error:
         outcome.faults += error.faults
         return None, []
     try:
-        inner = load_layers(kind, path, shown(path), allow_outside)
+        inner = load_layers(kind, path, shown(path), allow_outside) if path is not None else _layers(kind, written or {}, True)
     except InputError as error:
         _blame(outcome, kind, layered, where, error.faults)
         return None, []
@@ -228,7 +259,7 @@ def _blame(outcome: _Outcome, kind: str, layered: Layered, where: KeyPath, fault
     """Faults of a file that the scenario refers to; also reported where it does."""
     outcome.faults += [with_prefix(f, kind) for f in faults]
     place = place_of(where, layered.marks)
-    if place[0] and any(f.file not in (SET, place[0]) for f in faults):
+    if place[0] and layered.value(where) != WRITTEN and any(f.file not in (SET, GIVEN, place[0]) for f in faults):
         outcome.faults.append(Fault(*place, dotted(where), f"the {kind} '{layered.value(where)}' has faults"))
 
 
@@ -292,7 +323,7 @@ def _meet_needs(layered: Layered, outcome: _Outcome) -> None:
     faults = unknown_needs(cast(Policy, policy), cast(Profile, profile), outcome.policy_marks)
     outcome.faults += [with_prefix(f, "policy") for f in faults]
     place = place_of(REFERRED["policy"], layered.marks)
-    if place[0] and any(f.file != SET for f in faults):
+    if place[0] and any(f.file not in (SET, GIVEN) for f in faults):
         outcome.faults.append(Fault(*place, "policy", "the policy does not suit the profile's borrowers"))
 
 
@@ -344,7 +375,7 @@ def _check(given: str) -> list[Fault]:
     kind = kind_of(path, read_file(path, name))
     if kind != "scenario":
         return judge(load_layers(kind, path, name, False))[1]
-    outcome = _load(path, name, None, (), False)
+    outcome = _load(load_layers("scenario", path, name, False), None, (), False)
     if outcome.scenario is not None and outcome.table_found:
         outcome.faults += _conditions(outcome)
     return outcome.faults

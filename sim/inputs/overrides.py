@@ -1,17 +1,24 @@
-"""Overrides from the command line: `path=value`, the value in YAML, faults placed in the override's own text."""
+"""Overrides: `path=value` with the value in YAML, faults placed in the override's own text; or Python's own values by path."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sim.config.faults import Fault, InputError
-from sim.config.yaml_reader import KeyPath, Place, Tree, read_text
+from sim.config.fields import Month
+from sim.config.yaml_reader import KeyPath, Place, Tree, read_text, scalar
 from sim.inputs.layers import Layered
 
-SET, POLICY = "--set", "--policy"  # stand for the file in places
-COMMAND_LINE = (SET, POLICY)
+SET, POLICY, GIVEN = "--set", "--policy", "set"  # stand for the file in places
+COMMAND_LINE = (SET, POLICY, GIVEN)
+
+Given = str | tuple[str, Any]
+"""An override as the command line writes it, `path=value`, or from Python: a path and a value."""
+Overrides = Mapping[str, Any] | Sequence[Given]
+"""Overrides as they are given: by path, or as a list."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +34,11 @@ class Override:
         return Override(self.parts[1:], self.places[1:], self.tree)
 
 
-def parse_override(text: str) -> Override:
-    """Read `path=value`; raises InputError."""
+def parse_override(given: Given) -> Override:
+    """Read `path=value`, or a path and a value; raises InputError."""
+    if isinstance(given, tuple):
+        return _from_python(*given)
+    text = given
     key, equals, value = text.partition("=")
     parts = tuple(part.strip() for part in key.split("."))
     if not equals or not all(parts):
@@ -48,6 +58,51 @@ def parse_override(text: str) -> Override:
         raise InputError(faults) from None
     tree.marks.setdefault((), (SET, 1, len(key) + 2))
     return Override(parts, tuple(places), tree)
+
+
+def _from_python(path: str, value: Any) -> Override:
+    """An override whose value is one of Python's, not YAML text."""
+    place: Place = (GIVEN, 1, 1)
+    parts = tuple(path.split("."))
+    if not all(parts):
+        raise InputError([Fault(*place, path, f"{path!r} is no path", "names with dots between them, e.g. borrowers.count")])
+    if parts[-1] == "extends":
+        raise InputError([Fault(*place, path, "what a file extends cannot be overridden", "another scenario or policy")])
+    tree = Tree(GIVEN)
+    tree.data, tree.marks[()] = plain(value, path), place
+    return Override(parts, (place,) * len(parts), tree)
+
+
+def plain(value: Any, path: str) -> Any:
+    """A Python value as a file would hold it: numpy's numbers and arrays, paths and months too. InputError for anything else.
+
+    A text is read as YAML where it is a number, a word such as null, or begins with [ or {; otherwise it is text as it stands.
+    """
+    if isinstance(value, str):
+        return _text(value, path)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Month | Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner, f"{path}.{key}") for key, inner in value.items()}
+    if hasattr(value, "tolist"):  # numpy, without importing it
+        return plain(value.tolist(), path)
+    if isinstance(value, Sequence):
+        return [plain(inner, f"{path}.{k}") for k, inner in enumerate(value)]
+    expected = "a number, a text, true or false, None, or a list or mapping of these"
+    raise InputError([Fault(GIVEN, 1, 1, path, f"a {type(value).__name__} is nothing that a file could hold", expected)])
+
+
+def _text(value: str, path: str) -> Any:
+    if not isinstance(scalar(value), str):
+        return scalar(value)
+    if value.lstrip()[:1] not in ("[", "{"):
+        return value
+    try:
+        return read_text(value, GIVEN, mapping=False).data
+    except InputError as error:
+        raise InputError([Fault(GIVEN, 1, 1, path, f.message, f.expected) for f in error.faults]) from None
 
 
 def apply_override(layered: Layered, override: Override) -> None:
@@ -105,24 +160,25 @@ def _move_places(layered: Layered, path: KeyPath, override: Override) -> None:
 
 def with_prefix(fault: Fault, prefix: str) -> Fault:
     """A fault of an override inside a policy or profile, its path as the command line wrote it."""
-    if fault.file != SET or fault.path.startswith(f"{prefix}."):
+    if fault.file not in (SET, GIVEN) or fault.path.startswith(f"{prefix}."):
         return fault
     path = f"{prefix}.{fault.path}"
     return Fault(fault.file, fault.line, fault.column, path, fault.message, fault.expected, fault.nearest)
 
 
-def override_list(overrides: Mapping[str, Any] | Sequence[str]) -> list[str]:
-    """`{"a.b": 3}`, `["a.b=3"]` or `"a.b=3"`, as the command line writes it."""
+def override_list(overrides: Mapping[str, Any] | Sequence[Given]) -> list[Given]:
+    """`{"a.b": 3}`, `{"a": {"b": 3}}`, `["a.b=3"]` or `"a.b=3"` as a list of overrides. A mapping within merges, as in a file."""
     if isinstance(overrides, str):
         return [overrides]
     if isinstance(overrides, Mapping):
-        return [f"{path}={_scalar(value)}" for path, value in overrides.items()]
+        return [*_flat(overrides)]
     return list(overrides)
 
 
-def _scalar(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+def _flat(values: Mapping[str, Any], at: str = "") -> Iterator[Given]:
+    for key, value in values.items():
+        path = f"{at}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{path}.")
+        else:
+            yield path, value

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place
+from sim.economy.tables import read_table
 from sim.inputs.layers import SourceFile
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
@@ -57,15 +58,36 @@ class Resolved:
         """The policies of the run in the order of their months: the past's, month 1's, the dated ones."""
         return [self.opening_policy or self.policy, self.policy, *(change.policy for change in self.changes)]
 
+    def late(self) -> dict[str, str]:
+        """Shocks and changes of policy that begin after the last month and so are left out: by path, what is said of each."""
+        scenario = self.scenario
+        first = scenario.start or (read_table(self.table_path, "", scenario.economy.table_units).start if self.table_path else None)
+        if first is None:
+            return {}
+        last = first.shift(scenario.months - 1)
+        after = f"begins after the last month, {last}"
+        found = {
+            f"shocks.{k}.start": f"the shock of {s.variable} in {s.start} {after}"
+            for k, s in enumerate(scenario.shocks) if s.start > last
+        }
+        return found | {
+            f"policy_changes.{k}.from": f"the change of policy in {c.first} {after}"
+            for k, c in enumerate(scenario.policy_changes) if c.first > last
+        }
+
     def unused(self) -> list[str]:
-        """What the policies say and nobody reads, since the opening balance sheet is struck under the past's policy."""
+        """What the files say and this run does not use, a sentence each."""
+        return [*(f"{what[0].upper()}{what[1:]}, and is left out." for what in self.late().values()), *self._struck_otherwise()]
+
+    def _struck_otherwise(self) -> list[str]:
+        """What policies say for an opening balance sheet, where it was struck under another."""
         past = self.opening_policy or self.policy
         found = []
         for policy in self.all_policies():
             for path, (struck, own) in differences(past, policy).items():
                 if tuple(path.split(".")) in OPENING_ONLY:
                     why = f"the opening balance sheet is struck under {past.title} ({struck:g})"
-                    found.append(f"{path} of {policy.title} ({own:g}) is not used: {why}")
+                    found.append(f"{path} of {policy.title} ({own:g}) is not used: {why}; --own-past uses it.")
         return list(dict.fromkeys(found))
 
     def under(self, policies: Sequence[Policy]) -> Resolved:

@@ -89,11 +89,11 @@ CORE: tuple[Metric, ...] = (
     Metric("rejected_budget", "count", "passed by policy, refused for lack of funding", lambda r: r.passed - r.granted, _LENDING, "sum"),
     Metric(
         "originations", "money", "face principal of loans disbursed, before a netted fee", of_the_close("originations"), _LENDING, "sum",
-        "mean",
+        "median",
     ),
     Metric("disbursed", "money", "cash paid out = originations - upfront fees netted", of_the_close("disbursed"), _LENDING, "sum"),
     Metric("active_accounts", "count", "open accounts at month-end", lambda r: r.flows.active_accounts, _BOOK, "last"),
-    Metric("gross_loans", "money", "principal of open accounts", lambda r: r.gross_loans, _BOOK, "last", "mean"),
+    Metric("gross_loans", "money", "principal of open accounts", lambda r: r.gross_loans, _BOOK, "last", "median"),
     _bucket(0, "principal of accounts with 0 days past due"),
     _bucket(1, "principal, 1 to 29 days past due"),
     _bucket(2, "principal, 30 to 59 days past due"),
@@ -185,7 +185,7 @@ CORE: tuple[Metric, ...] = (
     Metric("funding_cost", "money", "interest on opening debt + undrawn fee", of_the_close("funding_cost"), _RESULT, "sum"),
     Metric(
         "operating_cost", "money", "fixed + per account + per application + reminders + collections", of_the_close("operating_cost"),
-        _RESULT, "sum", "mean",
+        _RESULT, "sum", "median",
     ),
     Metric(
         "provisions", "money", "change of allowance + gross_charge_offs - recoveries", of_the_close("provisions"), _RESULT, "sum",
@@ -200,8 +200,8 @@ CORE: tuple[Metric, ...] = (
         "total_assets", "money", "cash + loans + interest and fees receivable - allowance - unearned fees", of_the_close("total_assets"),
         _RESULT, "last",
     ),
-    Metric("capital_ratio", "ratio", "equity / total_assets", of_the_close("capital_ratio"), _RESULT, "last", "mean"),
-    Metric("cash", "money", "unrestricted cash, never negative", of_the_close("cash"), _FUNDING, "last", "mean"),
+    Metric("capital_ratio", "ratio", "equity / total_assets", of_the_close("capital_ratio"), _RESULT, "last", "median"),
+    Metric("cash", "money", "unrestricted cash, never negative", of_the_close("cash"), _FUNDING, "last", "median"),
     Metric("debt", "money", "drawn debt, principal", of_the_close("debt"), _FUNDING, "last"),
     Metric(
         "undrawn_committed", "money", "commitment - drawn while the line revolves; not liquidity", of_the_close("undrawn_committed"),
@@ -214,7 +214,7 @@ CORE: tuple[Metric, ...] = (
         "available_funding", "money", "min(commitment, borrowing_base) - drawn while drawable; liquidity",
         of_the_close("available_funding"), _FUNDING, "last",
     ),
-    Metric("liquidity", "money", "cash - minimum cash + available_funding", of_the_close("liquidity"), _FUNDING, "last"),
+    Metric("liquidity", "money", "cash - minimum cash + available_funding", of_the_close("liquidity"), _FUNDING, "last", "median"),
     Metric(
         "trigger_reading", "ratio",
         "mean of three months' 30+ share of the pool before the month's new loans: what the delinquency trigger reads",

@@ -67,7 +67,7 @@ DERIVED: tuple[Outcome, ...] = (
         "net_charge_off_rate", "ratio", "12 x net_charge_offs / months / mean gross_loans of the months",
         lambda c: 12 * _net_charge_offs(c) / c.horizon / c.over_months("gross_loans", "mean"), "mean",
     ),
-    Outcome("lowest_cash", "money", "lowest month-end cash", lambda c: c.over_months("cash", "lowest"), "mean"),
+    Outcome("lowest_liquidity", "money", "lowest month-end liquidity", lambda c: c.over_months("liquidity", "lowest"), "median"),
     Outcome(
         "failed", "flag", "lender_state was other than going_concern by then",
         lambda c: c.ever_other_than("lender_state", "going_concern"), "share",

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sim.engine.metric import Cell, Column, Metric, Unit, ratio
 from sim.state import MonthRecord
+
+
+def _no_formula(record: MonthRecord) -> Cell:
+    """In the place of a formula that a finished table no longer needs."""
+    raise TypeError(f"the row of month {record.month} has been made already")
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,10 @@ class Registry:
     def row(self, record: MonthRecord) -> dict[str, Cell]:
         """One row of `monthly`: money in minor units, to be scaled when the frame is built."""
         return {m.name: m.value(record) for m in self.metrics}
+
+    def declared(self) -> Registry:
+        """The declarations without their formulas: what a finished table needs, and what can be pickled."""
+        return Registry(tuple(replace(m, value=_no_formula) for m in self.metrics))
 
     def described(self) -> list[dict[str, str | None]]:
         """The declarations as plain data, for a run's manifest."""

@@ -82,7 +82,7 @@ def numbers(m: MonthInputs) -> Values:
 METRICS = (
     Metric(
         "mean_trust", "ratio", "mean trust of customers with an open account, 0 to 1",
-        lambda r: ratio(r.counts.trust_sum / UNIT, r.counts.trust_count), "Trust and the lender's state", "last", "mean", "complaints",
+        lambda r: ratio(r.counts.trust_sum / UNIT, r.counts.trust_count), "Trust and the lender's state", "last", "median", "complaints",
     ),
 )
 

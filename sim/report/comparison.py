@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from sim.measures.table import OUTCOMES
 
@@ -21,6 +22,23 @@ def _number(metric: str, value: float) -> str:
     return f"{100 * value:.2f} %" if metric in _FRACTIONS else f"{value:,.0f}"
 
 
+def _side(row: Mapping[str, Any], side: str) -> str:
+    """A policy's own figure; a share of seeds that is 0 or 1 with what it may still be."""
+    shown = _number(row["metric"], row[side])
+    if row["statistic"] == "share" and row[side] in (0.0, 1.0):
+        bound, word = (row[f"{side}_high"], "at most") if row[side] == 0.0 else (row[f"{side}_low"], "at least")
+        shown = f"{100 * row[side]:.0f} %, {word} {100 * bound:.0f} %"
+    return shown
+
+
+def _reduction(row: Mapping[str, Any]) -> str:
+    """How much narrower pairing makes the interval, with its own; from too few seeds none."""
+    value, low, high = row["variance_reduction"], row["reduction_low"], row["reduction_high"]
+    if value != value:
+        return "–"
+    return f"{value:.1f}x ({low:.1f} to {high:.1f})" if low == low else "too few seeds"
+
+
 def _parts(effects: pd.DataFrame, base: str, alternative: str) -> Table:
     """Where the difference in charge-offs lies: by cause, product, band and segment."""
     from rich import box
@@ -35,7 +53,7 @@ def _parts(effects: pd.DataFrame, base: str, alternative: str) -> Table:
         out.add_row(
             "" if row["dimension"] == before else row["dimension"], row["level"].replace("_", " "),
             *(f"{row[name]:,.0f}" for name in ("baseline", "alternative", "diff")),
-            f"{row['ci_low']:,.0f} to {row['ci_high']:,.0f}" if known else "–",
+            f"{row['ci_low']:,.0f} to {row['ci_high']:,.0f}" if known else row["interval"],
         )
         before = row["dimension"]
     return out
@@ -62,11 +80,11 @@ def print_comparison(comparison: Comparison) -> None:
             out.add_column(name, justify="left" if name == "metric" else "right")
         for row in last.to_dict("records"):
             m = str(row["metric"])
-            vr = row["variance_reduction"]
             known = row["ci_low"] == row["ci_low"]
             out.add_row(
-                m, _number(m, row["baseline"]), _number(m, row["alternative"]), _number(m, row["diff"]),
-                f"{_number(m, row['ci_low'])} to {_number(m, row['ci_high'])}" if known else "–", "–" if vr != vr else f"{vr:.1f}x",
+                f"{m} ({row['statistic']})" if row["statistic"] != "mean" else m, _side(row, "baseline"), _side(row, "alternative"),
+                _number(m, row["diff"]), f"{_number(m, row['ci_low'])} to {_number(m, row['ci_high'])}" if known else row["interval"],
+                _reduction(row),
             )
         console.print(out)
         console.print(_parts(comparison.effects[comparison.effects["alternative_policy"] == alternative], base, str(alternative)))
@@ -79,12 +97,12 @@ def print_comparison(comparison: Comparison) -> None:
                     "and its losses and stocks are those of a book in run-off.", highlight=False,
                 )
     console.print(
-        f"Money in {comparison.manifest['currency']}; flows summed to the month, stocks at the month. Variance reduction: how much wider, "
-        "squared, the interval would be with unpaired seeds.", highlight=False,
+        f"Money in {comparison.manifest['currency']}; flows summed to the month, stocks at the month; means over the seeds where no other "
+        "statistic is named. Variance reduction: how much wider, squared, the interval would be with unpaired seeds.", highlight=False,
     )
     console.print(f"Past: {escape(comparison.manifest['past'])}.", highlight=False)
     for note in comparison.manifest["not_used"]:
-        console.print(f"Note: {escape(note)} (--own-past).", highlight=False)
+        console.print(f"Note: {escape(note)}", highlight=False)
     people = comparison.counterfactual
     if len(people):
         a = int((people["charged_off_baseline"] & ~people["charged_off_alternative"]).sum())

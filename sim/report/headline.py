@@ -58,15 +58,22 @@ def _spread(values: list[float], show: object) -> str:
 
 
 def _when(months: pd.Series) -> str:
-    """The month of the peak, or between which months the seeds have theirs."""
+    """Between which months the seeds have theirs; nothing for a single seed, whose month is chance as much as anything."""
     known = sorted(months.dropna())
-    if not known:
+    if len(months) < 2 or not known:
         return ""
     return f", {known[0]}" if known[0] == known[-1] else f", {known[0]} to {known[-1]}"
 
 
 def _months(value: float) -> str:
     return "1 month" if round(value) == 1 else f"{value:.0f} months"
+
+
+def one_seed(results: Results) -> str:
+    """The sentence that a single seed carries, empty for several."""
+    if len(results.seeds) > 1:
+        return ""
+    return "One seed is one course of luck: figures and months would differ under another. --seeds 10 shows their range."
 
 
 def headline(results: Results) -> Headline:
@@ -82,7 +89,7 @@ def headline(results: Results) -> Headline:
         ("Net charge-offs over the horizon", _spread(s["net_charge_offs"].tolist(), lambda v: money(v, code))),
         ("Net income over the horizon", _spread(s["net_income"].tolist(), lambda v: money(v, code))),
         ("Lowest capital ratio", _spread(s["lowest_capital_ratio"].tolist(), percent)),
-        ("Lowest cash", _spread(s["lowest_cash"].tolist(), lambda v: money(v, code))),
+        ("Lowest liquidity", _spread(s["lowest_liquidity"].tolist(), lambda v: money(v, code)) + _when(s["lowest_liquidity_month"])),
         ("Shortest survival horizon", _spread(s["lowest_survival_months"].tolist(), _months)),
         ("Cured accounts in arrears again within 6 months", percent(relapse_rate(m))),
         ("Illiquid", f"{s['lender_state'].str.startswith('illiquid').sum()} of {counted(n, 'seed')}"),
@@ -126,10 +133,13 @@ def first_breach(results: Results) -> str:
     if not len(serious):
         down = e[e["kind"] == "downgrade"]
         if len(down):
-            return f"No trigger was breached. First downgrade {down['month'].iloc[0]}: {down['detail'].iloc[0]}."
+            when = f" {down['month'].iloc[0]}" if len(results.seeds) > 1 else ""
+            return f"No trigger was breached. First downgrade{when}: {down['detail'].iloc[0]}."
         return "No trigger was breached and the rating held."
     first = serious["seed"].iloc[0]
     lines = [f"{row['month']}: {row['detail']}." for _, row in serious[serious["seed"] == first].drop_duplicates("kind").iterrows()]
+    if len(results.seeds) == 1:
+        lines.insert(0, "In this one course of luck,")
     if len(results.seeds) > 1:
         lines.insert(0, f"{serious['seed'].nunique()} of {len(results.seeds)} seeds had one; in the first of them, seed {first},")
     return " ".join(lines)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader
 
 from sim.report.figures import FIGURES, svg_of
-from sim.report.headline import breached, bucket_table, headline, relapse_story
+from sim.report.headline import breached, bucket_table, headline, one_seed, relapse_story
 
 if TYPE_CHECKING:
     from sim.study.results import Results
@@ -34,6 +34,7 @@ def write_page(results: Results, path: Path, manifest: dict[str, Any] | None = N
         description=r.scenario.description,
         policy=r.policy.title,
         past=r.past(),
+        one_seed=one_seed(results),
         unused=r.unused(),
         changes=bool(r.opening_policy or r.changes),
         profile=r.profile.title,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.report.headline import headline, percent
+from sim.report.headline import headline, one_seed, percent
 from sim.study.words import counted
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def print_summary(results: Results) -> None:
         f"{', '.join(str(s) for s in results.seeds[:6])}{' …' if len(results.seeds) > 6 else ''}",
         highlight=False,
     )
-    for sentence in (r.past(), *r.unused()):
+    for sentence in filter(None, (one_seed(results), r.past(), *r.unused())):
         console.print(escape(sentence), highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for label, value in h.figures:

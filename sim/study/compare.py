@@ -8,19 +8,22 @@ alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.inputs import Arm, override_list, read_experiment
+from sim.inputs import Arm, Source, nearest, override_list, read_experiment
+from sim.inputs.overrides import Overrides
 from sim.inputs.resolved import with_one_past
-from sim.measures.outcomes import Course, stops
-from sim.measures.table import outcomes_with
+from sim.measures.outcomes import Course, Outcome, outcome_of, stops
+from sim.measures.table import metrics_with, outcomes_with
 from sim.saving import taken_over
+from sim.study import intervals
 from sim.study.losses import DIMENSIONS, WHY, by_dimension, live
-from sim.study.runs import Overrides, outcome_columns, resolve, seeds_from
+from sim.study.parallel import cores, over_seeds, workers_for
+from sim.study.runs import outcome_columns, resolve, seeds_from
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,25 +64,6 @@ class Comparison:
         return write_folder(directory, fill, self.manifest)
 
 
-def paired_interval(difference: np.ndarray, confidence: float = 0.95) -> tuple[float, float, float]:
-    """Mean of paired differences with its Student-t interval; an interval of no width for a single or constant pair."""
-    from scipy import stats
-
-    n, mean = difference.size, float(difference.mean())
-    if n < 2:
-        return mean, float("nan"), float("nan")
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1) * difference.std(ddof=1) / np.sqrt(n))
-    return mean, mean - half, mean + half
-
-
-def variance_reduction(a: np.ndarray, b: np.ndarray) -> float:
-    """Variance of an unpaired difference over that of the paired one; NaN where the pair never differs."""
-    if a.size < 2:
-        return float("nan")
-    paired = float((b - a).var(ddof=1))
-    return float(a.var(ddof=1) + b.var(ddof=1)) / paired if paired > 0 else float("nan")
-
-
 @dataclass(frozen=True)
 class Plan:
     """What a comparison lives: the same borrowers and conditions under each arm's policies."""
@@ -91,6 +75,15 @@ class Plan:
     threads: int | None = None
     rules: Rules | None = None
     mechanisms: tuple[Mechanism, ...] = ()
+    metrics: tuple[str, ...] = ()
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What is compared: everything that the tables declare for it, or the metrics asked for."""
+        known = {outcome.name: outcome for outcome in outcomes_with(self.mechanisms)}
+        if not self.metrics:
+            return tuple(known.values())
+        return tuple(known.get(name) or outcome_of(metrics_with(self.mechanisms)[name]) for name in self.metrics)
 
     def models(self, seed: int) -> Iterator[tuple[int, LendingModel]]:
         """Each arm at month 0, one at a time; from one opening position, unless each has a past of its own."""
@@ -110,14 +103,13 @@ class Plan:
     def live(self, seed: int) -> Lives:
         """All arms of one seed."""
         lives = Lives(seed)
-        outcomes = outcomes_with(self.mechanisms)
         for k, model in self.models(seed):
             lives.opening[k] = model.state.opening_row
             log = live(model)
             monthly = model.monthly_frame()
             for h in self.horizons:
                 course = Course(monthly, h)
-                lives.numbers[k, h] = {outcome.name: outcome.value(course) for outcome in outcomes}
+                lives.numbers[k, h] = {outcome.name: outcome.value(course) for outcome in self.outcomes}
             lives.columns[k] = outcome_columns(model)
             lives.parts[k] = by_dimension(log, model)
             lives.losses[k] = log.frame(model)
@@ -139,10 +131,14 @@ class Lives:
 
 
 def plan_of(
-    scenario: str | Path, policies: Sequence[str | Path | Mapping[str, Any] | Arm], set: Overrides = (), *, allow_outside: bool = False,
+    scenario: Source, policies: Sequence[str | Path | Mapping[str, Any] | Arm], set: Overrides = (), *, allow_outside: bool = False,
     own_past: bool = False, threads: int | None = None, rules: Rules | None = None, mechanisms: Sequence[Mechanism] = (),
+    metrics: Sequence[str] = (), horizons: Sequence[int] = (),
 ) -> Plan:
-    """Resolve every arm; the first one's policy built the book, unless the scenario names an `opening_policy`."""
+    """Resolve every arm; the first one's policy built the book, unless the scenario names an `opening_policy`.
+
+    ValueError for a metric that there is not, or that comes to no number, and for a horizon outside the run.
+    """
     given = [Arm.of(policy, k + 1) for k, policy in enumerate(policies)]
     labels = [arm.name for arm in given]
     if len(frozenset(labels)) < len(labels):
@@ -151,13 +147,29 @@ def plan_of(
     if not own_past:
         past = arms[0].opening_policy or arms[0].policy
         arms = with_one_past(past, arms)
+    months = arms[0].scenario.months
+    if wrong := [h for h in horizons if not 1 <= h <= months]:
+        raise ValueError(f"the horizon {wrong[0]} lies outside the run: 1 to {months}")
+    _refuse_unknown(metrics, mechanisms)
     return Plan(
-        tuple(labels), tuple(arms), own_past, tuple(stops(arms[0].scenario.months)), threads, rules, tuple(mechanisms)
+        tuple(labels), tuple(arms), own_past, tuple(sorted({*horizons})) or tuple(stops(months)), threads, rules, tuple(mechanisms),
+        tuple(metrics),
     )
 
 
+def _refuse_unknown(metrics: Sequence[str], mechanisms: Sequence[Mechanism]) -> None:
+    columns = metrics_with(mechanisms)
+    known = [*(outcome.name for outcome in outcomes_with(mechanisms)), *columns.names]
+    for name in metrics:
+        if name not in known:
+            close = nearest(name, known)
+            raise ValueError(f"there is no metric {name!r}" + (f"; did you mean {close!r}?" if close else "; docs/outputs.md lists them"))
+        if name in columns.names and columns[name].over_months is None:
+            raise ValueError(f"{name} comes to no number over months, so it cannot be compared")
+
+
 def compare(
-    scenario: str | Path,
+    scenario: Source,
     policies: Sequence[str | Path | Mapping[str, Any] | Arm] | None = None,
     seeds: int | Sequence[int] | None = None,
     set: Overrides = (),
@@ -167,6 +179,10 @@ def compare(
     rules: Rules | None = None,
     mechanisms: Sequence[Mechanism] = (),
     own_past: bool = False,
+    metrics: Sequence[str] = (),
+    horizons: Sequence[int] = (),
+    workers: int | None = None,
+    cluster: str | None = None,
 ) -> Comparison:
     """Compare policies on a scenario: the first is the baseline, every other is set against it.
 
@@ -176,7 +192,10 @@ def compare(
     a list.
 
     The book is built once a seed, under the first policy or the scenario's `opening_policy`; the policies take over in
-    month 1. own_past: each policy built its own book. Differences are alternative minus baseline over the same seeds.
+    month 1. own_past: each policy built its own book. metrics: those to compare (default: all that are declared for it; any
+    column of `monthly` will do); horizons: months at which (default 9, 18, 27 and the last). workers: processes that share
+    the seeds; cluster: address of a dask scheduler. Differences are alternative
+    minus baseline over the same seeds, with 95 % intervals made for each kind of figure (sim/study/intervals.py).
     rules, mechanisms: of your own, for every policy alike; the metrics that such mechanisms declare are compared too.
     """
     import pandas as pd
@@ -189,14 +208,15 @@ def compare(
     if policies is None or isinstance(policies, str) or len(policies) < 2:
         raise ValueError("a comparison needs a list of at least two policies; the first is the baseline")
     plan = plan_of(
-        scenario, policies, set, allow_outside=allow_outside, own_past=own_past, threads=threads, rules=rules, mechanisms=mechanisms
+        scenario, policies, set, allow_outside=allow_outside, own_past=own_past, threads=threads, rules=rules, mechanisms=mechanisms,
+        metrics=metrics, horizons=horizons,
     )
     seed_list = seeds_from(plan.arms[0], 10 if seeds is None else seeds)
-    lived: list[Lives] = []
-    for seed in seed_list:
-        lived.append(plan.live(seed))
-        if progress:
-            progress(len(lived), len(seed_list))
+    count = workers_for(plan.arms[0], len(seed_list) * len(plan.arms), len(seed_list), workers)
+    if (count > 1 or cluster is not None) and threads is None:
+        plan = replace(plan, threads=max(1, cores() // count))
+    done = (lambda k: progress(k, len(seed_list))) if progress else None
+    lived = over_seeds(plan.live, seed_list, count, cluster, done)
     rows = [row for k in range(1, len(plan.arms)) for h in plan.horizons for row in _differences(plan, lived, k, h)]
     frames = [
         _with_reasons(
@@ -229,14 +249,25 @@ def past_of(plan: Plan) -> str:
 
 def _differences(plan: Plan, lived: Sequence[Lives], k: int, horizon: int) -> Iterator[dict[str, Any]]:
     """One row per metric: arm k against the first."""
-    for metric in lived[0].numbers[0, horizon]:
+    for outcome in plan.outcomes:
+        metric = outcome.name
         a, b = (np.array([lives.numbers[arm, horizon][metric] for lives in lived]) for arm in (0, k))
-        mean, low, high = paired_interval(b - a)
-        yield {
+        known = np.isfinite(a) & np.isfinite(b)  # a ratio of an empty book is no number
+        a, b = a[known], b[known]
+        if not a.size or not (a.any() or b.any()):
+            continue  # nothing of it under either policy: what neither does needs no line
+        kind = outcome.over_seeds
+        found, reduction = intervals.difference(a, b, kind), intervals.variance_reduction(a, b)
+        row = {
             "metric": metric, "horizon": horizon, "baseline_policy": plan.labels[0], "alternative_policy": plan.labels[k],
-            "baseline": a.mean(), "alternative": b.mean(), "diff": mean, "ci_low": low, "ci_high": high,
-            "seeds": a.size, "variance_reduction": variance_reduction(a, b),
+            "statistic": kind, "baseline": intervals.level(a, kind), "alternative": intervals.level(b, kind),
+            "diff": found.estimate, "ci_low": found.low, "ci_high": found.high, "interval": found.method, "seeds": a.size,
+            "variance_reduction": reduction.estimate, "reduction_low": reduction.low, "reduction_high": reduction.high,
         }
+        for side, x in (("baseline", a), ("alternative", b)):
+            own = intervals.share(x) if kind == "share" else None
+            row |= {f"{side}_low": own.low if own else float("nan"), f"{side}_high": own.high if own else float("nan")}
+        yield row
 
 
 def _effects(plan: Plan, lived: Sequence[Lives], k: int) -> Iterator[dict[str, Any]]:
@@ -244,10 +275,11 @@ def _effects(plan: Plan, lived: Sequence[Lives], k: int) -> Iterator[dict[str, A
     keys = sorted({key for lives in lived for arm in (0, k) for key in lives.parts[arm]}, key=_place)
     for what, dimension, level in keys:
         a, b = (np.array([lives.parts[arm].get((what, dimension, level), 0.0) for lives in lived]) for arm in (0, k))
-        mean, low, high = paired_interval(b - a)
+        found = intervals.difference(a, b, "mean")
         yield {
             "metric": what, "dimension": dimension, "level": level, "baseline_policy": plan.labels[0], "alternative_policy": plan.labels[k],
-            "baseline": a.mean(), "alternative": b.mean(), "diff": mean, "ci_low": low, "ci_high": high, "seeds": a.size,
+            "baseline": a.mean(), "alternative": b.mean(), "diff": found.estimate, "ci_low": found.low, "ci_high": found.high,
+            "interval": found.method, "seeds": a.size,
         }
 
 

@@ -75,8 +75,8 @@ class AccountsLog:
     def frame(self, model: LendingModel, of: str = "charged_off") -> pd.DataFrame:
         """One row per charge-off (or per loan lent) in words, principal in major units.
 
-        cause: of the last instalment missed before a charge-off (none: before month 1), bankruptcy_or_death where it came early. band: of risk at
-        origination, band 1 the best. segment: of the profile. month_index: 1 for the first simulated month.
+        cause: of the last instalment missed before a charge-off (none: before month 1), bankruptcy_or_death where it came
+        early. band: of risk at origination, band 1 the best. segment: of the profile. month_index: 1 for the first simulated month.
         """
         import pandas as pd
 

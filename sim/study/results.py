@@ -88,9 +88,10 @@ class Results:
     opening: pd.DataFrame
     digests: dict[str, str]
     core_digests: dict[str, str] = field(default_factory=dict, repr=False)
-    metrics: Registry = field(default=MONTHLY, repr=False)  # columns of `monthly`, those of mechanisms from outside included
-    last_model: LendingModel | None = field(default=None, repr=False)
+    metrics: Registry = field(default_factory=MONTHLY.declared, repr=False)  # columns of `monthly`, from outside too
     from_outside: dict[str, str] = field(default_factory=dict, repr=False)  # replaced rules and own mechanisms, by digest
+    columns: dict[str, np.ndarray] = field(default_factory=dict, repr=False)  # the last seed's population, as the model keeps it
+    units: dict[str, str] = field(default_factory=dict, repr=False)  # of these columns
 
     def __repr__(self) -> str:
         r = self.resolved
@@ -101,11 +102,10 @@ class Results:
 
     @property
     def borrowers(self) -> pd.DataFrame:
-        """One row per borrower at the end of the last seed's run, built when asked for."""
-        if self.last_model is None:
-            raise ValueError("the population is no longer held; run again")
-        b = self.last_model.borrowers
-        return pd.DataFrame({name: getattr(b, name) for name in b.names})
+        """One row per borrower at the end of the last seed's run: money in major units, rates as fractions, traits from 0 to 1."""
+        from sim.measures.people import people_frame
+
+        return people_frame(self.columns, self.units, self.resolved.profile.currency.minor_units)
 
     def csv_text(self, table: str) -> str:
         """The exact text of a table's CSV file."""
@@ -120,7 +120,7 @@ class Results:
 
         With every such mechanism at gain 0 it is the results hash of a run without them.
         """
-        core = replace(self, monthly=self.monthly[list(MONTHLY.names)], metrics=MONTHLY, digests=self.core_digests)
+        core = replace(self, monthly=self.monthly[list(MONTHLY.names)], metrics=MONTHLY.declared(), digests=self.core_digests)
         return core.results_hash()
 
     def manifest(self) -> dict[str, Any]:
@@ -162,8 +162,8 @@ class Results:
                     "net_charge_offs": outcome("net_charge_offs").value(course),
                     "net_income": outcome("net_income").value(course),
                     "lowest_capital_ratio": whole["capital_ratio"].min(),
-                    "lowest_cash": outcome("lowest_cash").value(course),
-                    "lowest_liquidity": course.over_months("liquidity", "lowest"),
+                    "lowest_liquidity": outcome("lowest_liquidity").value(course),
+                    "lowest_liquidity_month": str(m["month"].iloc[int(m["liquidity"].to_numpy().argmin())]),
                     "lowest_survival_months": int(outcome("survival_months").value(course)),
                     "lender_state": m["lender_state"].iloc[-1],
                     "failed_month": failed["month"].iloc[0] if len(failed) else None,
@@ -231,46 +231,53 @@ def _table(rows: list[dict[str, Any]], columns: Sequence[Column]) -> pd.DataFram
     return pd.DataFrame(rows, columns=[c.name for c in columns])
 
 
-class Collector:
-    """Gathers finished models, one per seed."""
+@dataclass
+class SeedResults:
+    """What one seed's run leaves, as plain data. columns: of the population, by attribute name; empty where nobody asked for them."""
 
-    def __init__(self, resolved: Resolved, seeds: list[int]) -> None:
-        self.resolved, self.seeds = resolved, seeds
-        self.minor = resolved.profile.currency.minor_units
-        self.rows: list[dict[str, Any]] = []
-        self.vintages: list[dict[str, Any]] = []
-        self.transitions: list[dict[str, Any]] = []
-        self.events: list[dict[str, Any]] = []
-        self.opening: list[dict[str, Any]] = []
-        self.digests: dict[str, str] = {}
-        self.core_digests: dict[str, str] = {}
-        self.metrics = MONTHLY
-        self.last: LendingModel | None = None
+    seed: int
+    rows: list[dict[str, Any]]
+    vintages: list[dict[str, Any]]
+    transitions: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    opening: dict[str, Any]
+    digest: str
+    core_digest: str
+    from_outside: dict[str, str]
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
 
-    def add(self, model: LendingModel, seed: int) -> None:
-        """Take over a finished run."""
-        scale = 10**self.minor
-        self.rows += model.rows
-        for product in model.lender.products:
-            self.vintages += vintage_rows(
-                product.name, model.engine.vintages(product.number), model.engine.vintage_zero, model.month, model.setup.conditions.label,
-                seed, scale,
-            )
-        self.transitions += [{**t, "principal": t["principal"] / scale} for t in model.state.transitions]
-        assert model.books is not None
-        for e in model.books.events:
-            self.events.append({"seed": seed, **e, "month": model.setup.conditions.label(e["month"])})
-        self.opening.append({k: v / scale if k in MONEY else v for k, v in model.state.opening_row.items()})
-        self.digests[str(seed)] = final_columns_digest(model)
-        self.core_digests[str(seed)] = final_columns_digest(model, core=True) if model.setup.mechanisms else self.digests[str(seed)]
-        self.metrics = model.setup.metrics
-        self.last = model
 
-    def results(self) -> Results:
-        """The frames of all seeds."""
-        events = ["seed", "month", "kind", "detail", "value", "threshold"]
-        return Results(
-            self.resolved, self.seeds, monthly_frame(self.rows, self.minor, self.metrics), _table(self.vintages, vintages.COLUMNS),
-            _table(self.transitions, transitions.COLUMNS), pd.DataFrame(self.events, columns=events), pd.DataFrame(self.opening),
-            self.digests, self.core_digests, self.metrics, self.last, self.last.setup.from_outside if self.last else {},
+def results_of(model: LendingModel, columns: bool = True) -> SeedResults:
+    """Take over a finished run."""
+    seed, scale, label = model.setup.seed, model.lender.minor, model.setup.conditions.label
+    made: list[dict[str, Any]] = []
+    for product in model.lender.products:
+        made += vintage_rows(
+            product.name, model.engine.vintages(product.number), model.engine.vintage_zero, model.month, label, seed, scale
         )
+    digest = final_columns_digest(model)
+    return SeedResults(
+        seed, model.rows, made, [{**t, "principal": t["principal"] / scale} for t in model.state.transitions],
+        [{"seed": seed, **e, "month": label(e["month"])} for e in model.books.events],
+        {k: v / scale if k in MONEY else v for k, v in model.state.opening_row.items()},
+        digest, final_columns_digest(model, core=True) if model.setup.mechanisms else digest, model.setup.from_outside,
+        {name: np.asarray(getattr(model.borrowers, name)) for name in model.borrowers.names} if columns else {},
+        model.borrowers.units if columns else {},
+    )
+
+
+def gathered(resolved: Resolved, found: Sequence[SeedResults], metrics: Registry) -> Results:
+    """The frames of all seeds."""
+    minor, last = resolved.profile.currency.minor_units, found[-1]
+
+    def of_all(name: str) -> list[dict[str, Any]]:
+        return [row for one in found for row in getattr(one, name)]
+
+    events = ["seed", "month", "kind", "detail", "value", "threshold"]
+    return Results(
+        resolved, [one.seed for one in found], monthly_frame(of_all("rows"), minor, metrics), _table(of_all("vintages"), vintages.COLUMNS),
+        _table(of_all("transitions"), transitions.COLUMNS), pd.DataFrame(of_all("events"), columns=events),
+        pd.DataFrame([one.opening for one in found]), {str(one.seed): one.digest for one in found},
+        {str(one.seed): one.core_digest for one in found}, metrics.declared(), last.from_outside, last.columns, last.units,
+    )

@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from operator import index
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.accounts.columns import OPEN
-from sim.inputs import Arm, Resolved, load_scenario, override_list
+from sim.inputs import Arm, Resolved, Source, load_scenario, override_list
+from sim.inputs.overrides import Overrides
 from sim.inputs.resolved import Past, refuse_more
+from sim.measures.table import metrics_with
+from sim.setup import whole_seed
 
 if TYPE_CHECKING:
 
     from sim.engine.declare import Mechanism
     from sim.model import LendingModel
     from sim.rebinding import Rules
-    from sim.study.results import Results
+    from sim.study.results import Results, SeedResults
 
-Overrides = Mapping[str, Any] | Sequence[str]
 
 
 def resolve(
-    scenario: str | Path | Resolved, policy: str | Path | Arm | None, overrides: Overrides, allow_outside: bool = False,
-    mechanisms: Sequence[Mechanism] = (), past: Past = "scenario",
+    scenario: Source | Resolved, policy: Source | Arm | None, overrides: Overrides, allow_outside: bool = False,
+    mechanisms: Sequence[Mechanism] = (), past: Past = "scenario", strict: bool = False,
 ) -> Resolved:
     """A scenario ready to run. ValueError where it is resolved already and something is still to be applied to it."""
     if isinstance(scenario, Resolved):
-        refuse_more(policy=policy, set=override_list(overrides), own_past=past != "scenario")
+        refuse_more(policy=policy, set=override_list(overrides), own_past=past != "scenario", strict=strict)
         return scenario
-    return load_scenario(scenario, policy, override_list(overrides), allow_outside, mechanisms, past)
+    return load_scenario(scenario, policy, override_list(overrides), allow_outside, mechanisms, past, strict)
 
 
 def seeds_from(resolved: Resolved, seeds: int | Sequence[int]) -> list[int]:
-    """The seeds asked for: a list as given, or so many from the scenario's own seed on."""
-    if isinstance(seeds, int):
-        if seeds < 1:
+    """The seeds asked for: a list as given, or so many from the scenario's own seed on.
+
+    TypeError for what is neither, ValueError for none, for one that comes twice and for one out of range.
+    """
+    if isinstance(seeds, Iterable) and not isinstance(seeds, str):
+        found = [whole_seed(seed) for seed in seeds]
+        if not found:
             raise ValueError("at least one seed is needed")
-        return [resolved.scenario.seed + k for k in range(seeds)]
-    return [int(s) for s in seeds]
+        if twice := [seed for k, seed in enumerate(found) if seed in found[:k]]:
+            raise ValueError(f"the seed {twice[0]} is given twice, and would count twice")
+        return found
+    try:
+        count = index(seeds)
+    except TypeError:
+        raise TypeError(f"seeds is a number of seeds or a list of them, not {seeds!r}") from None
+    if count < 1 or isinstance(seeds, bool):
+        raise ValueError("at least one seed is needed")
+    return [whole_seed(resolved.scenario.seed + k) for k in range(count)]
 
 
 def outcome_columns(model: LendingModel) -> dict[str, np.ndarray]:
@@ -81,8 +96,8 @@ def finished(model: LendingModel, month_done: Callable[[int, int], None] | None 
 
 
 def run(
-    scenario: str | Path | Resolved,
-    policy: str | Path | None = None,
+    scenario: Source | Resolved,
+    policy: Source | None = None,
     seeds: int | Sequence[int] = 1,
     set: Overrides = (),
     threads: int | None = None,
@@ -92,20 +107,57 @@ def run(
     rules: Rules | None = None,
     mechanisms: Sequence[Mechanism] = (),
     own_past: bool = False,
+    workers: int | None = None,
+    cluster: str | None = None,
 ) -> Results:
     """Run a scenario for one or several seeds.
 
-    scenario, policy: file or shipped name; set: overrides by path; threads: None for all cores. A policy given here, or
-    changed by `set`, takes over in month 1 from the scenario's own; own_past: the book was built under it as well.
-    month_done(seed_number, month, months) is called after every month. rules: functions that replace rules of behaviour
-    by name; mechanisms: of your own. Raises InputError for a faulty input.
+    scenario, policy: file, shipped name, or a mapping that says what a file would; set: overrides by path. A policy given
+    here, or changed by `set`, takes over in month 1 from the scenario's own; own_past: the book was built under it as
+    well. rules: functions that replace rules of behaviour by name; mechanisms: of your own.
+
+    threads: of each run, None for all cores or those that workers leave; workers: processes that share the seeds (default:
+    one for each processor where the study is long enough to gain by it); cluster: address of a dask scheduler. The results
+    are the same in all cases. month_done(seeds_done, month, months) is called after every month, or every seed where
+    seeds run side by side. Raises InputError for a faulty input.
     """
-    from sim.study.results import Collector
+    from sim.study.parallel import cores, over_seeds, workers_for
+    from sim.study.results import gathered
 
     resolved = resolve(scenario, policy, set, allow_outside, mechanisms, "own" if own_past else "scenario")
     seed_list = seeds_from(resolved, seeds)
-    collector = Collector(resolved, seed_list)
-    for k, seed in enumerate(seed_list):
-        progress = (lambda m, n, k=k: month_done(k, m, n)) if month_done else None
-        collector.add(run_one(resolved, seed, threads, mode, progress, rules, mechanisms), seed)
-    return collector.results()
+    count = workers_for(resolved, len(seed_list), len(seed_list), workers)
+    alone = count == 1 and cluster is None
+    job = _Job(
+        resolved, seed_list[-1], threads if alone or threads else max(1, cores() // count), mode, dict(rules or {}), tuple(mechanisms),
+        _months(month_done, seed_list) if alone and month_done else None,
+    )
+    months = resolved.scenario.months
+    done = (lambda k: month_done(k - 1, months, months)) if month_done and not alone else None
+    return gathered(resolved, over_seeds(job, seed_list, count, cluster, done), metrics_with(mechanisms))
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One seed's run; it travels to other processes. last: the seed whose population is kept."""
+
+    resolved: Resolved
+    last: int
+    threads: int | None
+    mode: str
+    rules: Rules
+    mechanisms: tuple[Mechanism, ...]
+    month_done: Callable[[int, int, int], None] | None = None
+
+    def __call__(self, seed: int) -> SeedResults:
+        from sim.study.results import results_of
+
+        hook = self.month_done
+        progress = (lambda m, n: hook(seed, m, n)) if hook else None
+        model = run_one(self.resolved, seed, self.threads, self.mode, progress, self.rules, self.mechanisms)
+        return results_of(model, seed == self.last)
+
+
+def _months(month_done: Callable[[int, int, int], None], seeds: Sequence[int]) -> Callable[[int, int, int], None]:
+    """Progress by seed as progress by the seed's place in the list."""
+    return lambda seed, month, months: month_done(seeds.index(seed), month, months)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.accounts.columns import CHARGED_OFF, NEVER, OPEN, REACHED
-from sim.study.runs import Overrides, resolve
+from sim.inputs import Source
+from sim.inputs.overrides import Overrides
+from sim.study.runs import resolve
 from sim.study.words import counted
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _account(model: LendingModel, slot: int, row: int, was: _Before) -> dict[str
 
 
 def trace_borrower(
-    scenario: str | Path, policy: str | Path | None, borrower: int, overrides: Overrides = (), allow_outside: bool = False,
+    scenario: Source, policy: Source | None, borrower: int, overrides: Overrides = (), allow_outside: bool = False,
     own_past: bool = False,
 ) -> Story:
     """Run the scenario and write down one borrower's months. Raises IndexError for a row that is not there."""

@@ -85,6 +85,7 @@ def test_a_missing_cell_is_refused_by_line_and_name(tmp_path):
 
 
 def test_a_tables_first_quarter_of_growth_is_news_and_its_level_of_interest_is_not():
-    c = build_conditions(load_scenario("fed_2021_severely_adverse", overrides=["economy.real_income_growth=1.5%", "economy.opening.policy_rate=null"]))
+    given = ["economy.real_income_growth=1.5%", "economy.opening.policy_rate=null"]
+    c = build_conditions(load_scenario("fed_2021_severely_adverse", overrides=given))
     assert (c.real_income_growth[0], c.real_income_growth[1]) == (0.015, 0.028)
     assert c.policy_rate[0] == c.policy_rate[1] == 0.001

@@ -34,9 +34,9 @@ def test_sound_shocks(parts, said):
 
 
 @pytest.mark.parametrize(
-    "start, fine", [("2025-12", False), ("2026-01", True), ("2030-12", True), ("2031-01", False)]
+    "start, fine", [("2025-12", False), ("2026-01", True), ("2030-12", True), ("2031-01", True)]
 )
-def test_shocks_start_within_the_run(start, fine, said):
+def test_shocks_do_not_start_before_the_run(start, fine, said):
     assert (said(BASE + SHOCK.format("inflation", start, "shape: step, by: +1pp")) == []) is fine
 
 

@@ -41,7 +41,7 @@ def test_a_name_declared_twice_is_refused_with_both_places():
     again = replace(SHUNNED, name="cash", section="Elsewhere")
     with pytest.raises(ValueError, match="'cash' is declared twice: under 'Funding and liquidity' and under 'Elsewhere'"):
         assemble(CORE, [again])
-    with pytest.raises(ValueError, match="'lowest_cash' is declared twice"):
+    with pytest.raises(ValueError, match="'lowest_liquidity' is declared twice"):
         outcomes_of(MONTHLY, (*DERIVED, DERIVED[2]))
 
 
@@ -85,20 +85,22 @@ MONTHS = pd.DataFrame(
         "recoveries": [1.0, 1.0, 2.0], "net_income": [1.0, -2.0, 4.0], "operating_cost": [3.0, 3.0, 4.0], "complaints": [1, 0, 5],
         "churned": [2, 2, 1], "customers_taught": [4, 0, 6],
         "gross_loans": [100.0, 140.0, 150.0], "delinquency_30_plus": [0.1, 0.2, 0.3], "equity": [50.0, 48.0, 52.0],
-        "cash": [9.0, 3.0, 6.0], "capital_ratio": [0.5, 0.4, 0.45], "mean_trust": [0.6, 0.5, None],
+        "cash": [9.0, 3.0, 6.0], "liquidity": [5.0, -2.0, -4.0], "capital_ratio": [0.5, 0.4, 0.45], "mean_trust": [0.6, 0.5, None],
         "lender_state": ["going_concern", "going_concern", "illiquid"], "survival_censored": [False, True, False],
     }
 )
 AT_2 = {
     "originations": 30, "gross_charge_offs": 12, "recoveries": 2, "operating_cost": 6, "net_income": -1, "complaints": 1, "churned": 4,
-    "customers_taught": 4, "gross_loans": 140, "delinquency_30_plus": 0.2, "equity": 48, "capital_ratio": 0.4, "cash": 3, "mean_trust": 0.5,
-    "net_charge_offs": 10, "net_charge_off_rate": 12 * 10 / 2 / 120, "lowest_cash": 3, "failed": 0,
+    "customers_taught": 4, "gross_loans": 140, "delinquency_30_plus": 0.2, "equity": 48, "capital_ratio": 0.4, "cash": 3, "liquidity": -2,
+    "mean_trust": 0.5,
+    "net_charge_offs": 10, "net_charge_off_rate": 12 * 10 / 2 / 120, "lowest_liquidity": -2, "failed": 0,
 }
 AT_3 = {
     "originations": 70, "gross_charge_offs": 21, "recoveries": 4, "operating_cost": 10, "net_income": 3, "complaints": 6, "churned": 5,
     "customers_taught": 10,
-    "gross_loans": 150, "delinquency_30_plus": 0.3, "equity": 52, "capital_ratio": 0.45, "cash": 6, "mean_trust": float("nan"),
-    "net_charge_offs": 17, "net_charge_off_rate": 12 * 17 / 3 / 130, "lowest_cash": 3, "failed": 1,
+    "gross_loans": 150, "delinquency_30_plus": 0.3, "equity": 52, "capital_ratio": 0.45, "cash": 6, "liquidity": -4,
+    "mean_trust": float("nan"),
+    "net_charge_offs": 17, "net_charge_off_rate": 12 * 17 / 3 / 130, "lowest_liquidity": -4, "failed": 1,
 }
 
 

@@ -150,7 +150,7 @@ def test_a_change_with_a_sign_is_added_to_the_value_in_force():
 @pytest.mark.parametrize(("change", "said"), [
     ("{from: 2026-03}", "changes nothing"),
     ("{from: 2026-03, policy: strct}", "did you mean 'strict'"),
-    ("{from: 2027-03, policy: strict}", "2027-03 lies outside the run"),
+    ("{from: 2025-03, policy: strict}", "2025-03 lies outside the run"),
     ("{from: 2026-03, policy: strict, until: 2026-02}", "not after 2026-03"),
     ("{from: 2026-03, set: {underwriting.cutoff: 600}}", "did you mean 'cut_off'"),
     ("{from: 2026-03, set: {underwriting.cut_off: +900}}", "1460 is too large"),
@@ -182,7 +182,8 @@ def test_a_value_that_only_the_opening_reads_is_said_to_be_unused(tmp_path):
     rich.write_text("title: Rich\nextends: standard\nfunding: {capital_ratio: 30%}\n")
     comparison = sim.compare(SCENARIO, ["standard", rich], seeds=1, set=SMALL)
     assert comparison.manifest["not_used"] == [
-        "funding.capital_ratio of Rich (0.3) is not used: the opening balance sheet is struck under Standard policy (0.19)"
+        "funding.capital_ratio of Rich (0.3) is not used: the opening balance sheet is struck under Standard policy (0.19); "
+        "--own-past uses it."
     ]
     overridden = load_scenario(SCENARIO, overrides=["policy.funding.capital_ratio=30%"])
     assert overridden.opening_policy is None  # the opening reads it, so there is nothing left for month 1 to change

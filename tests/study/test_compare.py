@@ -1,32 +1,11 @@
 """Paired statistics against their formulas, and who fared differently against the runs themselves."""
 
-import math
-
-import numpy as np
 import pytest
 
 import sim
-from sim.study.compare import paired_interval, variance_reduction
+from sim.study.intervals import difference
 
 SMALL = {"borrowers.count": 800, "months": 20, "warm_up_months": 4}
-
-
-def test_the_interval_is_students():
-    mean, low, high = paired_interval(np.array([1.0, 2.0, 3.0, 4.0]))
-    half = 3.182446305284263 * math.sqrt(5 / 3) / 2  # t of three degrees of freedom at 97.5 %, from tables
-    assert (mean, low, high) == pytest.approx((2.5, 2.5 - half, 2.5 + half), rel=1e-12)
-    assert paired_interval(np.array([2.0, 2.0])) == (2.0, 2.0, 2.0)
-    one = paired_interval(np.array([2.0]))
-    assert one[0] == 2.0
-    assert math.isnan(one[1])
-    assert math.isnan(one[2])
-
-
-def test_the_variance_reduction_is_unpaired_over_paired():
-    a, b = np.array([1.0, 2.0, 4.0]), np.array([2.0, 3.5, 4.5])
-    assert variance_reduction(a, b) == pytest.approx((np.var(a, ddof=1) + np.var(b, ddof=1)) / np.var(b - a, ddof=1))
-    assert math.isnan(variance_reduction(a, a + 1))  # the pair never differs
-    assert math.isnan(variance_reduction(a[:1], b[:1]))
 
 
 def test_a_row_of_the_table_is_the_mean_over_seeds_of_two_runs():
@@ -36,7 +15,8 @@ def test_a_row_of_the_table_is_the_mean_over_seeds_of_two_runs():
     row = comparison.table.query("metric == 'originations' and horizon == 20").iloc[0]
     assert row["baseline"] == pytest.approx(sums[0].mean())
     assert row["alternative"] == pytest.approx(sums[1].mean())
-    assert (row["diff"], row["ci_low"], row["ci_high"]) == pytest.approx(paired_interval((sums[1] - sums[0]).to_numpy()))
+    found = difference(sums[0].to_numpy(), sums[1].to_numpy(), "mean")
+    assert (row["diff"], row["ci_low"], row["ci_high"], row["interval"]) == (*map(pytest.approx, found[:3]), "t")
     assert set(comparison.table["horizon"]) == {9, 18, 20}
 
 
@@ -45,3 +25,43 @@ def test_fewer_than_two_policies_are_no_comparison():
         sim.compare("baseline", ["standard"])
     with pytest.raises(ValueError, match="at least two policies"):
         sim.compare("baseline", "standard")
+
+
+def test_an_experiment_is_compared_by_its_name_and_what_is_given_beside_it_comes_first():
+    comparison = sim.compare("lenient_vs_strict", seeds=[2], set=SMALL)
+    assert comparison.manifest["policies"] == ["strict", "lenient"]
+    assert comparison.manifest["borrowers"] == 800
+    other = sim.compare("lenient_vs_strict", ["standard", "strict"], seeds=[2], set=SMALL)
+    assert other.manifest["policies"] == ["standard", "strict"]
+
+
+def test_metrics_and_horizons_are_arguments():
+    comparison = sim.compare(
+        "severe_recession", ["standard", "strict"], seeds=[2], set=SMALL, metrics=["approval_rate", "failed"], horizons=[20, 6]
+    )
+    assert set(comparison.table["metric"]) <= {"approval_rate", "failed"}
+    assert set(comparison.table.query("metric == 'approval_rate'")["horizon"]) == {6, 20}
+    for wrong, said in (
+        ({"metrics": ["aproval_rate"]}, "did you mean 'approval_rate'"), ({"metrics": ["month"]}, "no number over months"),
+        ({"horizons": [21]}, "the horizon 21 lies outside the run: 1 to 20"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            sim.compare("severe_recession", ["standard", "strict"], seeds=1, set=SMALL, **wrong)
+
+
+def test_no_failure_in_any_seed_is_no_certainty():
+    table = sim.compare("baseline", ["standard", "strict"], seeds=[3, 5], set=SMALL).table
+    assert "failed" not in set(table["metric"])  # of what neither side did no line is made
+    rows = sim.compare(
+        "recession_with_squeeze", ["standard", "lenient"], seeds=[1, 2, 3],
+        set=SMALL | {"months": 24, "shocks.4.by": "+25pp", "policy.funding.minimum_cash_months": 0},
+    ).table.query("metric == 'failed'")
+    for row in rows.to_dict("records"):
+        assert row["ci_high"] > row["ci_low"]
+
+
+def test_one_seed_has_no_interval_and_says_so():
+    table = sim.compare("severe_recession", ["standard", "strict"], seeds=[3], set=SMALL).table
+    smooth = table[table["statistic"] != "share"]
+    assert set(smooth["interval"]) == {"one seed"}
+    assert smooth["ci_low"].isna().all()

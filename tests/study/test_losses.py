@@ -53,7 +53,7 @@ def comparison():
 def test_effects_stand_next_to_the_totals_and_add_up_to_them(comparison):
     total = comparison.table.query("metric == 'gross_charge_offs' and horizon == 14").iloc[0]
     for dimension in DIMENSIONS["charged_off"]:
-        part = comparison.effects.query("metric == 'charged_off' and dimension == @dimension")
+        part = comparison.effects[(comparison.effects["metric"] == "charged_off") & (comparison.effects["dimension"] == dimension)]
         assert part["diff"].sum() == pytest.approx(total["diff"], abs=0.01)
         assert part["baseline"].sum() == pytest.approx(total["baseline"], abs=0.01)
     causes = comparison.effects.query("dimension == 'cause'")["level"].tolist()

@@ -1,0 +1,89 @@
+"""Seeds side by side: in this process, in processes of this machine, or on a cluster; the results are the same.
+
+A seed's run knows nothing of the others, so that their order and place cannot matter. Tasks and what they return travel
+by cloudpickle (joblib's loky, dask.distributed).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from sim.inputs import Resolved
+
+T = TypeVar("T")
+
+WORTH_IT = 8.0  # seconds of work from which starting processes (three seconds each) pays
+_MONTH, _BORROWER = 3e-3, 9e-8  # seconds that a month takes, and a month of a borrower: only to tell a small study from a large one
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def workers_for(resolved: Resolved, runs: int, seeds: int, asked: int | None) -> int:
+    """Processes for so many runs in all: as asked, else as many as there are processors and seeds, or one where that is faster.
+
+    ValueError for less than one.
+    """
+    if asked is not None:
+        if asked < 1:
+            raise ValueError(f"at least one worker is needed, not {asked}")
+        return min(asked, seeds)
+    scenario = resolved.scenario
+    lived = runs * (scenario.months + scenario.warm_up_months)
+    if lived * (_MONTH + _BORROWER * scenario.borrowers.count) < WORTH_IT:
+        return 1
+    return min(cores(), seeds)
+
+
+def over_seeds(
+    task: Callable[[int], T], seeds: Sequence[int], workers: int = 1, cluster: str | None = None, done: Callable[[int], None] | None = None
+) -> list[T]:
+    """What the task returns for each seed, in the order of the seeds; done(k) is called when k of them are finished.
+
+    cluster: address of a dask scheduler, `tcp://host:port`; a worker that is lost there has its seeds run again.
+    """
+    found: dict[int, T] = {}
+    source = _on_cluster(task, seeds, cluster) if cluster else _in_processes(task, seeds, workers) if workers > 1 else _here(task, seeds)
+    for seed, result in source:
+        found[seed] = result
+        if done is not None:
+            done(len(found))
+    return [found[seed] for seed in seeds]
+
+
+def _here(task: Callable[[int], T], seeds: Sequence[int]) -> Iterator[tuple[int, T]]:
+    for seed in seeds:
+        yield seed, task(seed)
+
+
+def _with_seed(task: Callable[[int], T], seed: int) -> tuple[int, T]:
+    return seed, task(seed)
+
+
+def _in_processes(task: Callable[[int], T], seeds: Sequence[int], workers: int) -> Iterator[tuple[int, T]]:
+    from joblib import Parallel, delayed
+
+    yield from Parallel(n_jobs=workers, return_as="generator_unordered")(delayed(_with_seed)(task, seed) for seed in seeds)
+
+
+class ClusterError(RuntimeError):
+    """No scheduler answers, or the extra `cluster` is not installed."""
+
+
+def _on_cluster(task: Callable[[int], T], seeds: Sequence[int], address: str) -> Iterator[tuple[int, T]]:
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise ClusterError("a cluster needs dask.distributed: pip install 'lendsim[cluster]'") from None
+    try:
+        client = Client(address, timeout=10)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise ClusterError(f"no scheduler answers at {address} ({error.__class__.__name__})") from None
+    with client:
+        # each seed a task of its own, not pure: two studies that ask for the same seed are two
+        futures = [client.submit(_with_seed, task, seed, pure=False, retries=3) for seed in seeds]
+        yield from (future.result() for future in as_completed(futures))

@@ -1,0 +1,42 @@
+"""What begins after the last month is left out with a note, or refused where one asks for strictness."""
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import sim
+from sim.cli import main
+from sim.inputs import InputError, load_scenario
+
+SMALL = {"borrowers.count": 400, "months": 4, "warm_up_months": 2}  # the shocks of a recession begin in its seventh month
+LATE = {"policy_changes": "[{from: 2026-09, policy: strict}]"}
+
+
+def overrides(**more):
+    return [f"{path}={value}" for path, value in (SMALL | LATE | more).items()]
+
+
+def test_a_run_that_ends_before_its_shocks_is_a_calm_one():
+    short = sim.run("mild_recession", set=SMALL | LATE)
+    calm = sim.run("mild_recession", set=SMALL | {"shocks": "[]"})
+    pd.testing.assert_frame_equal(short.monthly, calm.monthly)
+
+
+def test_each_is_told_by_its_month():
+    resolved = load_scenario("mild_recession", overrides=overrides())
+    assert resolved.unused() == [
+        "The shock of unemployment_rate in 2026-07 begins after the last month, 2026-04, and is left out.",
+        "The shock of real_income_growth in 2026-07 begins after the last month, 2026-04, and is left out.",
+        "The change of policy in 2026-09 begins after the last month, 2026-04, and is left out.",
+    ]
+    assert load_scenario("mild_recession").unused() == []
+
+
+def test_strictly_they_are_refused_at_their_place():
+    with pytest.raises(InputError) as caught:
+        load_scenario("mild_recession", overrides=overrides(), strict=True)
+    assert "mild_recession.yaml:7:42: shocks.0.start" in str(caught.value)
+    assert "policy_changes.0.from" in str(caught.value)
+    done = CliRunner().invoke(main, ["run", "mild_recession", "--set", "months=3", "--strict"])
+    assert done.exit_code == 2
+    assert "begins after the last month" in done.output
