@@ -20,6 +20,7 @@ from sim.economy.clearing import clear
 from sim.economy.labour_market import labour_flows
 from sim.engine.declare import Mechanism, MonthInputs
 from sim.funding.books import Books
+from sim.funding.ratings import Rating, Readings
 from sim.inputs import Resolved, Source
 from sim.inputs.overrides import Overrides
 from sim.lender.agent import book
@@ -217,11 +218,13 @@ class LendingModel(saving.SavedRun):
     def _money_is_disbursed(self, lived: Lived) -> None:
         """4. Granted loans are opened and paid out; the borrowing base is restated."""
         state, approved = self.state, lived.applications.approved_face
+        lived.wanted = state.books.wanted = approved
         lived.booked = book(self.engine, self.pipelines.booking, lived.numbers, self.month)
         lived.flows.bucket_principal[0] += lived.face
         lived.flows.active_accounts += lived.granted
         state.books.disburse(self.month, lived.face, lived.fees, lived.flows.bucket_principal, lived.market)
-        state.books.distribute(self.month)
+        least = max(self.policy.funding.dividend_liquidity, state.public.rating.min_liquidity)
+        state.books.distribute(self.month, half_up(least * state.opening.gross))
         # the prospect of new credit that borrowers see next month
         state.public = replace(state.public, access=lived.face / approved if approved else float(state.books.alive))
 
@@ -229,7 +232,7 @@ class LendingModel(saving.SavedRun):
         """5. The month is recorded; books and accounts must agree to the last minor unit; the lender is rated."""
         state, buckets = self.state, lived.flows.bucket_principal
         opened = accounts_opened(self.engine, self.month)
-        state.past = state.past.followed_by(lived.tallies, lived.flows, lived.face, lived.face - lived.fees, opened)
+        state.past = state.past.followed_by(lived.tallies, lived.flows, lived.face, lived.face - lived.fees, opened, lived.wanted)
         if isinstance(state.books, Books):
             gross = sum(buckets)
             close = state.books.close(self.month, gross)
@@ -240,11 +243,14 @@ class LendingModel(saving.SavedRun):
             state.rows.append(self.setup.metrics.row(record))
             state.transitions += transition_rows(record)
             liquidity, charge_offs = close["liquidity"] / state.opening.gross, state.rows[-1]["net_charge_off_rate_3m"]
-            rating = self.lender.rated(
-                state.books, self.month, close["capital_ratio"], charge_offs, liquidity, state.public.rating
+            rated = self.lender.rated(
+                state.books, self.month, Readings(close["capital_ratio"], charge_offs, liquidity),
+                Rating(state.public.rating, state.public.better_for),
             )
             npl = record.principal_90_plus / gross if gross else 0.0
-            state.public = replace(state.public, rating=rating, published_arrears=npl - state.opening.npl_ratio)
+            state.public = replace(
+                state.public, rating=rated.notch, better_for=rated.better_for, published_arrears=npl - state.opening.npl_ratio
+            )
             self.datacollector.collect(self)
         before = accounts_by_bucket(lived.tallies.counts)
         state.accounts_before = (before[0] + lived.granted, *before[1:])

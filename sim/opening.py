@@ -20,7 +20,7 @@ from sim.funding.books import Books, Opening
 from sim.funding.contract import FundingMarket
 from sim.funding.flows import BUCKETS
 from sim.funding.frozen import FrozenFunding
-from sim.funding.ratings import rate
+from sim.funding.ratings import Readings, rate
 from sim.funding.terms import Notch
 from sim.inputs.policy import Policy
 from sim.lender.agent import Lender
@@ -246,4 +246,4 @@ def opening_position(books: Books, stocks: BookStocks, nco: float | None) -> dic
 def opening_rating(books: Books, policy: Policy, nco: float | None, gross: int) -> Notch:
     """The rating that the opening position earns."""
     led = books.ledger
-    return rate(led.equity() / max(1, led.total_assets()), nco, books.liquidity / gross, policy.rating)
+    return rate(Readings(led.equity() / max(1, led.total_assets()), nco, books.liquidity / gross), policy.rating)

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from sim.engine.engine import Engine
     from sim.model import LendingModel
 
-FORMAT = 2
+FORMAT = 3
 JSON = "state.json"
 
 
@@ -210,7 +210,7 @@ def _state_data(state: RunState) -> dict[str, Any]:
 
 _PLAIN = (
     "minimum_cash", "state", "failed_month", "events", "obligations_shortfall", "opening_cash", "opening_unpaid", "required", "code",
-    "minor", "monthly_cost",
+    "minor", "monthly_cost", "distress", "deficiency", "wanted",
 )
 _NESTED = ("public", "books", "contacts", "opening", "past", "accounts_before")
 

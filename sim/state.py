@@ -102,6 +102,7 @@ class Past:
     collected_share: tuple[tuple[int, int], ...] = ()  # (kept, due) of the month's instalments
     originations: tuple[int, ...] = ()
     payouts: tuple[int, ...] = ()  # originations less the fees netted
+    wanted: tuple[int, ...] = ()  # principal that passed the risk policy, lent or not
     operating_cost: tuple[int, ...] = ()  # since the books were struck
     fallen: tuple[tuple[int, int], ...] = ()  # principal passing 30 days past due, principal under 30 days
     originated_accounts: tuple[int, ...] = ()
@@ -112,8 +113,10 @@ class Past:
         """The history of a lender without a warm-up: the opening book alone."""
         return replace(self, gross=(*self.gross, gross))
 
-    def followed_by(self, tallies: Tallies, flows: Flows, originations: int, payouts: int, originated_accounts: int) -> Past:
-        """The history with one month more. flows: with the new loans in them."""
+    def followed_by(
+        self, tallies: Tallies, flows: Flows, originations: int, payouts: int, originated_accounts: int, wanted: int
+    ) -> Past:
+        """The history with one month more. flows: with the new loans in them; wanted: principal that passed the risk policy."""
         counts = tallies.counts
         relapsed = [*self.relapsed, 0]
         for since in range(1, min(RELAPSE_WINDOW, len(self.relapsed)) + 1):
@@ -126,6 +129,7 @@ class Past:
             collected_share=(*self.collected_share, (flows.instalments_due_collected, flows.instalments_due)),
             originations=(*self.originations, originations),
             payouts=(*self.payouts, payouts),
+            wanted=(*self.wanted, wanted),
             fallen=(*self.fallen, (tallies.moved[0][2] + tallies.moved[1][2], sum(flows.bucket_principal[:2]))),
             originated_accounts=(*self.originated_accounts, originated_accounts),
             cures=(*self.cures, counts.cures),
@@ -207,6 +211,7 @@ class PublicState:
 
     unemployment: float  # share of the population at last month's end
     rating: Notch  # in force
+    better_for: int = 0  # months in a row in which a better notch has held
     early_reach: float = 0.0  # chance that a fresh miss is reached before the catch-up date
     access: float = 1.0  # prospect of new credit: granted over approved principal, 1 while the lender lends freely
     published_arrears: float = 0.0  # 90+ ratio over its opening level
@@ -257,6 +262,7 @@ class Lived:
     tallies: Tallies = field(init=False)
     flows: Flows = field(init=False)
     churned: int = 0
+    wanted: int = 0  # principal that passed the risk policy
     applications: Applications = field(init=False)
     booked: list[tuple[int, int, int]] = field(init=False)  # by product: face principal, fees netted, accounts
 

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from sim.funding.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
 from sim.funding.contract import BY_FAILURE, BY_TRIGGER, FundingMarket, PoolReading
+from sim.funding.distress import ENDS, SIGNS, Reading
 from sim.funding.flows import Flows
 from sim.funding.kinds import adopt, contracts_of
 from sim.funding.ledger import BooksError, Ledger
@@ -76,6 +77,9 @@ class Books:
     last_base: BorrowingBase | None = None  # as restated at last month's close
     code: str = ""  # currency and minor units per major, for the words of events
     minor: int = 100
+    distress: list[str] = field(default_factory=list)  # signs that last month showed
+    deficiency: int = 0  # of the borrowing base, in a month in which repaying it takes cash below its minimum
+    wanted: int = 0  # principal that passed the risk policy this month
     monthly_cost: int = 0  # operating cost of a month when the books were struck, that the minimum cash is a multiple of
 
     recording: ClassVar[bool] = True  # the months of open books are recorded
@@ -179,7 +183,7 @@ class Books:
         """Forget last month's flows."""
         self.cash_flows = Cash()
         self.opening_cash, self.opening_unpaid = self.cash, self.ledger.credit("unpaid_obligations")
-        self.obligations_shortfall = 0
+        self.obligations_shortfall = self.deficiency = self.wanted = 0
 
     def service(self, month: int, f: Flows) -> None:
         """3a. Accruals, payments, fees, non-accrual, charge-offs, recoveries, allowance."""
@@ -219,6 +223,9 @@ class Books:
         old = self.ledger.credit("unpaid_obligations")
         due = old + sum(amount for _, _, amount in costs) + sum(r.amount for r in repayments)
         short = due - self.cash - self.contracts.available
+        beyond = sum(r.amount for r in repayments if not r.scheduled)
+        left = self.cash - old - sum(amount for _, _, amount in costs) - self.minimum_cash
+        self.deficiency = beyond if beyond > max(0, left) else 0  # what collections repay in passing is no distress
         self._draw(month, "obligations", due - self.cash)
         self._pay(month, "obligations of earlier months", "unpaid_obligations", old)
         for event, account, amount in costs:
@@ -246,6 +253,22 @@ class Books:
         for contract, trigger in breached:
             contract.stop(month, BY_TRIGGER)
             self.note(month, "trigger_breach", trigger.consequence, trigger.value, trigger.threshold)
+
+    def _watch_distress(self, month: int) -> None:
+        """Note which signs of distress begin this month and which are over."""
+        c = self.cash_flows
+        reading = Reading(self.deficiency, self.cash, self.minimum_cash, self.wanted, c.originations, -c.capital_paid_in)
+        for name, sign in SIGNS.items():
+            shown, before = sign.holds(reading), name in self.distress
+            unit = self.minor if sign.money else 1
+            if shown and not before:
+                told = sign.told(reading, self.in_words)
+                self.note(month, sign.begins, told, sign.value(reading) / unit, sign.threshold(reading) / unit)
+                self.distress.append(name)
+            elif before and not shown:
+                self.distress.remove(name)
+                if sign.ends is not None:
+                    self.note(month, sign.ends, ENDS[sign.ends], sign.value(reading) / unit, sign.threshold(reading) / unit)
 
     @property
     def reading(self) -> PoolReading:
@@ -306,14 +329,19 @@ class Books:
             surplus = in_turn(self.cash - self.minimum_cash, [c.prepayable for c in self.contracts])
             self._repay(month, ["voluntary repayment, cash above minimum" for _ in surplus], surplus)
 
-    def distribute(self, month: int) -> None:
-        """Pay out capital above the policy's ratio, out of cash or open lines, if the last months earned it and no contract has stopped."""
+    def distribute(self, month: int, least_liquidity: int = 0) -> None:
+        """Pay out capital above the policy's ratio, out of cash or open lines, if the last months earned it and no contract has stopped.
+
+        least_liquidity: what a payout must leave, minor units.
+        """
         limit = self.funding.dividend_above
         if limit is None or not self.alive or self.contracts.stopped or sum(self.last_profits) <= 0:
             return
         assets, equity = self.ledger.total_assets(), self.ledger.equity()
         surplus = int((equity - limit * assets) / (1.0 - limit)) if limit < 1 else 0
-        amount = min(surplus, max(0, self.cash - self.minimum_cash) + self.contracts.available // 2)
+        amount = min(
+            surplus, max(0, self.cash - self.minimum_cash) + self.contracts.available // 2, self.liquidity - least_liquidity
+        )
         if amount <= 0:
             return
         self._draw(month, "the distribution", amount - max(0, self.cash - self.minimum_cash))
@@ -347,6 +375,8 @@ class Books:
             result["interest_income"] + result["fee_income"] - result["funding_cost"] - result["operating_cost"]
             - result["provisions"] - result["tax"]
         )
+        if self.alive:
+            self._watch_distress(month)
         self.last_profits.append(net_income)
         self.results.append(MonthResult(net_income + result["provisions"], result["provisions"], -c.capital_paid_in))
         if equity < 0:

@@ -33,6 +33,7 @@ class FrozenFunding:
 
     def __init__(self, funding: Funding) -> None:
         self.funding = funding
+        self.wanted = 0  # principal that passed the risk policy this month
 
     def spread(self, market: FundingMarket) -> float:
         """Annual spread over the policy rate before anything is drawn, as rated at the opening."""
@@ -55,5 +56,5 @@ class FrozenFunding:
     def disburse(self, month: int, face: int, fees: int, buckets_after: list[int], market: FundingMarket) -> None:
         """Paid from outside the model."""
 
-    def distribute(self, month: int) -> None:
+    def distribute(self, month: int, least_liquidity: int = 0) -> None:
         """No capital, no dividend."""

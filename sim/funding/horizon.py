@@ -28,7 +28,7 @@ class HorizonInputs:
     collected_share: float
     falls_ineligible: float  # share of eligible principal that leaves eligibility a month
     operating_cost: int
-    disbursements: int  # principal newly lent a month, trailing mean; from h = 2 on, for nothing approved is still unpaid
+    disbursements: int  # principal that passes the risk policy a month, trailing mean; from h = 2 on, for nothing is still unpaid
     payout_share: float  # cash paid out per unit of it: 1 less the fee netted
     new_instalment_factor: float
     new_tenor: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -36,6 +36,8 @@ class Funding(Section):
     minimum_cash_months: NonNegative = Field(description="cash kept back, in months of operating cost")
     headroom: Share = Field(description="share of the origination budget that is held back")
     dividend_above: Rate | None = Field(description="capital ratio above which a profitable going concern pays out the surplus; null for never")
+    dividend_liquidity: Rate = Field(description="liquidity over opening gross loans that a payout must leave, or the rating's own test if higher")
+    upgrade_months: Annotated[int, Field(strict=True, ge=1, le=60)] = Field(description="months in a row in which a better notch must have held before the rating rises by one")
     warehouse: Warehouse
 
 

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.accounts.columns import EVER
-from sim.funding.ratings import rate
-from sim.funding.terms import Notch
+from sim.funding.ratings import Rating, Readings, next_rating
 from sim.lender import collecting, underwriting
 from sim.lender.collecting import CollectionsPlan, attempts_per_account, capacity_of, plan_stage
 from sim.lender.desk import Applications
@@ -149,22 +148,11 @@ class Lender(mesa.Agent):
         plan.complaints += int(served * attempts * complaint * c.early.harshness + 0.5)
         return plan, covered * (1.0 - miss)
 
-    def rated(
-        self, books: Books, month: int, capital_ratio: float | None, charge_offs: float | None, liquidity: float, before: Notch
-    ) -> Notch:
-        """The notch that next month's funding is priced at; a change is an event. A failed lender is rated D.
-
-        charge_offs: three-month net charge-off rate; liquidity: over opening gross loans.
-        """
-        table = self.policy.rating
-        new = rate(capital_ratio, charge_offs, liquidity, table)
-        if not books.alive:
-            new = Notch(label="D", min_capital_ratio=-1, max_net_charge_off=1, min_liquidity=-1, spread=table[-1].spread)
-        if new.label != before.label:
-            order = [notch.label for notch in table] + ["D"]
-            # a notch of another policy's table has no place in this one's order: its spread tells which is worse
-            down = order.index(new.label) > order.index(before.label) if before.label in order else new.spread > before.spread
-            books.note(month, "downgrade" if down else "upgrade", f"{before.label} to {new.label}")
+    def rated(self, books: Books, month: int, readings: Readings, before: Rating) -> Rating:
+        """The rating that next month's funding is priced at; a change is an event with its reading and limit; D after failure."""
+        new, change = next_rating(before, readings, self.policy.rating, self.policy.funding.upgrade_months, books.alive)
+        if change is not None:
+            books.note(month, *change)
         return new
 
     def work_claims(self, claims: int, plan: CollectionsPlan) -> None:

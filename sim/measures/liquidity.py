@@ -49,7 +49,8 @@ def survival(state: RunState, lived: Lived, flagship: int) -> tuple[Survival, Su
         collected_share=kept / asked if asked else 1.0,
         falls_ineligible=fallen / stock if stock else 0.0,
         operating_cost=sum(mem.operating_cost[-3:]) // max(1, len(mem.operating_cost[-3:])),
-        disbursements=sum(recent) // max(1, len(recent)),
+        # what customers want, not what the lender could pay: a stop for want of money must not read as a longer life
+        disbursements=sum(mem.wanted[-3:]) // max(1, len(recent)),
         payout_share=sum(mem.payouts[-3:]) / sum(recent) if sum(recent) else 1.0,
         new_instalment_factor=float(new_loans.factor[0]),
         new_tenor=int(new_loans.tenor[0]),

@@ -64,7 +64,7 @@ def _net_charge_offs(c: Course) -> float:
 DERIVED: tuple[Outcome, ...] = (
     Outcome("net_charge_offs", "money", "gross_charge_offs - recoveries, summed", _net_charge_offs, "mean"),
     Outcome(
-        "net_charge_off_rate", "ratio", "12 x net_charge_offs / months / mean gross_loans of the months",
+        "mean_net_charge_off_rate", "ratio", "12 x net_charge_offs / months / mean gross_loans of the months",
         lambda c: 12 * _net_charge_offs(c) / c.horizon / c.over_months("gross_loans", "mean"), "mean",
     ),
     Outcome("lowest_liquidity", "money", "lowest month-end liquidity", lambda c: c.over_months("liquidity", "lowest"), "median"),

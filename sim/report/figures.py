@@ -180,11 +180,11 @@ def cash_and_debt(results: Results) -> Any:
 
 
 FIGURES: dict[str, tuple[str, Callable[[Results], Any]]] = {
-    "macro": ("Macro conditions", macro),
-    "delinquency": ("Delinquency by bucket", delinquency_stack),
-    "vintages": ("Vintages", vintages),
-    "losses": ("Losses and unemployment", losses),
-    "liquidity": ("Cash, debt and equity", cash_and_debt),
+    "macro": ("Unemployment among the simulated borrowers against the scenario's path, and what funders ask over the policy rate.", macro),
+    "delinquency": ("Principal past due by days past due, per cent of all principal lent.", delinquency_stack),
+    "vintages": ("Loans by the quarter they were lent in: how much of them was ever 30 days late, and charged off, by age.", vintages),
+    "losses": ("Net charge-offs of three months at an annual rate, and principal 30 days and more past due, against unemployment.", losses),
+    "liquidity": ("Loans, their debt and what the pool supports; cash, funding that could be drawn at once, and equity.", cash_and_debt),
 }
 
 

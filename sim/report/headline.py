@@ -69,6 +69,21 @@ def _months(value: float) -> str:
     return "1 month" if round(value) == 1 else f"{value:.0f} months"
 
 
+def _recovered(m: pd.DataFrame) -> float | None:
+    """Recoveries over gross charge-offs of the run; None where nothing was charged off."""
+    charged = float(m["gross_charge_offs"].sum())
+    return float(m["recoveries"].sum()) / charged if charged else None
+
+
+def vintage_share(results: Results) -> float | None:
+    """Share of the run's charge-offs that its vintages hold; the others are loans of the opening book."""
+    v, charged = results.vintages, float(results.monthly["gross_charge_offs"].sum())
+    if not charged or not len(v):
+        return None
+    last = v.sort_values("months_on_book").groupby(["seed", "vintage", "product"])["charged_off"].last()
+    return float(last.sum()) / charged
+
+
 def one_seed(results: Results) -> str:
     """The sentence that a single seed carries, empty for several."""
     if len(results.seeds) > 1:
@@ -88,6 +103,7 @@ def headline(results: Results) -> Headline:
         ("Peak 30+ delinquency", _spread(s["peak_delinquency_30_plus"].tolist(), percent) + _when(s["peak_delinquency_month"])),
         ("Net charge-offs over the horizon", _spread(s["net_charge_offs"].tolist(), lambda v: money(v, code))),
         ("Net income over the horizon", _spread(s["net_income"].tolist(), lambda v: money(v, code))),
+        ("Recovered of charge-offs", percent(_recovered(m))),
         ("Lowest capital ratio", _spread(s["lowest_capital_ratio"].tolist(), percent)),
         ("Lowest liquidity", _spread(s["lowest_liquidity"].tolist(), lambda v: money(v, code)) + _when(s["lowest_liquidity_month"])),
         ("Shortest survival horizon", _spread(s["lowest_survival_months"].tolist(), _months)),

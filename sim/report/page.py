@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader
 
+from sim.report.distress import SIGNS, worst_point
 from sim.report.figures import FIGURES, svg_of
-from sim.report.headline import breached, bucket_table, headline, one_seed, relapse_story
+from sim.report.headline import breached, bucket_table, headline, one_seed, relapse_story, vintage_share
 
 if TYPE_CHECKING:
     from sim.study.results import Results
 
 _MOST_EVENTS = 40
+VINTAGES = "They hold {:.0f} % of the run's charge-offs; the others are loans of the opening book."
 
 
 def write_page(results: Results, path: Path, manifest: dict[str, Any] | None = None) -> Path:
@@ -28,7 +30,8 @@ def write_page(results: Results, path: Path, manifest: dict[str, Any] | None = N
         # ids are unique within a file only; several SVGs share one page
         for mark in ('id="', 'href="#', "url(#"):
             svg = svg.replace(mark, f"{mark}{name}-")
-        figures.append((caption, svg))
+        share = vintage_share(results) if name == "vintages" else None
+        figures.append((f"{caption} {VINTAGES.format(100 * share)}" if share is not None else caption, svg))
     html = environment.get_template("page.html").render(
         title=r.scenario.title,
         description=r.scenario.description,
@@ -45,6 +48,8 @@ def write_page(results: Results, path: Path, manifest: dict[str, Any] | None = N
         failures=bool((m["lender_state"] != "going_concern").any()),
         headline=headline(results),
         breached=breached(results),
+        worst=worst_point(results),
+        distressed=bool(results.events["kind"].isin(SIGNS).any()),
         figures=figures,
         buckets=bucket_table(results),
         relapse=relapse_story(results),

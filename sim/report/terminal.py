@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.report.distress import worst_point
 from sim.report.headline import headline, one_seed, percent
 from sim.study.words import counted
 
@@ -52,6 +53,7 @@ def print_summary(results: Results) -> None:
         table.add_row(label, escape(value))
     console.print(table)
     console.print(f"[bold]First breach[/bold]  {escape(h.breach)}", highlight=False)
+    console.print(f"[bold]Worst point[/bold]   {escape(worst_point(results))}", highlight=False)
     lines = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     mean = m.groupby("month_index")
     for label, column, unit in (

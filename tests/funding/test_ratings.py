@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.funding.ratings import rate
+from sim.funding.ratings import Rating, Readings, next_rating, rate
 from sim.funding.terms import Notch
 
 TABLE = [
@@ -26,4 +26,53 @@ TABLE = [
     ],
 )
 def test_notch(capital, losses, liquidity, label):
-    assert rate(capital, losses, liquidity, TABLE).label == label
+    assert rate(Readings(capital, losses, liquidity), TABLE).label == label
+
+
+GOOD, FAIR, POOR = Readings(0.3, 0.01, 0.2), Readings(0.15, 0.06, 0.02), Readings(0.06, 0.06, 0.02)
+
+
+def course(readings, start="B", patience=3, alive=True):
+    """Labels and events of a run of months."""
+    rating, labels, events = Rating(next(n for n in TABLE if n.label == start)), [], []
+    for month, reading in enumerate(readings, 1):
+        rating, change = next_rating(rating, reading, TABLE, patience, alive)
+        labels.append(rating.notch.label)
+        if change is not None:
+            events.append((month, *change))
+    return "".join(labels), events
+
+
+def test_down_at_once_with_the_reading_and_the_limit_that_it_missed():
+    labels, events = course([FAIR, POOR, POOR])
+    assert labels == "BCC"
+    assert events == [(2, "downgrade", "B to C: the capital ratio 6.0 %, limit 10 %", 0.06, 0.10)]
+
+
+def test_up_by_one_notch_after_months_in_a_row():
+    labels, events = course([GOOD] * 7, start="C")
+    assert labels == "CCBBBAA"
+    assert [(month, kind, detail) for month, kind, detail, *_ in events] == [
+        (3, "upgrade", "C to B: its conditions held for 3 months"), (6, "upgrade", "B to A: its conditions held for 3 months"),
+    ]
+
+
+def test_readings_that_come_and_go_change_no_rating():
+    """What rose and fell in alternate months, and moved the spread each time, stays where it is."""
+    labels, events = course([GOOD, FAIR] * 6)
+    assert labels == "B" * 12
+    assert events == []
+
+
+def test_a_lender_that_has_failed_is_rated_d_once():
+    labels, events = course([GOOD, GOOD], alive=False)
+    assert labels == "DD"
+    assert [(month, kind) for month, kind, *_ in events] == [(1, "downgrade")]
+
+
+def test_a_notch_of_another_table_finds_its_place_by_its_spread():
+    foreign = Rating(Notch(label="Baa", min_capital_ratio=0.1, max_net_charge_off=0.1, min_liquidity=0, spread=0.01))
+    kept, change = next_rating(foreign, FAIR, TABLE, 1, True)
+    assert (kept.notch.label, change.kind) == ("B", "downgrade")
+    up, change = next_rating(foreign, GOOD, TABLE, 1, True)
+    assert (up.notch.label, change.kind) == ("A", "upgrade")

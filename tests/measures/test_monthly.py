@@ -150,12 +150,12 @@ def passing_30_days(from_current, from_1_29):
 
 def test_a_month_joins_the_history_without_touching_the_one_before():
     tallies = passing_30_days(10, 5)
-    after = RECORD.past.followed_by(tallies, flows(50, 40, 30, 0, 0, 0, gross_charge_offs=9, recoveries=2), 600, 582, 8)
+    after = RECORD.past.followed_by(tallies, flows(50, 40, 30, 0, 0, 0, gross_charge_offs=9, recoveries=2), 600, 582, 8, 700)
     assert RECORD.past.gross[-1] == 10_000
     assert after.gross == (*RECORD.past.gross, 120)
     assert after.charged[-1] == 7
     assert after.unpaid_at_due[-2:] == (30, 30)
-    assert (after.originations, after.payouts, after.originated_accounts[-1]) == ((600,), (582,), 8)
+    assert (after.originations, after.payouts, after.originated_accounts[-1], after.wanted) == ((600,), (582,), 8, (700,))
     assert after.fallen == ((15, 90),)  # what moved past 30 days from either bucket below, of what stands below
     assert after.cures[-1] == 7
     # relapses one, three and six months after the cure are added to the months of those cures
@@ -165,7 +165,7 @@ def test_a_month_joins_the_history_without_touching_the_one_before():
 
 
 def test_the_history_of_a_young_lender_has_no_cures_to_relapse():
-    young = Past().opened_with(1_000).followed_by(passing_30_days(0, 0), flows(900, 0, 0, 0, 0, 0), 0, 0, 0)
+    young = Past().opened_with(1_000).followed_by(passing_30_days(0, 0), flows(900, 0, 0, 0, 0, 0), 0, 0, 0, 0)
     assert young.relapsed == (0,)
     assert young.gross == (1_000, 900)
 

@@ -93,14 +93,14 @@ AT_2 = {
     "originations": 30, "gross_charge_offs": 12, "recoveries": 2, "operating_cost": 6, "net_income": -1, "complaints": 1, "churned": 4,
     "customers_taught": 4, "gross_loans": 140, "delinquency_30_plus": 0.2, "equity": 48, "capital_ratio": 0.4, "cash": 3, "liquidity": -2,
     "mean_trust": 0.5,
-    "net_charge_offs": 10, "net_charge_off_rate": 12 * 10 / 2 / 120, "lowest_liquidity": -2, "failed": 0,
+    "net_charge_offs": 10, "mean_net_charge_off_rate": 12 * 10 / 2 / 120, "lowest_liquidity": -2, "failed": 0,
 }
 AT_3 = {
     "originations": 70, "gross_charge_offs": 21, "recoveries": 4, "operating_cost": 10, "net_income": 3, "complaints": 6, "churned": 5,
     "customers_taught": 10,
     "gross_loans": 150, "delinquency_30_plus": 0.3, "equity": 52, "capital_ratio": 0.45, "cash": 6, "liquidity": -4,
     "mean_trust": float("nan"),
-    "net_charge_offs": 17, "net_charge_off_rate": 12 * 17 / 3 / 130, "lowest_liquidity": -4, "failed": 1,
+    "net_charge_offs": 17, "mean_net_charge_off_rate": 12 * 17 / 3 / 130, "lowest_liquidity": -4, "failed": 1,
 }
 
 

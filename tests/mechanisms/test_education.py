@@ -43,8 +43,8 @@ def test_knowledge_stays_between_none_and_all(knowledge, reached, lesson, decay)
 
 
 def test_it_reaches_its_share_of_customers_and_costs_what_it_says(taught, untaught):
-    reached, customers = taught.monthly["customers_taught"].sum(), taught.last_model.population
-    owing = sum(int((a.state == 1).sum()) for a in customers.accounts)  # a few have two accounts
+    reached, people = taught.monthly["customers_taught"].sum(), taught.borrowers
+    owing = int((people["cash_loan_state"] == 1).sum() + (people["instalment_plan_state"] == 1).sum())  # a few have two accounts
     assert 0.7 * 0.04 * owing < reached / 18 < 1.05 * 0.04 * owing
     free = run(**{"policy.education.cost": 0}).monthly
     assert free["customers_taught"].sum() == reached

@@ -8,15 +8,18 @@ from sim.study.intervals import difference
 SMALL = {"borrowers.count": 800, "months": 20, "warm_up_months": 4}
 
 
-def test_a_row_of_the_table_is_the_mean_over_seeds_of_two_runs():
+def test_a_row_of_the_table_is_the_figure_over_seeds_of_two_runs():
     comparison = sim.compare("severe_recession", ["standard", "strict"], seeds=[3, 5], set=SMALL)
     runs = [sim.run("severe_recession", policy, seeds=[3, 5], set=SMALL).monthly for policy in ("standard", "strict")]
-    sums = [frame.groupby("seed")["originations"].sum() for frame in runs]
-    row = comparison.table.query("metric == 'originations' and horizon == 20").iloc[0]
+    sums = [frame.groupby("seed")["gross_charge_offs"].sum() for frame in runs]
+    row = comparison.table.query("metric == 'gross_charge_offs' and horizon == 20").iloc[0]
     assert row["baseline"] == pytest.approx(sums[0].mean())
     assert row["alternative"] == pytest.approx(sums[1].mean())
     found = difference(sums[0].to_numpy(), sums[1].to_numpy(), "mean")
     assert (row["diff"], row["ci_low"], row["ci_high"], row["interval"]) == (*map(pytest.approx, found[:3]), "t")
+    lent = [frame.groupby("seed")["originations"].sum() for frame in runs]
+    row = comparison.table.query("metric == 'originations' and horizon == 20").iloc[0]
+    assert (row["statistic"], row["baseline"], row["diff"]) == ("median", lent[0].median(), (lent[1] - lent[0]).median())
     assert set(comparison.table["horizon"]) == {9, 18, 20}
 
 
