@@ -7,12 +7,29 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def entry() -> None:
+    """The command: what a console cannot show is replaced, not refused, and an interrupt at any moment is exit 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        code = main.main(prog_name="lendsim", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):  # click tells an interrupt as an abort
+        click.echo("interrupted; nothing was written", err=True)
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _guarded(function: F) -> F:
@@ -33,6 +50,9 @@ def _guarded(function: F) -> F:
             sys.exit(130)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
+        except MemoryError as error:
+            click.echo(f"error: not enough memory{f': {error}' if str(error) else ''}; fewer borrowers or --threads 1 need less", err=True)
+            sys.exit(1)
         except FileExistsError as error:
             raise click.UsageError(str(error)) from None
         except Exception as error:
@@ -42,6 +62,27 @@ def _guarded(function: F) -> F:
             sys.exit(1)
 
     return cast(F, wrapper)
+
+
+class Once(click.Option):
+    """An option that may be given once: a second one would silently take the place of the first."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        super().add_to_parser(parser, ctx)
+        for name in self.opts:
+            option = parser._long_opt.get(name) or parser._short_opt.get(name)
+            process = option.process
+
+            def once(value: Any, state: Any, process: Any = process, option: Any = option, name: str = name) -> None:
+                if option.dest in state.opts:
+                    raise click.UsageError(f"{name} is given twice; it is taken once", ctx)
+                process(value, state)
+
+            option.process = once
+
+
+def _once(*names: str, **settings: Any) -> Callable[[F], F]:
+    return click.option(*names, cls=Once, **settings)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -76,9 +117,9 @@ _past = click.option(
     "--own-past", is_flag=True,
     help="Build the opening book under the given policy too; without it, it takes over in month 1 from the scenario's own.",
 )
-_threads = click.option("--threads", type=click.IntRange(1), help="Threads for large populations (default: all cores).")
-_workers = click.option("--workers", type=click.IntRange(1), help="Processes that share the seeds (default: as many as gain by it).")
-_cluster = click.option("--cluster", metavar="tcp://HOST:PORT", help="Send the seeds to a dask scheduler (extra `cluster`).")
+_threads = _once("--threads", type=click.IntRange(1), help="Threads for large populations (default: all cores).")
+_workers = _once("--workers", type=click.IntRange(1), help="Processes that share the seeds (default: as many as gain by it).")
+_cluster = _once("--cluster", metavar="tcp://HOST:PORT", help="Send the seeds to a dask scheduler (extra `cluster`).")
 
 
 @contextmanager
@@ -105,18 +146,18 @@ def _no_experiment(scenario: str) -> None:
 
 @main.command()
 @click.argument("scenario")
-@click.option("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own.")
+@_once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own.")
 @_set
-@click.option("--seed", type=click.IntRange(0), help="Seed instead of the scenario's own.")
-@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Number of seeds, from the first on.")
+@_once("--seed", type=click.IntRange(0), help="Seed instead of the scenario's own.")
+@_once("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Number of seeds, from the first on.")
 @_threads
 @_workers
 @_cluster
-@click.option(
+@_once(
     "--mode", type=click.Choice(["columns", "objects"]), default="columns", show_default=True,
     help="Compiled columns, or every borrower stepped as an agent; the results are the same.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; without it only the summary is printed.")
+@_once("--out", type=click.Path(path_type=Path), help="Folder for the results; without it only the summary is printed.")
 @_past
 @_strict
 @_outside
@@ -153,12 +194,12 @@ def run(
 @main.command()
 @click.argument("scenario")
 @click.option("--policy", "policies", multiple=True, metavar="NAME|FILE", help="Twice or more; the first is the baseline.")
-@click.option("--seeds", type=click.IntRange(1), help="Number of paired seeds.  [default: the experiment's, else 10]")
+@_once("--seeds", type=click.IntRange(1), help="Number of paired seeds.  [default: the experiment's, else 10]")
 @_set
 @_threads
 @_workers
 @_cluster
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for comparison.csv and counterfactual.parquet.")
+@_once("--out", type=click.Path(path_type=Path), help="Folder for comparison.csv and counterfactual.parquet.")
 @click.option("--own-past", is_flag=True, help="Let each policy build its own book; without it the first one built it for all.")
 @_outside
 @_guarded
@@ -237,7 +278,7 @@ def list_shipped(what: str) -> None:
 
 
 @main.command()
-@click.argument("kind", type=click.Choice(["scenario", "policy", "profile"]), default="scenario")
+@click.argument("kind", type=click.Choice(["scenario", "policy", "profile", "experiment"]), default="scenario")
 @_guarded
 def schema(kind: str) -> None:
     """Print the JSON Schema of a KIND of file, for editors."""
@@ -248,10 +289,10 @@ def schema(kind: str) -> None:
 
 @main.command()
 @click.argument("scenario")
-@click.option("--borrower", type=click.IntRange(0), required=True, help="Row of the borrower, from 0.")
+@_once("--borrower", type=click.IntRange(0), required=True, help="Row of the borrower, from 0.")
 @click.option("--policy", "policies", multiple=True, metavar="NAME|FILE", help="Twice: the same borrower under both, side by side.")
 @_set
-@click.option("--seed", type=click.IntRange(0))
+@_once("--seed", type=click.IntRange(0))
 @_past
 @_outside
 @_guarded
@@ -274,4 +315,4 @@ def trace(
 
 
 if __name__ == "__main__":
-    main()
+    entry()

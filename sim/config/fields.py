@@ -188,6 +188,15 @@ def not_whole(value: Any) -> PydanticCustomError:
     return refusal("count", f"{shown_value(value)} is not a whole number", expected)
 
 
+def _printable(value: Any) -> Any:
+    """Text without control characters: what a terminal or a page would take for a command is no text."""
+    if isinstance(value, str):
+        for character in value:
+            if (ord(character) < 32 and character not in "\n\t") or 127 <= ord(character) < 160:
+                raise refusal("number", f"the control character #x{ord(character):02x} is no text", "printable characters")
+    return value
+
+
 def _percent_or(low: float | None, high: float | None) -> dict[str, Any]:
     number: dict[str, Any] = {"type": "number"}
     if low is not None:
@@ -214,5 +223,5 @@ Attempts = Annotated[
 ]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=100_000)]
 Name = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=40, pattern=NAME)]
-Text = Annotated[str, StringConstraints(strict=True, max_length=2000)]
+Text = Annotated[str, BeforeValidator(_printable), StringConstraints(strict=True, max_length=2000)]
 Reference = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=500)]

@@ -1,4 +1,4 @@
-"""JSON Schema of the three kinds of file, generated from the models, for editors."""
+"""JSON Schema of the kinds of file, generated from the models, for editors."""
 
 from __future__ import annotations
 
@@ -6,22 +6,32 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sim.inputs.loading import MODELS
+from sim.config.fields import Section
+from sim.inputs.experiment import Experiment
+from sim.inputs.layers import MODELS
+
+KINDS: dict[str, type[Section]] = {**MODELS, "experiment": Experiment}
 
 FOLDER = Path(__file__).resolve().parent / "schemas"
 
 
 def json_schema(kind: str) -> dict[str, Any]:
     """The schema of one kind. No key is required in it: a file that extends another may hold any part."""
-    schema = MODELS[kind].model_json_schema()
+    schema = KINDS[kind].model_json_schema()
     _relax(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"lendsim {kind}"} | {
         k: v for k, v in schema.items() if k != "title"
     }
 
 
+STANDARD = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+
+
 def _relax(node: Any) -> None:
     if isinstance(node, dict):
+        for ours, theirs in STANDARD.items():  # what pydantic leaves of a bound behind a converter, in words that editors know
+            if isinstance(node.get(ours), int | float) and not isinstance(node.get(ours), bool):
+                node[theirs] = node.pop(ours)
         if isinstance(node.get("required"), list):
             del node["required"]
         if "discriminator" in node:  # a part need not say which of the alternatives it belongs to
@@ -42,7 +52,7 @@ def text_of(kind: str) -> str:
 def write_all() -> None:
     """Write the schemas beside this module."""
     FOLDER.mkdir(exist_ok=True)
-    for kind in MODELS:
+    for kind in KINDS:
         (FOLDER / f"{kind}.schema.json").write_text(text_of(kind), encoding="utf-8")
 
 

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from sim.funding.flows import Flows
 from sim.state import Counts
+
+if TYPE_CHECKING:
+    from sim.engine.memory import Population
 
 
 class ConservationError(RuntimeError):
     """What should add up does not: payments and receipts, or accounts and their transitions; names the month."""
+
+
+class NonFiniteError(RuntimeError):
+    """A column of the population holds something that is no number; names the month, the column and a borrower."""
+
+
+def refuse_non_finite(population: Population, month: int) -> None:
+    """NonFiniteError where a column is not finite: inputs so extreme that incomes or debts outgrow any number."""
+    tables = {"": population.household, **{f"{name}_": account for name, account in population.by_product.items()}}
+    for prefix, table in tables.items():
+        for name, column in table.items():
+            if column.dtype.kind == "f" and not (np.isfinite(column.min()) and np.isfinite(column.max())):
+                row = int(np.argmin(np.isfinite(column.reshape(len(column), -1)).all(axis=1)))
+                raise NonFiniteError(
+                    f"month {month}: {prefix}{name} of borrower {row} is no finite number; look for an input that grows without end, "
+                    "such as inflation or a shock of thousands of per cent"
+                )
 
 
 def flows_of(c: Counts, month: int) -> Flows:

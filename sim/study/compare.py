@@ -35,17 +35,29 @@ if TYPE_CHECKING:
 
 
 
+BRIDGE = ("interest_income", "fee_income", "funding_cost", "operating_cost", "provisions")  # from income to net income
+SHOWN = (
+    "seed", "month", "month_index", "gross_loans", "originations", "delinquency_30_plus", "net_charge_off_rate_3m", "liquidity", "equity",
+    *BRIDGE, "net_income", "lender_state",
+)  # columns of `monthly` that a comparison keeps
+
+
 @dataclass(frozen=True, repr=False)
 class Comparison:
     """Result of a paired comparison.
 
     table: one row per alternative, metric and horizon. counterfactual: the borrowers whose outcome differs, and why.
     effects: principal lent and charged off over the run by product, risk band and segment, charge-offs by cause too.
+    seeds: one row per policy, seed, metric and horizon, what `table` is made of. monthly: months of every policy and seed, the
+    columns that the page shows. events: of every policy and seed.
     """
 
     table: pd.DataFrame
     counterfactual: pd.DataFrame
     effects: pd.DataFrame
+    seeds: pd.DataFrame
+    monthly: pd.DataFrame
+    events: pd.DataFrame
     manifest: dict[str, Any]
 
     def __repr__(self) -> str:
@@ -53,13 +65,19 @@ class Comparison:
         return f"<Comparison of {', '.join(p[1:])} with {p[0]}, {len(self.manifest['seeds'])} seeds: see .table and .counterfactual>"
 
     def save(self, directory: str | Path) -> Path:
-        """Write comparison.csv, effects.csv, counterfactual.parquet and manifest.json, whole or not at all."""
+        """Write tables, figures, the page and manifest.json, whole or not at all."""
+        from sim.study.results import as_text
         from sim.study.store import write_folder
 
         def fill(folder: Path) -> None:
-            self.table.to_csv(folder / "comparison.csv", index=False)
-            self.effects.to_csv(folder / "effects.csv", index=False)
+            as_text(self.table).to_csv(folder / "comparison.csv", index=False)
+            as_text(self.effects).to_csv(folder / "effects.csv", index=False)
             self.counterfactual.to_parquet(folder / "counterfactual.parquet", index=False)
+            as_text(self.seeds).to_csv(folder / "seeds.csv", index=False)
+            as_text(self.events).to_csv(folder / "events.csv", index=False)
+            from sim.report.comparison_page import write_comparison_page
+
+            write_comparison_page(self, folder / "report.html")
 
         return write_folder(directory, fill, self.manifest)
 
@@ -113,6 +131,9 @@ class Plan:
             lives.columns[k] = outcome_columns(model)
             lives.parts[k] = by_dimension(log, model)
             lives.losses[k] = log.frame(model)
+            lives.months[k] = monthly[[*SHOWN]]
+            label = model.setup.conditions.label
+            lives.events[k] = [{**event, "month": label(event["month"])} for event in model.books.events]
             lives.from_outside = model.setup.from_outside
         return lives
 
@@ -127,6 +148,8 @@ class Lives:
     opening: dict[int, dict[str, Any]] = field(default_factory=dict)
     parts: dict[int, dict[tuple[str, str, str], float]] = field(default_factory=dict)
     losses: dict[int, pd.DataFrame] = field(default_factory=dict)
+    months: dict[int, pd.DataFrame] = field(default_factory=dict)
+    events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     from_outside: dict[str, str] = field(default_factory=dict)
 
 
@@ -229,14 +252,34 @@ def compare(
         pd.DataFrame(rows),
         pd.concat(frames, ignore_index=True),
         pd.DataFrame([row for k in range(1, len(plan.arms)) for row in _effects(plan, lived, k)]),
+        pd.DataFrame(_by_seed(plan, lived)),
+        pd.concat(
+            [frame.assign(policy=plan.labels[k]) for lives in lived for k, frame in sorted(lives.months.items())], ignore_index=True
+        ),
+        pd.DataFrame(
+            [
+                {"policy": plan.labels[k], "seed": lives.seed, **event}
+                for lives in lived for k, events in sorted(lives.events.items()) for event in events
+            ],
+            columns=["policy", "seed", "month", "kind", "detail", "value", "threshold"],
+        ),
         {
-            "kind": "comparison", "policies": [*plan.labels], "seeds": seed_list, "currency": first.profile.currency.code,
+            "kind": "comparison", "title": first.scenario.title, "policies": [*plan.labels], "seeds": seed_list,
+            "currency": first.profile.currency.code,
             "borrowers": first.scenario.borrowers.count, "past": past_of(plan),
             "not_used": list(dict.fromkeys(note for arm in plan.arms for note in arm.unused())),
             "inputs": [{"policy": label, "input": arm.as_dict()} for label, arm in zip(plan.labels, plan.arms, strict=True)],
             "from_outside": lived[0].from_outside,
         },
     )
+
+
+def _by_seed(plan: Plan, lived: Sequence[Lives]) -> Iterator[dict[str, Any]]:
+    """One row per policy, seed, metric and horizon."""
+    for lives in lived:
+        for (k, horizon), numbers in sorted(lives.numbers.items()):
+            for metric, value in numbers.items():
+                yield {"policy": plan.labels[k], "seed": lives.seed, "horizon": horizon, "metric": metric, "value": value}
 
 
 def past_of(plan: Plan) -> str:

@@ -24,7 +24,7 @@ CONFIDENCE = 0.95
 BOOTSTRAP_FROM = 30  # seeds; with fewer the bootstrap's own intervals are too short
 RATIO_FROM = 10  # seeds; a ratio of two variances from fewer says next to nothing
 _DRAWS = 4_000
-ONE_SEED, NO_SEED_DIFFERS, TOO_FEW = "one seed", "no seed differs", "too few seeds"
+ONE_SEED, NO_SEED_DIFFERS, TOO_FEW, ALIKE = "one seed", "no seed differs", "too few seeds", "most seeds alike"
 NAN = float("nan")
 
 
@@ -82,12 +82,17 @@ def median(x: Floats) -> Interval:
         return Interval(centre, NAN, NAN, TOO_FEW)
     k = max(i + 1 for i, gamma in enumerate(sure) if gamma >= CONFIDENCE)
     if k >= len(sure):
-        return Interval(centre, float(ordered[k - 1]), float(ordered[n - k]), "order statistics")
+        return _between(centre, float(ordered[k - 1]), float(ordered[n - k]))
     inner = (sure[k - 1] - CONFIDENCE) / (sure[k - 1] - sure[k])
     weight = (n - k) * inner / (k + (n - 2 * k) * inner)
     low = (1 - weight) * ordered[k - 1] + weight * ordered[k]
     high = (1 - weight) * ordered[n - k] + weight * ordered[n - k - 1]
-    return Interval(centre, float(low), float(high), "order statistics")
+    return _between(centre, float(low), float(high))
+
+
+def _between(centre: float, low: float, high: float) -> Interval:
+    """An interval of no width claims no certainty: the middle of the seeds lies in one heap."""
+    return Interval(centre, NAN, NAN, ALIKE) if low == high else Interval(centre, low, high, "order statistics")
 
 
 def share(x: Floats) -> Interval:

@@ -7,6 +7,7 @@ by cloudpickle (joblib's loky, dask.distributed).
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -67,6 +68,8 @@ def _with_seed(task: Callable[[int], T], seed: int) -> tuple[int, T]:
 def _in_processes(task: Callable[[int], T], seeds: Sequence[int], workers: int) -> Iterator[tuple[int, T]]:
     from joblib import Parallel, delayed
 
+    # loky retires a process that has grown and starts another: no seed is lost, and nobody need hear of it
+    warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
     yield from Parallel(n_jobs=workers, return_as="generator_unordered")(delayed(_with_seed)(task, seed) for seed in seeds)
 
 

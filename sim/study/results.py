@@ -205,8 +205,17 @@ def _csv(frame: pd.DataFrame, minor_units: int, amounts: frozenset[str]) -> str:
     out = frame.copy()
     for name in [c for c in out.columns if c in amounts]:
         out[name] = [f"{v:.{minor_units}f}" if v == v else "" for v in out[name].astype("float64")]
-    text: str = out.to_csv(index=False, lineterminator="\n")
+    text: str = as_text(out).to_csv(index=False, lineterminator="\n")
     return text
+
+
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with words that a spreadsheet would read as a formula marked as text."""
+    out = frame.copy()
+    for name in out.columns:
+        if not pd.api.types.is_numeric_dtype(out[name]) and not pd.api.types.is_bool_dtype(out[name]):
+            out[name] = [f"'{v}" if isinstance(v, str) and v[:1] in ("=", "+", "-", "@") else v for v in out[name]]
+    return out
 
 
 def hash_of(texts: dict[str, str], digests: dict[str, str]) -> str:

@@ -49,6 +49,12 @@ def test_a_median_lies_between_order_statistics():
     assert iv.median(np.arange(5.0)).method == iv.TOO_FEW
 
 
+def test_where_most_seeds_are_alike_a_median_claims_no_certainty():
+    found = iv.median(np.array([0.0] * 9 + [5.0]))
+    assert (found.estimate, found.method) == (0.0, iv.ALIKE)
+    assert math.isnan(found.low)
+
+
 @pytest.mark.parametrize(("k", "n", "low", "high"), [(1, 10, 0.0179, 0.4042), (5, 20, 0.1119, 0.4687)])
 def test_a_share_has_wilsons_interval(k, n, low, high):
     found = iv.share(np.array([1.0] * k + [0.0] * (n - k)))
