@@ -55,7 +55,8 @@ WHERE["scenario.mechanisms.access"] = WHERE["profile.willingness.access_effect"]
 WHERE["profile.spending.essential_least"] = ["profile.spending.essential_spread=0.4"]
 WHERE["profile.work.opening_risk_cap"] = ["profile.work.opening_risk_cap=1.5"]
 WHERE["scenario.mechanisms.education"] = ["policy=educating"]
-WHERE["policy.funding.dividend_above"] = ["policy.funding.capital_ratio=25%"]
+WHERE["policy.funding.dividend_above"] = WHERE["policy.funding.dividend_liquidity"] = ["policy.funding.capital_ratio=25%"]
+WHERE["policy.funding.upgrade_months"] = ["shocks=[{variable: funding_haircut, start: 2026-02, shape: pulse, by: +8pp, hold: 2}]"]
 WHERE["profile.contact.harsh_pressure"] = ["policy.collections.middle.harshness=100%", "profile.willingness.unwilling=5%"]
 
 # what a step looks like where doubling or a nudge would not be valid or not be felt
@@ -69,6 +70,8 @@ STEP: dict[str, Any] = {
     "policy.products.instalment_plan.need": "cash",
     "policy.funding.dividend_above": "null",
     "policy.funding.headroom": "90%",
+    "policy.funding.dividend_liquidity": "60%",
+    "policy.funding.upgrade_months": 1,
     "scenario.start": "2026-02",
     "scenario.borrowers.profile": "china_platform",
     "scenario.policy": "strict",

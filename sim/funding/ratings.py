@@ -49,7 +49,8 @@ def rate(readings: Readings, table: Sequence[Notch]) -> Notch:
 
 def failed(table: Sequence[Notch]) -> Notch:
     """The notch of a lender that has failed."""
-    return Notch(label=FAILED, min_capital_ratio=-1, max_net_charge_off=1, min_liquidity=-1, spread=table[-1].spread)
+    worst = table[-1]
+    return worst.model_copy(update={"label": FAILED, "min_capital_ratio": -1.0, "max_net_charge_off": 1.0, "min_liquidity": -1.0})
 
 
 class Rating(NamedTuple):

@@ -24,8 +24,8 @@ class Warehouse(Section):
     commitment: NonNegative = Field(description="committed amount over opening gross loans")
     advance_rate: Share = Field(description="debt allowed per unit of eligible principal")
     eligible_below_dpd: Literal[30, 60, 90] = Field(description="accounts below this many days past due are eligible")
-    spread: Rate = Field(description="annual spread over the policy rate at opening rating")
-    undrawn_fee: Rate = Field(description="annual fee on the undrawn commitment")
+    spread: Rate = Field(ge=-0.5, le=2, description="annual spread over the policy rate at opening rating")
+    undrawn_fee: Rate = Field(ge=0, le=1, description="annual fee on the undrawn commitment")
     delinquency_trigger: Share = Field(description="30+ delinquency, three-month average, at which the facility stops revolving")
     term_out_months: Count = Field(ge=1, description="months over which a stopped facility is repaid")
 
@@ -36,7 +36,7 @@ class Funding(Section):
     minimum_cash_months: NonNegative = Field(description="cash kept back, in months of operating cost")
     headroom: Share = Field(description="share of the origination budget that is held back")
     dividend_above: Rate | None = Field(description="capital ratio above which a profitable going concern pays out the surplus; null for never")
-    dividend_liquidity: Rate = Field(description="liquidity over opening gross loans that a payout must leave, or the rating's own test if higher")
+    dividend_liquidity: Rate = Field(ge=-1, le=1, description="liquidity over opening gross loans that a payout must leave, or the rating's own test if higher")
     upgrade_months: Annotated[int, Field(strict=True, ge=1, le=60)] = Field(description="months in a row in which a better notch must have held before the rating rises by one")
     warehouse: Warehouse
 
@@ -46,4 +46,4 @@ class Notch(Section):
     min_capital_ratio: Rate
     max_net_charge_off: Rate
     min_liquidity: Rate = Field(description="lowest liquidity over opening gross loans")
-    spread: Rate = Field(description="annual spread added to the facility's")
+    spread: Rate = Field(ge=-1, le=2, description="annual spread added to the facility's")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from sim.config.faults import Fault, InputError, nearest, ordered, shown_value
+from sim.config.faults import Fault, InputError, nearest, ordered
 from sim.config.fields import Section
 from sim.config.references import SUFFIXES, find, find_table, is_file, resolve
 from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
@@ -283,7 +283,7 @@ def _load_changes(
             if not named or k >= named[-1]:
                 at: KeyPath = ("policy_changes", k, "set")
                 faults += _apply_change(inner, changes[k].set, at, layered, models)
-                words += [f"{path} {shown_value(value)}" for path, value in changes[k].set.items()]
+                words += [f"{path} {value}" for path, value in changes[k].set.items()]
         policy, found = judge(inner, models)
         if policy is not None and outcome.inner["profile"] is not None:
             found += unknown_needs(cast(Policy, policy), cast(Profile, outcome.inner["profile"]), inner.marks)

@@ -14,7 +14,7 @@ from sim.inputs.offers import Offers
 
 class Band(Section):
     min_score: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(description="lowest score of the band")
-    premium: Rate = Field(description="annual price added for risk")
+    premium: Rate = Field(ge=-1, le=3, description="annual price added for risk; no account holds a rate above 300 %")
     size_cap: NonNegative = Field(description="largest loan priced by risk, over monthly income")
     tenor: Annotated[int, Field(strict=True, ge=2, le=120)] = Field(description="months of a loan priced by risk")
 
@@ -30,15 +30,15 @@ class Underwriting(Section):
 
 
 class Pricing(Section):
-    base_margin: Rate = Field(description="annual price over the funding rate before the band's premium")
-    legal_cap: Rate = Field(description="highest all-in nominal annual price, upfront fee included")
+    base_margin: Rate = Field(ge=-1, le=3, description="annual price over the funding rate before the band's premium; no account holds a rate above 300 %")
+    legal_cap: Rate = Field(ge=0, le=3, description="highest all-in nominal annual price, upfront fee included")
 
 
 class Servicing(Section):
     grace_days: Annotated[int, Field(strict=True, ge=0, le=28)] = Field(description="days from due day to catch-up date")
     paid_in_full_share: Share = Field(description="share of an instalment that counts as paid; the shortfall stays due without ageing")
     late_fee: NonNegative = Field(description="fee per missed instalment, major units")
-    late_fee_cap: Rate = Field(description="interest and late fee of a month may not exceed this annual rate on the principal")
+    late_fee_cap: Rate = Field(ge=0, le=10, description="interest and late fee of a month may not exceed this annual rate on the principal; above 1,000 % it is no cap")
     non_accrual_dpd: Literal[90] = Field(description="days past due at which interest stops accruing")
     charge_off_dpd: Literal[120, 180] = Field(description="days past due at which principal is charged off")
 
@@ -63,7 +63,7 @@ class Collections(Section):
 
 
 class OperatingCost(Section):
-    fixed: Rate = Field(description="annual fixed cost over opening gross loans; after failure it follows the accounts that are left")
+    fixed: Rate = Field(ge=0, le=5, description="annual fixed cost over opening gross loans; after failure it follows the accounts that are left")
     per_account: NonNegative = Field(description="monthly cost per open account, major units")
     per_application: NonNegative = Field(description="cost per application, major units")
 

@@ -53,7 +53,7 @@ class Script(Section):
 
     equity: NonNegative = Field(description="cash paid in by shareholders before the loan, major units")
     loan: ScriptedLoan
-    payments: list[NonNegative] = Field(description="paid in month 1, 2, …, major units; nothing afterwards")
+    payments: list[NonNegative] = Field(description="paid in month 1, 2, …, major units, nothing afterwards; what is more than owed is handed back")
     recoveries: list[NonNegative] = Field(description="recovered in the first, second, … month after charge-off, major units")
     sale_price: Share = Field(description="the unrecovered claim is sold at this share of it, the month after the last recovery")
 

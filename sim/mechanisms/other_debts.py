@@ -20,7 +20,7 @@ from sim.numerics.functions32 import unit32
 class OtherDebts(Section):
     holders: Share = Field(description="share of borrowers with unsecured debt at other lenders")
     burden: Share = Field(description="mean monthly payment on that debt over income, among holders")
-    interest: Rate = Field(description="annual interest on debt elsewhere")
+    interest: Rate = Field(ge=0, le=10, description="annual interest on debt elsewhere")
     payment_share: Share = Field(description="monthly payment over balance elsewhere")
     rollover: Share = Field(description="share of a shortfall that other lenders refinance when outside credit is at 100 %")
     paid_first: Share = Field(description="share of borrowers who pay other unsecured lenders before us, before contacts")

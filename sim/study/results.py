@@ -202,10 +202,10 @@ class Results:
 
 
 def _csv(frame: pd.DataFrame, minor_units: int, amounts: frozenset[str]) -> str:
-    out = frame.copy()
+    out = as_text(frame)  # before amounts become text: theirs is the minus
     for name in [c for c in out.columns if c in amounts]:
         out[name] = [f"{v:.{minor_units}f}" if v == v else "" for v in out[name].astype("float64")]
-    text: str = as_text(out).to_csv(index=False, lineterminator="\n")
+    text: str = out.to_csv(index=False, lineterminator="\n")
     return text
 
 

@@ -106,7 +106,7 @@ def test_nothing_differs_before_a_dated_change(standard, tightened):
 def test_each_change_is_an_event_in_its_month_and_ends_in_its_month(tightened):
     events = tightened.events.query("kind == 'policy_change'")
     assert events[["month", "detail"]].to_numpy().tolist() == [
-        ["2026-04", "Strict policy"], ["2026-07", "Strict policy with underwriting.cut_off '+20'"], ["2026-10", "Strict policy"],
+        ["2026-04", "Strict policy"], ["2026-07", "Strict policy with underwriting.cut_off +20"], ["2026-10", "Strict policy"],
     ]
     assert tightened.resolved.changes[1].policy.underwriting.cut_off == 620
     assert [c.policy.underwriting.cut_off for c in tightened.resolved.changes] == [600, 620, 600]
