@@ -77,11 +77,17 @@ def _economy(results: Results, m: pd.DataFrame, at: int) -> list[str]:
 def _told(signs: pd.DataFrame) -> list[str]:
     """Each sign's first occurrence, in order, in its own words; what is told by its length comes later."""
     first = signs[~signs["kind"].isin(["lending_stopped", "lending_rationed"])].drop_duplicates("kind")
-    return [f"{row['month']}: {row['detail'].replace(' -> ', _ARROW)}" for row in first.to_dict("records")]
+    told = []
+    for row in first.to_dict("records"):
+        steps = row["detail"].split(" -> ")
+        if row["kind"] == "illiquid" and "trigger_breach" in first["kind"].tolist():  # the breach has been told
+            steps = [step for step in steps if "trigger" not in step and "stops revolving" not in step]
+        told.append(f"{row['month']}: {_ARROW.join(steps)}")
+    return told
 
 
 def _span(events: pd.DataFrame, begins: str, ends: str, m: pd.DataFrame) -> int:
-    """Months between the beginnings and ends of a sign, to the end of the run where it does not end."""
+    """Months between the beginnings and ends of a sign, to the lender's failure or the end of the run where it does not end."""
     index = dict(zip(m["month"], m["month_index"], strict=True))
     total, since = 0, None
     for row in events.to_dict("records"):
@@ -90,4 +96,5 @@ def _span(events: pd.DataFrame, begins: str, ends: str, m: pd.DataFrame) -> int:
         elif row["kind"] == ends and since is not None:
             total += index[row["month"]] - since
             since = None
-    return total + (int(m["month_index"].iloc[-1]) + 1 - since if since is not None else 0)
+    alive = m[m["lender_state"] == "going_concern"]["month_index"]
+    return total + (max(1, int(alive.max()) + 1 - since) if since is not None and len(alive) else 0)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.measures.outcomes import Course, stops
+from sim.measures.outcomes import Course, Outcome, stops
 from sim.measures.rolls import cure_rates, relapse_hazards, relapse_rate, roll_rates, roll_to_loss
 from sim.measures.table import outcome
 from sim.study.words import counted
@@ -167,18 +167,38 @@ def breached(results: Results) -> bool:
 
 
 def _horizons(results: Results, code: str) -> list[tuple[str, list[str]]]:
-    """Each line's outcome at the horizons, mean over all seeds that have one."""
-    frame = results.monthly
+    """Each line's outcome at the opening and at the horizons: amounts over all seeds, ratios over those whose lender lives.
+
+    A ratio of a book in run-off says nothing of the lender; a share of seeds is of all of them.
+    """
+    frame, opening = results.monthly, _opening(results.opening)
     last = int(frame["month_index"].max())
     horizons = stops(last)
     courses = [[Course(rows, h) for _, rows in frame.groupby("seed", sort=False)] for h in horizons]
-    table: list[tuple[str, list[str]]] = [("", [f"month {h}" for h in horizons])]
+    table: list[tuple[str, list[str]]] = [("", ["opening", *(f"month {h}" for h in horizons)])]
     for label, name in _HORIZON_LINES:
         line = outcome(name)
-        cells = []
-        for seeds in courses:
-            known = [v for v in map(line.value, seeds) if v == v]
+        ratio = line.unit == "ratio" and line.over_seeds != "share"
+
+        def shown(values: list[float], line: Outcome = line) -> str:
+            known = [v for v in values if v == v]
             mean = math.fsum(known) / len(known) if known else None
-            cells.append(money(mean, code) if line.unit == "money" else percent(mean, 0 if line.over_seeds == "share" else 1))
+            return money(mean, code) if line.unit == "money" else percent(mean, 0 if line.over_seeds == "share" else 1)
+
+        cells = [shown(opening[name]) if name in opening else "–"]
+        for seeds in courses:
+            told = [c for c in seeds if not ratio or c.rows["lender_state"].iloc[-1] == "going_concern"]
+            cells.append(shown([line.value(c) for c in told]))
         table.append((label, cells))
     return table
+
+
+def _opening(opening: pd.DataFrame) -> dict[str, list[float]]:
+    """Figures of the horizon table that the opening position has, by seed."""
+    late = opening[["balance_30_59", "balance_60_89", "balance_90_119", "balance_120_plus"]].sum(axis=1)
+    late_90 = opening[["balance_90_119", "balance_120_plus"]].sum(axis=1)
+    gross = opening["gross_loans"].where(opening["gross_loans"] > 0)
+    known = {name: opening[name] for name in ("gross_loans", "equity", "debt", "cash", "net_charge_off_rate_3m")}
+    capital = opening["equity"] / opening["total_assets"]
+    known |= {"delinquency_30_plus": late / gross, "npl_ratio": late_90 / gross, "capital_ratio": capital}
+    return {name: [float(v) for v in series.astype("float64")] for name, series in known.items()}
