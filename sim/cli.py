@@ -238,12 +238,13 @@ def compare(
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_outside
 @_guarded
-def check(files: tuple[Path, ...]) -> None:
+def check(files: tuple[Path, ...], allow_outside: bool) -> None:
     """Check scenario, policy, profile and experiment FILES: every fault as file:line:column: path: what is wrong."""
     from sim.inputs import check_files
 
-    faults = check_files(files)
+    faults = check_files(files, allow_outside)
     for fault in faults:
         click.echo(str(fault), err=True)
     if faults:

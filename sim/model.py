@@ -53,9 +53,9 @@ class MonthOrderError(RuntimeError):
 class LendingModel(saving.SavedRun):
     """A lender and its borrowers under a scenario.
 
-    scenario: a file, a shipped name, or an already resolved input. seed: None for the scenario's own. borrower_class: with a
-    `step` of its own needs mode "objects" (ValueError). mode: "columns" runs compiled loops over the
-    population, "objects" steps every borrower as an agent; both give the same bits. threads: None for all cores. rules:
+    scenario: a file, a shipped name, or an already resolved input. seed: None for the scenario's own; rng is Mesa's word for
+    it. borrower_class: with a `step` of its own needs mode "objects" (ValueError). mode: "columns" runs compiled loops over
+    the population, "objects" steps every borrower as an agent; both give the same bits. threads: None for all cores. rules:
     functions that replace behavioural rules by name (sim/rebinding.py). mechanisms: of your own (sim/engine/declare.py).
     own_past: a policy given here built the opening book too; otherwise the scenario's own did, and it takes over in month 1.
     `month` is 0 at the opening position and counts the simulated months.
@@ -65,9 +65,9 @@ class LendingModel(saving.SavedRun):
         self, scenario: Source | Resolved | Setup = "baseline", policy: Source | None = None, seed: int | None = None, *,
         set: Overrides = (), threads: int | None = None, mode: str = "columns",
         borrower_class: type[Borrower] = Borrower, rules: Rules | None = None, mechanisms: Sequence[Mechanism] = (),
-        own_past: bool = False, resumed: saving.Saved | None = None,
+        own_past: bool = False, rng: int | None = None, resumed: saving.Saved | None = None,
     ) -> None:
-        setup = Setup.of(scenario, policy, set, seed_in_batch(seed), mode, rules, tuple(mechanisms), own_past)
+        setup = Setup.of(scenario, policy, set, seed_in_batch(rng if seed is None else seed), mode, rules, tuple(mechanisms), own_past)
         super().__init__(rng=setup.seed & 0x7FFFFFFF)
         self.setup, self.borrower_class = setup, borrower_class
         if setup.mode == "columns" and borrower_class.step is not Borrower.step:

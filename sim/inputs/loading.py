@@ -341,21 +341,21 @@ def _folder(place: Place, layered: Layered) -> Path | None:
     return None if place[0] in COMMAND_LINE else layered.folders.get(place[0])
 
 
-def check_files(paths: Iterable[str | Path]) -> list[Fault]:
+def check_files(paths: Iterable[str | Path], allow_outside: bool = False) -> list[Fault]:
     """All faults of the files, each judged as the kind that it is, with everything it refers to.
 
-    A name that is no file but shipped means the shipped file.
+    allow_outside: let files refer to paths outside their own folder. A name that is no file but shipped means the shipped file.
     """
     faults: list[Fault] = []
     for given in paths:
         try:
-            faults += _check(str(given))
+            faults += _check(str(given), allow_outside)
         except InputError as error:
             faults += error.faults
     return ordered(faults)
 
 
-def _check(given: str) -> list[Fault]:
+def _check(given: str, allow_outside: bool) -> list[Fault]:
     path, name = Path(given), given
     if not is_file(path):
         named = [*(shipped(kind) for kind in KINDS), shipped_experiments()]
@@ -368,14 +368,14 @@ def _check(given: str) -> list[Fault]:
         found: dict[str, Fault] = {}
         for policy in experiment.policies:
             try:
-                load_scenario(experiment.scenario, policy, experiment.set, past="stated")
+                load_scenario(experiment.scenario, policy, experiment.set, allow_outside, past="stated")
             except InputError as error:
                 found |= {str(fault): fault for fault in error.faults}  # what policies share is said once
         return list(found.values())
     kind = kind_of(path, read_file(path, name))
     if kind != "scenario":
-        return judge(load_layers(kind, path, name, False))[1]
-    outcome = _load(load_layers("scenario", path, name, False), None, (), False)
+        return judge(load_layers(kind, path, name, allow_outside))[1]
+    outcome = _load(load_layers("scenario", path, name, allow_outside), None, (), allow_outside)
     if outcome.scenario is not None and outcome.table_found:
         outcome.faults += _conditions(outcome)
     return outcome.faults

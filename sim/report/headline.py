@@ -29,6 +29,11 @@ def money(value: float | None, code: str) -> str:
     return f"{code} {value / 1e6:,.1f} m" if abs(value) >= 1e6 else f"{code} {value:,.0f}"
 
 
+def meanings() -> dict[str, str]:
+    """What each line of the horizon table means, by its label."""
+    return {label: f"{outcome(name).meaning} ({outcome(name).unit})" for label, name in _HORIZON_LINES}
+
+
 @dataclass(frozen=True)
 class Headline:
     """Lines for people: (label, value) pairs, the first breach, and the horizon table."""

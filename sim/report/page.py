@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from sim.report.distress import SIGNS, worst_point
 from sim.report.figures import FIGURES, svg_of
-from sim.report.headline import breached, bucket_table, headline, one_seed, relapse_story, vintage_share
+from sim.report.headline import breached, bucket_table, headline, meanings, one_seed, relapse_story, vintage_share
 
 if TYPE_CHECKING:
     from sim.study.results import Results
@@ -47,6 +47,7 @@ def write_page(results: Results, path: Path, manifest: dict[str, Any] | None = N
         seeds=results.seeds,
         failures=bool((m["lender_state"] != "going_concern").any()),
         headline=headline(results),
+        meanings=meanings(),
         breached=breached(results),
         worst=worst_point(results),
         distressed=bool(results.events["kind"].isin(SIGNS).any()),
