@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import index
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import mesa
@@ -60,9 +61,15 @@ def _fitting(column: Column, values: Any) -> Array:
     if not np.isfinite(given).all():
         raise WriteError(f"{column.name} holds finite numbers only")
     kind = np.dtype(column.dtype)
+    if column.unit in ("code", "bits"):
+        raise WriteError(f"{column.name} is a {column.unit} of the model's own and is not to be written")
     low, high = (0.0, np.inf) if column.unit not in _SIGNED else (-np.inf, np.inf)
     if column.unit in ("share", "flag"):
         high = 1.0
+    if column.unit == "day":
+        low, high = 1.0, 28.0
+    if kind.kind == "f":
+        low, high = max(low, -float(np.finfo(kind).max)), min(high, float(np.finfo(kind).max))
     if kind.kind in "iu":
         low, high = max(low, np.iinfo(kind).min), min(high, np.iinfo(kind).max)
         if (given != np.floor(given)).any():
@@ -121,22 +128,26 @@ class Borrower(mesa.Agent):
 
 
 class Picked(np.ndarray):
-    """Values of selected rows: a copy to be read. `selection.cash *= 2` writes the column, `selection.cash[0] = 2` is refused."""
+    """Values of borrowers to be read. `people.cash *= 2` writes the column, `people.cash[0] = 2` is refused."""
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        raise WriteError("these are copies of the selected rows' values: write the attribute as a whole, selection.cash = values")
+        raise WriteError("these values are to be read: write the attribute as a whole, selection.cash = values")
+
+    def _wide(self) -> Array:
+        """The values in a kind that arithmetic does not overflow."""
+        return np.asarray(self, np.float64 if self.dtype.kind == "f" else np.int64)
 
     def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]
-        return np.asarray(self) + other
+        return self._wide() + other
 
     def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
-        return np.asarray(self) - other
+        return self._wide() - other
 
     def __imul__(self, other: Any) -> Any:  # type: ignore[misc]
-        return np.asarray(self) * other
+        return self._wide() * other
 
     def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc]
-        return np.asarray(self) / other
+        return self._wide() / other
 
 
 class Borrowers:
@@ -179,7 +190,9 @@ class Borrowers:
         if name.startswith("_"):
             raise AttributeError(name)
         column = column_of(self._model.population, name)
-        return column if self._rows is None else column[self._rows].view(Picked)
+        read = (column if self._rows is None else column[self._rows]).view(Picked)
+        read.flags.writeable = False  # what is written goes through the attribute, and is judged first
+        return read
 
     def __setattr__(self, name: str, values: Any) -> None:
         """Write a column, or the selected rows of it. WriteError where it cannot hold the values, and for an account's columns."""
@@ -211,6 +224,7 @@ class Borrowers:
     def __getitem__(self, at: int | slice) -> Any:
         if isinstance(at, slice):
             return Borrowers(self._model, self.rows[at])
+        at = index(at)
         if not -len(self) <= at < len(self):
             raise IndexError(f"borrower {at} of {len(self)}")
         return self._view(int(at) % len(self) if self._rows is None else int(self._rows[at]))
@@ -252,10 +266,16 @@ class Borrowers:
         elif callable(filter_func):
             picked = np.array([b.borrower_id for b in self if filter_func(b)], np.int64)
         else:
-            where = np.asarray(filter_func, bool)
+            where = np.asarray(filter_func)
+            if where.dtype != bool:
+                raise TypeError(f"a condition is a column of true and false, not of {where.dtype}; [] takes borrowers by their number")
             if where.shape != (len(self),):
                 raise ValueError(f"a condition for {len(self):,} borrowers has as many entries, not {where.size:,}")
             picked = self.rows[where]
+        if isinstance(at_most, np.generic):
+            at_most = at_most.item()
+        if not at_most >= 0:
+            raise ValueError(f"at_most is a number of borrowers or a share of them, not {at_most!r}")
         most = int(len(self) * at_most) if isinstance(at_most, float) and at_most <= 1 else at_most
         return self._with(picked if most >= picked.size else picked[: int(most)], inplace)
 

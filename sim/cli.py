@@ -230,10 +230,11 @@ def compare(
         )
     from sim.report.comparison import print_comparison
 
+    if out is not None:  # first: whatever a console makes of the tables, they are kept
+        result.save(out)
     print_comparison(result)
     if out is not None:
-        result.save(out)
-        click.echo(f"\nresults in {out}")
+        click.echo(f"\nresults in {out}  (open {out / 'report.html'})")
 
 
 @main.command()

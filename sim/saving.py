@@ -105,8 +105,8 @@ class SavedRun(mesa.Model):
         """A run of its own from this month on, under another policy if one is given; this one is left as it is.
 
         set: overrides of the policy (`policy.underwriting.…`). options: threads, mode, borrower_class. The
-        past, the borrowers and the debt stay what they are; the new policy decides from
-        next month on.
+        past, the borrowers and the debt stay what they are; the new policy decides from next month on, in the place of
+        dated changes that were still to come.
         """
         return _branch(self, policy, set, options)
 
@@ -187,6 +187,7 @@ def _snapshot(model: LendingModel) -> Saved:
         "start": str(c.start),
         "schedule": [[turn.month, turn.policy.model_dump(mode="json"), turn.words] for turn in model.setup.schedule],
         "outside": model.setup.from_outside,
+        "borrower_class": None if model.borrower_class.__name__ == "Borrower" else model.borrower_class.__qualname__,
         "input": {kind: getattr(resolved, kind).model_dump(mode="json") for kind in ("scenario", "policy", "profile")},
         "card": {name: float(value) for name, value in model.lender.card._asdict().items()},
         "state": _state_data(model.state),
@@ -281,6 +282,9 @@ def _resume(cls: Any, kept: Saved, options: Mapping[str, Any]) -> LendingModel:
         names = sorted(name for name in {*given, *wanted} if given.get(name) != wanted.get(name))
         what = "; ".join(f"{n}: {'missing' if n not in given else 'not there then' if n not in wanted else 'changed since'}" for n in names)
         raise SavedRunError(f"the run was saved with other rules or mechanisms ({what}); give those it was saved with")
+    own_class = kept.data["borrower_class"]
+    if own_class is not None and getattr(options.get("borrower_class"), "__qualname__", None) != own_class:
+        raise SavedRunError(f"the run was saved with borrower_class {own_class}; give it again")
     start = Month.parse(kept.data["start"])
     paths = {name: kept.arrays[f"conditions.{name}"] for name in VARIABLES}
     for path in paths.values():
@@ -344,6 +348,8 @@ def _continued(model: LendingModel, setup: Setup, options: Mapping[str, Any]) ->
 
 
 def _write(kept: Saved, file: Path) -> Path:
+    if file.exists() and not _is_saved_run(file):
+        raise FileExistsError(f"{file} is there and is no saved run; choose another name")
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
     try:
@@ -355,6 +361,14 @@ def _write(kept: Saved, file: Path) -> Path:
         Path(name).unlink(missing_ok=True)
         raise
     return file
+
+
+def _is_saved_run(file: Path) -> bool:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return f"{JSON}.npy" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def _read(file: Path) -> Saved:

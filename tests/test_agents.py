@@ -45,9 +45,33 @@ def test_arithmetic_on_a_selections_attribute_reaches_the_column(model, people, 
     np.testing.assert_array_equal(people.cash[others], before[others])
 
 
-def test_a_copy_is_not_written(poor):
-    with pytest.raises(WriteError, match=r"selection\.cash = values"):
-        poor.cash[0] = 5
+def test_what_is_read_is_not_written(model, people, poor):
+    for some in (people, poor):
+        with pytest.raises(WriteError, match=r"selection\.cash = values"):
+            some.cash[0] = 5
+        with pytest.raises(ValueError, match="read-only"):
+            some.cash.fill(0)
+
+
+def test_a_refused_write_has_not_been_done(model, people):
+    before = (people.trust.sum(), people.cash_loan_principal.sum())
+    for write in (lambda: setattr(people, "trust", people.trust + 1), lambda: people.__setattr__("cash_loan_principal", 5)):
+        with pytest.raises(WriteError):
+            write()
+    with pytest.raises(WriteError):
+        people.trust += 1
+    with pytest.raises(WriteError):
+        people.cash_loan_principal += 5
+    assert (people.trust.sum(), people.cash_loan_principal.sum()) == before
+    model.step()
+
+
+def test_arithmetic_does_not_wrap_around(people, poor):
+    with pytest.raises(WriteError, match="due_day cannot be"):
+        poor.due_day *= 20
+    with pytest.raises(WriteError, match="literacy cannot be"):
+        poor.literacy += np.uint8(255)
+    assert people.due_day.max() <= 28
 
 
 @pytest.mark.parametrize(("name", "value", "said"), [
@@ -58,6 +82,9 @@ def test_a_copy_is_not_written(poor):
     ("employed", 2, "cannot be 2"),
     ("due_day", 3.5, "whole numbers"),
     ("literacy", 300, "0 to 255"),
+    ("cash", 1e300, "cannot be 1e\\+300"),
+    ("segment", 200, "is a code of the model's own"),
+    ("due_day", 29, "1 to 28"),
 ])
 def test_what_a_column_cannot_hold_is_refused_with_the_reason(people, name, value, said):
     before = getattr(people[3], name)
@@ -97,6 +124,22 @@ def test_a_selection_is_a_sequence_of_its_own(people, poor):
     with pytest.raises(IndexError):
         poor[len(poor)]
     assert [b.borrower_id for b in people[::100]] == [0, 100, 200]
+
+
+@pytest.mark.parametrize(("given", "kind"), [
+    ({"filter_func": np.arange(300)}, TypeError), ({"filter_func": np.full(300, np.nan)}, TypeError), ({"at_most": -1}, ValueError),
+    ({"filter_func": np.ones(3, bool)}, ValueError),
+])
+def test_a_selection_by_nonsense_is_refused(people, given, kind):
+    with pytest.raises(kind):
+        people.select(**given)
+
+
+def test_at_most_and_places_may_be_numpys(people):
+    assert len(people.select(at_most=np.float32(0.5))) == 150
+    assert people[np.int64(3)].borrower_id == 3
+    with pytest.raises(TypeError):
+        people[1.5]
 
 
 # --------------------------------------------------------------------------------------------------------- verbs

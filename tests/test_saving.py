@@ -200,3 +200,28 @@ def test_a_borrower_and_the_state_of_a_subclass_travel_too():
     assert again.pages == model.pages
     again.step()
     assert len(again.pages) == len(model.pages) + 1
+
+
+def test_a_run_with_a_class_of_its_own_is_continued_with_it(tmp_path):
+    class Frugal(sim.Borrower):
+        def step(self):
+            super().step()
+            self.cash = self.cash + 1
+
+    model = sim.LendingModel("baseline", set=["borrowers.count=60", "months=4", "warm_up_months=1"], mode="objects", borrower_class=Frugal)
+    file = to(model, 2).save(tmp_path / "run")
+    with pytest.raises(SavedRunError, match=r"saved with borrower_class .*Frugal"):
+        sim.LendingModel.load(file)
+    again = sim.LendingModel.load(file, borrower_class=Frugal)
+    again.run_model()
+    model.run_model()
+    assert outcome(again) == outcome(model)
+
+
+def test_a_file_that_is_no_saved_run_is_not_written_over(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    model = started("baseline")
+    with pytest.raises(FileExistsError, match="is no saved run"):
+        model.save(tmp_path / "notes.txt")
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    model.save(model.save(tmp_path / "run"))

@@ -12,6 +12,7 @@ from sim.config.faults import InputError
 from sim.config.fields import Month, Reference, Section, Text
 from sim.config.validation import validate
 from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt
+from sim.inputs.plain import plain
 
 WRITTEN = "the policy given"  # in the place of a policy's name, where a mapping says what its file would
 Complaint = tuple[KeyPath, str, str]
@@ -91,8 +92,7 @@ class Arm(Section):
         """
         if isinstance(given, Arm):
             return given
-        if not isinstance(given, Mapping):
-            return cls(policy=str(given))
+        given = plain(given, f"policy {number}") if isinstance(given, Mapping) else {"policy": str(given)}
         content: Mapping[str, Any] | None = None
         if not {*given} <= {*cls.model_fields}:
             content, given = given, {"label": str(given.get("title", f"policy {number}"))}

@@ -20,12 +20,23 @@ from sim.inputs.changes import WRITTEN, Arm
 from sim.inputs.checks import unknown_needs
 from sim.inputs.experiment import read_experiment
 from sim.inputs.layers import MODELS, Layered, SourceFile, judge, kind_of, layers_of, load_layers
-from sim.inputs.overrides import COMMAND_LINE, GIVEN, POLICY, SET, Given, Override, apply_override, parse_override, plain, with_prefix
+from sim.inputs.overrides import (
+    COMMAND_LINE,
+    POLICY,
+    SET,
+    Given,
+    Override,
+    apply_override,
+    parse_override,
+    refuse_change,
+    with_prefix,
+)
+from sim.inputs.plain import GIVEN, plain
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
 from sim.inputs.resolved import Past, Resolved
 from sim.inputs.scenario import Scenario
-from sim.inputs.schedule import OPENING_ONLY, Dated, changed_value, spans, with_same_products
+from sim.inputs.schedule import OPENING_ONLY, Dated, changed_value, is_signed, spans, with_same_products
 
 __all__ = ["MODELS", "Resolved", "SourceFile", "check_files", "headline", "load_scenario"]
 
@@ -58,7 +69,10 @@ class _Outcome:
             tuple(dict.fromkeys(self.files)), self.table, self.marks, past, tuple(self.changes),
         )
         known = resolved.policy is not None  # a file at fault is judged as far as it goes
-        return resolved.under(with_same_products(resolved.all_policies())) if known else resolved
+        try:
+            return resolved.under(with_same_products(resolved.all_policies())) if known else resolved
+        except ValueError as error:
+            raise InputError([Fault(*place_of(("policy",), self.marks), "policy", str(error))]) from None
 
 
 def load_scenario(
@@ -120,6 +134,7 @@ def load_policy(
         try:
             override = parse_override(text)
             own = override.parts[0] == "policy" and len(override.parts) > 1
+            refuse_change(override)
             apply_override(layered, override.below() if own else override)
         except InputError as error:
             faults += error.faults
@@ -137,9 +152,12 @@ def _load(
 ) -> _Outcome:
     faults: list[Fault] = []
     inside: dict[str, list[Override]] = {"policy": [], "profile": []}
+    own = layered.data.get("policy"), layered.marks.get(("policy",))  # the file's, before anything takes its place
     for text in overrides:
         try:
             override = parse_override(text)
+            if override.parts[0] == "policy" and len(override.parts) > 1:
+                refuse_change(override)
             if override.parts[0] in inside and len(override.parts) > 1:
                 inside[override.parts[0]].append(override.below())
             else:
@@ -149,8 +167,8 @@ def _load(
             faults += error.faults
     written = policy if isinstance(policy, Mapping) else None
     named = WRITTEN if written is not None else str(policy)
-    arm = policy if isinstance(policy, Arm) or policy is None else Arm(policy=named).at_places({(): (POLICY, 1, 1)})
-    _keep_the_past(layered, past, arm is not None or bool(inside["policy"]))
+    arm = policy if isinstance(policy, Arm) or policy is None else Arm.of(named, 0).at_places({(): (POLICY, 1, 1)})
+    _keep_the_past(layered, past, own, arm is not None or bool(inside["policy"]))
     if arm is not None:
         _seat(arm, layered)
     scenario, found = judge(layered, models)
@@ -177,7 +195,7 @@ def _seat(arm: Arm, layered: Layered) -> None:
     if arm.policy is not None:
         layered.data["policy"] = arm.policy
         layered.marks["policy",] = layered.keys["policy",] = place_of(("policy",), arm.places)
-    if arm.policy_changes:
+    if "policy_changes" in arm.model_fields_set:  # none is an answer too
         layered.data["policy_changes"] = [change.model_dump(mode="json", exclude_none=True) for change in arm.policy_changes]
         for places in (layered.marks, layered.keys):
             for path in [path for path in places if path[:1] == ("policy_changes",)]:
@@ -187,18 +205,18 @@ def _seat(arm: Arm, layered: Layered) -> None:
     layered.marks |= {("arm", *path): place for path, place in arm.places.items()}
 
 
-def _keep_the_past(layered: Layered, past: Past, replaced: bool) -> None:
-    """The policy that built the book: the scenario's own, before anything from the command line takes its place.
+def _keep_the_past(layered: Layered, past: Past, own: tuple[Any, Place | None], replaced: bool) -> None:
+    """The policy that built the book: the scenario's own, before anything from outside its file takes its place.
 
     A scripted loan has no past: its books begin with it.
     """
+    policy, place = own
     if past == "own" or layered.data.get("script") is not None:
         layered.data["opening_policy"] = None
-    elif past == "scenario" and replaced and layered.data.get("opening_policy") is None:
-        layered.data["opening_policy"] = layered.data.get("policy")
-        for places in (layered.marks, layered.keys):
-            if ("policy",) in places:
-                places["opening_policy",] = places["policy",]
+    elif past == "scenario" and layered.data.get("opening_policy") is None and (replaced or layered.data.get("policy") != policy):
+        layered.data["opening_policy"] = policy
+        if place is not None:
+            layered.marks["opening_policy",] = layered.keys["opening_policy",] = place
 
 
 def _refuse_profile(override: Override) -> None:
@@ -303,11 +321,13 @@ def _apply_change(
         if at[0] != "arm" and tuple(path.split(".")) in OPENING_ONLY:
             faults.append(Fault(*place, path, "only the opening balance sheet reads this", "a value of the opening policy"))
             continue
-        before, _ = judge(inner, models)
-        if before is None:
-            break
+        before: Section | None = None
+        if is_signed(value):  # a change of the value in force; what else stands there is judged with the whole
+            before, _ = judge(inner, models)
+            if before is None:
+                break
         try:
-            apply_override(inner, changed_value(cast(Policy, before), path, value, place))
+            apply_override(inner, changed_value(cast("Policy | None", before), path, value, place))
         except InputError as error:
             faults += error.faults
     return faults
@@ -368,7 +388,8 @@ def _check(given: str, allow_outside: bool) -> list[Fault]:
         found: dict[str, Fault] = {}
         for policy in experiment.policies:
             try:
-                load_scenario(experiment.scenario, policy, experiment.set, allow_outside, past="stated")
+                resolved = load_scenario(experiment.scenario, policy, experiment.set, allow_outside, past="stated")
+                found |= {str(fault): fault for fault in _misplaced(resolved)}
             except InputError as error:
                 found |= {str(fault): fault for fault in error.faults}  # what policies share is said once
         return list(found.values())
@@ -383,10 +404,17 @@ def _check(given: str, allow_outside: bool) -> list[Fault]:
 
 def _conditions(outcome: _Outcome) -> list[Fault]:
     """Faults that only show when the macro paths are put together: of a table, of shocks that leave their range."""
-    from sim.economy import build_conditions  # here, because it brings numpy
+    try:
+        return _misplaced(outcome.resolved())
+    except InputError as error:
+        return error.faults
+
+
+def _misplaced(resolved: Resolved) -> list[Fault]:
+    from sim.economy import build_conditions
 
     try:
-        build_conditions(outcome.resolved())
+        build_conditions(resolved)
     except InputError as error:
         return error.faults
     return []

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sim.config.faults import Fault, InputError
-from sim.config.fields import Month
-from sim.config.yaml_reader import KeyPath, Place, Tree, read_text, scalar
+from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt, Tree, read_text
 from sim.inputs.layers import Layered
+from sim.inputs.plain import GIVEN, plain
 
-SET, POLICY, GIVEN = "--set", "--policy", "set"  # stand for the file in places
+SET, POLICY = "--set", "--policy"  # stand for the file in places
 COMMAND_LINE = (SET, POLICY, GIVEN)
 
 Given = str | tuple[str, Any]
@@ -73,36 +72,15 @@ def _from_python(path: str, value: Any) -> Override:
     return Override(parts, (place,) * len(parts), tree)
 
 
-def plain(value: Any, path: str) -> Any:
-    """A Python value as a file would hold it: numpy's numbers and arrays, paths and months too. InputError for anything else.
-
-    A text is read as YAML where it is a number, a word such as null, or begins with [ or {; otherwise it is text as it stands.
-    """
-    if isinstance(value, str):
-        return _text(value, path)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, Month | Path):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner, f"{path}.{key}") for key, inner in value.items()}
-    if hasattr(value, "tolist"):  # numpy, without importing it
-        return plain(value.tolist(), path)
-    if isinstance(value, Sequence):
-        return [plain(inner, f"{path}.{k}") for k, inner in enumerate(value)]
-    expected = "a number, a text, true or false, None, or a list or mapping of these"
-    raise InputError([Fault(GIVEN, 1, 1, path, f"a {type(value).__name__} is nothing that a file could hold", expected)])
-
-
-def _text(value: str, path: str) -> Any:
-    if not isinstance(scalar(value), str):
-        return scalar(value)
-    if value.lstrip()[:1] not in ("[", "{"):
-        return value
-    try:
-        return read_text(value, GIVEN, mapping=False).data
-    except InputError as error:
-        raise InputError([Fault(GIVEN, 1, 1, path, f.message, f.expected) for f in error.faults]) from None
+def refuse_change(override: Override) -> None:
+    """A plus before a policy's value would be a change of it where policies change: an override gives the value itself."""
+    given = override.tree.data
+    if isinstance(given, PlusInt | PlusFloat) or (isinstance(given, str) and given.startswith("+")):
+        said = f"+{given!r}" if isinstance(given, PlusInt | PlusFloat) else given
+        raise InputError([Fault(
+            *override.tree.marks[()], ".".join(override.parts), f"{said} reads as a change, and an override gives the value itself",
+            "the value without a plus; policy_changes, or an arm's set, change the value in force",
+        )])
 
 
 def apply_override(layered: Layered, override: Override) -> None:

@@ -68,13 +68,23 @@ def with_same_products(policies: Sequence[Policy]) -> list[Policy]:
     return joined
 
 
-def changed_value(policy: Policy, path: str, given: Any, place: Place) -> Override:
-    """An override of a policy's value; a number with a sign is added to the value in force. InputError where it cannot be."""
+def is_signed(given: Any) -> bool:
+    """Whether a value is written as a change."""
+    return _signed(given) is not None
+
+
+def changed_value(policy: Policy | None, path: str, given: Any, place: Place) -> Override:
+    """An override of a policy's value; a number with a sign is added to the value in force. InputError where it cannot be.
+
+    policy: in force; None will do for a value without a sign.
+    """
     parts = tuple(path.split("."))
+    if parts[-1] == "extends":
+        raise InputError([Fault(*place, path, "what a file extends cannot be changed", "policy: another policy")])
     sign = _signed(given)
     tree = Tree(place[0])
     tree.data, tree.marks[()] = given, place
-    if sign is not None:
+    if sign is not None and policy is not None:
         tree.data = _moved(policy, parts, sign, given, place)
     return Override(parts, (place,) * len(parts), tree)
 
@@ -94,6 +104,8 @@ def _moved(policy: Policy, parts: KeyPath, text: str, given: Any, place: Place) 
         return InputError([Fault(*place, path, message, expected)])
 
     here, field = _at(policy, parts)
+    if here is None and field is not None:
+        raise wrong(f"{shown_value(given)} would change a value, and there is none", "the value itself, without a sign")
     if here is None or isinstance(here, bool) or not isinstance(here, int | float) or field is None:
         return given  # no number stands there: the validation of the whole says what was expected
     rate = is_rate(field)

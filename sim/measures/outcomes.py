@@ -65,7 +65,7 @@ DERIVED: tuple[Outcome, ...] = (
     Outcome("net_charge_offs", "money", "gross_charge_offs - recoveries, summed", _net_charge_offs, "mean"),
     Outcome(
         "mean_net_charge_off_rate", "ratio", "12 x net_charge_offs / months / mean gross_loans of the months",
-        lambda c: 12 * _net_charge_offs(c) / c.horizon / c.over_months("gross_loans", "mean"), "mean",
+        lambda c: 12 * _net_charge_offs(c) / c.horizon / (c.over_months("gross_loans", "mean") or float("nan")), "mean",
     ),
     Outcome("lowest_liquidity", "money", "lowest month-end liquidity", lambda c: c.over_months("liquidity", "lowest"), "median"),
     Outcome(

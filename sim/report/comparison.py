@@ -88,8 +88,8 @@ def print_comparison(comparison: Comparison) -> None:
             )
         console.print(out)
         console.print(_parts(comparison.effects[comparison.effects["alternative_policy"] == alternative], base, str(alternative)))
-        failed = last[last["metric"] == "failed"].iloc[0]
-        for side in ("baseline", "alternative"):
+        failures = last[last["metric"] == "failed"].to_dict("records")  # none where other metrics were asked for
+        for failed, side in ((failed, side) for failed in failures for side in ("baseline", "alternative")):
             if failed[side] > 0:
                 name = escape(base if side == "baseline" else str(alternative))
                 console.print(

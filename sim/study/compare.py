@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.economy import build_conditions
 from sim.inputs import Arm, Source, nearest, override_list, read_experiment
 from sim.inputs.overrides import Overrides
 from sim.inputs.resolved import with_one_past
@@ -170,7 +172,10 @@ def plan_of(
     if not own_past:
         past = arms[0].opening_policy or arms[0].policy
         arms = with_one_past(past, arms)
+    for arm in arms:
+        build_conditions(arm)  # what only shows against the months, such as a change before the first
     months = arms[0].scenario.months
+    metrics, horizons = tuple(dict.fromkeys(metrics)), tuple(_whole(h) for h in horizons)
     if wrong := [h for h in horizons if not 1 <= h <= months]:
         raise ValueError(f"the horizon {wrong[0]} lies outside the run: 1 to {months}")
     _refuse_unknown(metrics, mechanisms)
@@ -178,6 +183,16 @@ def plan_of(
         tuple(labels), tuple(arms), own_past, tuple(sorted({*horizons})) or tuple(stops(months)), threads, rules, tuple(mechanisms),
         tuple(metrics),
     )
+
+
+def _whole(horizon: Any) -> int:
+    """A horizon as a whole number of months; TypeError for anything else."""
+    if isinstance(horizon, bool):
+        raise TypeError(f"a horizon is a number of months, not {horizon!r}")
+    try:
+        return index(horizon)
+    except TypeError:
+        raise TypeError(f"a horizon is a whole number of months, not {horizon!r}") from None
 
 
 def _refuse_unknown(metrics: Sequence[str], mechanisms: Sequence[Mechanism]) -> None:
@@ -225,10 +240,13 @@ def compare(
 
     experiment = read_experiment(scenario) if isinstance(scenario, str | Path) else None
     if experiment is not None:
-        scenario, policies = experiment.scenario, policies or experiment.policies
+        scenario, policies = experiment.scenario, experiment.policies if policies is None else policies
         seeds = experiment.seeds if seeds is None else seeds
         set = [*override_list(experiment.set), *override_list(set)]
-    if policies is None or isinstance(policies, str) or len(policies) < 2:
+    if policies is None or isinstance(policies, str | Mapping):
+        raise ValueError("a comparison needs a list of at least two policies; the first is the baseline")
+    policies = list(policies)
+    if len(policies) < 2:
         raise ValueError("a comparison needs a list of at least two policies; the first is the baseline")
     plan = plan_of(
         scenario, policies, set, allow_outside=allow_outside, own_past=own_past, threads=threads, rules=rules, mechanisms=mechanisms,
@@ -297,9 +315,9 @@ def _differences(plan: Plan, lived: Sequence[Lives], k: int, horizon: int) -> It
         a, b = (np.array([lives.numbers[arm, horizon][metric] for lives in lived]) for arm in (0, k))
         known = np.isfinite(a) & np.isfinite(b)  # a ratio of an empty book is no number
         a, b = a[known], b[known]
-        if not a.size or not (a.any() or b.any()):
-            continue  # nothing of it under either policy: what neither does needs no line
         kind = outcome.over_seeds
+        if not a.size or (not (a.any() or b.any()) and kind != "share" and not plan.metrics):
+            continue  # what neither policy does needs no line, unless it was asked for
         found, reduction = intervals.difference(a, b, kind), intervals.variance_reduction(a, b)
         row = {
             "metric": metric, "horizon": horizon, "baseline_policy": plan.labels[0], "alternative_policy": plan.labels[k],

@@ -45,7 +45,7 @@ def difference(a: Floats, b: Floats, kind: OverSeeds) -> Interval:
     estimate = float(np.median(d) if kind == "median" else d.mean())
     if d.size < 2:
         return Interval(estimate, NAN, NAN, ONE_SEED)
-    if np.all(d == d[0]):
+    if np.ptp(d) <= 1e-12 * max(float(np.abs(a).max()), float(np.abs(b).max())):  # equal but for rounding
         return Interval(estimate, NAN, NAN, NO_SEED_DIFFERS)
     return median(d) if kind == "median" else mean(d)
 
@@ -151,4 +151,6 @@ def variance_reduction(a: Floats, b: Floats) -> Interval:
         return Interval(found, NAN, NAN, TOO_FEW)
     rows = np.random.default_rng(a.size).integers(0, a.size, (_DRAWS, a.size))
     low, high = np.nanquantile(of(a[rows], b[rows]), [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
+    if high - low <= 1e-9 * abs(found):
+        return Interval(found, NAN, NAN, ALIKE)
     return Interval(found, float(low), float(high), "bootstrap")

@@ -19,6 +19,7 @@ from typing import Any
 import sim
 
 PROGRAM = "lendsim"
+UNFINISHED = ".unfinished"  # in a folder that a writer is filling
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what file managers leave
 
 
@@ -75,7 +76,9 @@ def write_folder(directory: str | Path, fill: Callable[[Path], None], manifest: 
     _sweep(target)
     aside = Path(tempfile.mkdtemp(prefix=f"{_mark(target)}{os.getpid()}-", dir=target.parent))
     try:
+        (aside / UNFINISHED).write_text(PROGRAM, encoding="utf-8")
         fill(aside)
+        (aside / UNFINISHED).unlink()
         listed = sorted([*files_of(aside), "manifest.json"])
         whole = {"program": PROGRAM, "lendsim": sim.__version__, **manifest, "files": listed}
         (aside / "manifest.json").write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -98,6 +101,8 @@ def _sweep(target: Path) -> None:
         process = left.name.removeprefix(_mark(target)).partition("-")[0]
         if not process.isdecimal() or _runs(int(process)):
             continue
+        if not (left / UNFINISHED).exists() and _manifest(left).get("program") != PROGRAM:
+            continue  # not of our making
         if not target.exists() and _manifest(left).get("program") == PROGRAM:
             os.replace(left, target)
         else:

@@ -155,7 +155,7 @@ def test_a_path_in_a_file_stays_below_its_folder_unless_allowed(write, tmp_path)
         assert any("outside" in s for s in said(f"in/{name}.yaml")), name
         assert load_scenario(f"in/{name}.yaml", allow_outside=True).policy.title == "P"
     assert load_scenario("in/x.yaml", policy="away/policy.yaml", past="own").policy.title == "P"
-    assert load_scenario("in/x.yaml", overrides=["policy=away/policy.yaml"]).policy.title == "P"
+    assert load_scenario("in/x.yaml", overrides=["policy=away/policy.yaml"], past="own").policy.title == "P"
 
 
 def test_a_table_outside_is_refused_too(write):

@@ -215,3 +215,75 @@ def test_a_table_that_begins_earlier_lends_its_last_earlier_row():
     whole = build_conditions(load_scenario("fed_2021_severely_adverse"))
     assert paths.unemployment_rate[0] == whole.unemployment_rate[6]
     assert np.array_equal(paths.unemployment_rate[1:], whole.unemployment_rate[7:19])
+
+
+# -------------------------------------------------------------------------------------- what fresh eyes had found
+
+
+def test_a_change_before_the_first_month_is_refused_in_an_arm_too(tmp_path):
+    early = {"label": "early", "policy_changes": [{"from": "2020-01", "policy": "strict"}]}
+    with pytest.raises(InputError, match="2020-01 lies outside the run"):
+        plan_of(SCENARIO, ["standard", early], SMALL)
+    file = tmp_path / "early.yaml"
+    file.write_text("scenario: baseline\npolicies:\n  - standard\n  - policy_changes: [{from: 2020-01, policy: strict}]\n")
+    from sim.inputs import check_files
+
+    assert any("lies outside the run" in str(fault) for fault in check_files([file]))
+
+
+def test_an_arm_may_say_that_nothing_changes():
+    changes = SMALL | {"policy_changes": "[{from: 2026-03, set: {underwriting.cut_off: +100}}]"}
+    plan = plan_of(SCENARIO, [{"label": "as planned"}, {"label": "no reaction", "policy_changes": []}], changes)
+    assert [len(arm.changes) for arm in plan.arms] == [1, 0]
+
+
+def test_the_scenarios_own_policy_built_the_book_however_another_is_named(strict):
+    named = sim.run(SCENARIO, set=SMALL | {"policy": "strict"})
+    assert named.results_hash() == strict.results_hash()
+
+
+def test_a_plus_before_an_override_is_refused_where_it_would_be_taken_for_the_value():
+    for path, value in (("policy.underwriting.cut_off", "+20"), ("policy.funding.warehouse.advance_rate", "+5pp")):
+        with pytest.raises(InputError, match="reads as a change, and an override gives the value itself"):
+            load_scenario(SCENARIO, overrides=[f"{path}={value}"])
+    trunk = sim.LendingModel(SCENARIO, set=SMALL)
+    with pytest.raises(InputError, match="reads as a change"):
+        trunk.branch("lenient", set={"underwriting.cut_off": "+20"})
+
+
+def test_numpys_values_in_an_arm_are_values():
+    arm = {"set": {"underwriting.cut_off": np.int64(580), "underwriting.payment_to_income_cap": np.float64(-0.05)},
+           "policy_changes": [{"from": "2026-05", "set": {"servicing.late_fee": np.int64(20)}}]}
+    plan = plan_of(SCENARIO, ["standard", arm], SMALL)
+    policy = plan.arms[1].policy
+    assert (policy.underwriting.cut_off, policy.underwriting.payment_to_income_cap) == (580, 0.17)
+    assert plan.arms[1].changes[0].policy.servicing.late_fee == 20
+
+
+def test_what_cannot_be_changed_is_said():
+    with pytest.raises(InputError, match="what a file extends cannot be changed"):
+        dated("{from: 2026-03, set: {extends: strict}}")
+    never = ["policy.funding.dividend_above=null", "policy_changes=[{from: 2026-03, set: {funding.dividend_above: -5pp}}]"]
+    with pytest.raises(InputError, match="would change a value, and there is none"):
+        load_scenario(SCENARIO, overrides=never)
+
+
+def test_too_many_products_are_a_fault_with_a_place(tmp_path):
+    form = "method: flat_fee, need: purchase, offered: true, minimum: 100, maximum: 900, tenor: 6, monthly_fee: 1%"
+    for name in ("a", "b"):
+        lines = "\n".join(f"  {name}{k}: {{{form}}}" for k in range(2))
+        (tmp_path / f"{name}.yaml").write_text(f"title: {name}\nextends: standard\nproducts:\n{lines}\n")
+    changes = f"policy_changes=[{{from: 2026-03, policy: '{tmp_path / 'b.yaml'}'}}]"
+    with pytest.raises(InputError, match="know 6 products together"):
+        load_scenario("baseline", tmp_path / "a.yaml", [changes])
+
+
+def test_a_section_or_a_product_may_come_with_a_change():
+    education = {"reach": 0.1, "cost": 1.0, "lesson": 0.1, "decay": 0.01, "attention": 0.1, "restraint": 0.1}
+    phone = {"method": "flat_fee", "need": "purchase", "offered": True, "minimum": 100, "maximum": 900, "tenor": 6, "monthly_fee": 0.01}
+    arm = {"label": "more", "set": {"education": education, "products": {"phone": phone}, "underwriting.cut_off": "+20"}}
+    plan = plan_of(SCENARIO, ["standard", arm], SMALL)
+    policy = plan.arms[1].policy
+    assert (policy.education.reach, list(policy.products), policy.underwriting.cut_off) == (
+        0.1, ["cash_loan", "instalment_plan", "phone"], 580,
+    )

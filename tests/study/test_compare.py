@@ -54,7 +54,11 @@ def test_metrics_and_horizons_are_arguments():
 
 def test_no_failure_in_any_seed_is_no_certainty():
     table = sim.compare("baseline", ["standard", "strict"], seeds=[3, 5], set=SMALL).table
-    assert "failed" not in set(table["metric"])  # of what neither side did no line is made
+    assert "customers_taught" not in set(table["metric"])  # of what neither side did no line is made
+    never = table.query("metric == 'failed' and horizon == 20").iloc[0]
+    assert (never["baseline"], never["diff"]) == (0, 0)
+    assert never["baseline_high"] == pytest.approx(1 - 0.05 ** (1 / 2))  # none of two seeds: at most 78 %
+    assert never["ci_high"] > never["ci_low"]
     rows = sim.compare(
         "recession_with_squeeze", ["standard", "lenient"], seeds=[1, 2, 3],
         set=SMALL | {"months": 24, "shocks.4.by": "+25pp", "policy.funding.minimum_cash_months": 0},
@@ -68,3 +72,36 @@ def test_one_seed_has_no_interval_and_says_so():
     smooth = table[table["statistic"] != "share"]
     assert set(smooth["interval"]) == {"one seed"}
     assert smooth["ci_low"].isna().all()
+
+
+def test_a_comparison_in_which_nobody_fails_is_printed_and_kept(tmp_path):
+    from click.testing import CliRunner
+
+    from sim.cli import main
+
+    sets = [word for path, value in SMALL.items() for word in ("--set", f"{path}={value}")]
+    command = ["compare", "baseline", "--policy", "standard", "--policy", "strict", "--seeds", "2", *sets, "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    assert "0 %, at most 78 %" in done.output
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_metrics_asked_for_are_there_even_where_nothing_happened(tmp_path):
+    comparison = sim.compare(
+        "baseline", ["standard", "strict"], seeds=1, set=SMALL, metrics=(name for name in ["customers_taught", "cash", "cash"]),
+        horizons=(h for h in [5]),
+    )
+    assert comparison.table[["metric", "horizon"]].to_numpy().tolist() == [["customers_taught", 5], ["cash", 5]]
+    comparison.save(tmp_path / "out")
+
+
+@pytest.mark.parametrize("horizon", [2.5, True, "9"])
+def test_a_horizon_is_a_whole_number_of_months(horizon):
+    with pytest.raises(TypeError, match="number of months"):
+        sim.compare("baseline", ["standard", "strict"], seeds=1, set=SMALL, horizons=[horizon])
+
+
+def test_policies_as_a_mapping_are_refused_for_their_values_would_be_lost():
+    with pytest.raises(ValueError, match="a list of at least two policies"):
+        sim.compare("baseline", {"standard": {}, "strict": {"set": {"underwriting.cut_off": 700}}}, seeds=1, set=SMALL)

@@ -103,6 +103,13 @@ def test_the_variance_reduction_is_unpaired_over_paired_with_its_interval():
     assert math.isnan(iv.variance_reduction(a, a + 1).estimate)
 
 
+def test_a_ratio_that_never_varies_claims_no_certainty():
+    found = iv.variance_reduction(np.array([1.0] * 11 + [2]), np.array([1.0] * 11 + [3]))
+    assert (found.estimate, found.method) == (pytest.approx(5.0), iv.ALIKE)
+    rounding = iv.difference(np.full(8, 0.1), np.array([0.3, 0.3 + 1e-17, 0.1 + 0.2] + [0.3] * 5), "mean")
+    assert rounding.method == iv.NO_SEED_DIFFERS
+
+
 @pytest.mark.parametrize(("kind", "n", "draw", "truth"), [
     ("mean", 8, lambda rng, n: rng.normal(size=n), 0.0),
     ("mean", 30, lambda rng, n: rng.exponential(size=n) - 1, 0.0),

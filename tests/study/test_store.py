@@ -159,6 +159,14 @@ def test_what_a_killed_writer_left_is_cleared_by_the_next_and_nothing_is_lost(tm
     assert names(tmp_path) == ["out"]
 
 
+def test_a_hidden_folder_of_somebody_elses_is_left_alone(tmp_path):
+    theirs = tmp_path / ".out.lendsim-99999999-mine"
+    theirs.mkdir()
+    (theirs / "p.txt").write_text("precious")
+    write_folder(tmp_path / "out", fill, RUN)
+    assert (theirs / "p.txt").read_text() == "precious"
+
+
 def test_another_writer_at_work_is_left_alone(tmp_path):
     theirs = tmp_path / f".out.lendsim-{os.getppid()}-abc"
     theirs.mkdir()
