@@ -34,14 +34,14 @@ def test_an_option_that_is_taken_once_is_not_taken_twice_in_silence(option):
     assert f"{name} is given twice" in done.output
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
-def test_a_console_that_cannot_show_a_character_costs_no_run(encoding, tmp_path):
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_console_that_cannot_show_a_character_costs_no_run(encoding):
     done = subprocess.run(
-        [sys.executable, "-m", "sim.cli", "run", "baseline", *SMALL, "--out", str(tmp_path / "out")],
+        [sys.executable, "-m", "sim.cli", "run", "baseline", *SMALL],
         capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding}, timeout=300, check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "out" / "report.html").exists()
+    assert b"Failed by then" in done.stdout  # to the last line
     assert b"Traceback" not in done.stderr
 
 

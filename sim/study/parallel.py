@@ -16,6 +16,7 @@ from sim.inputs import Resolved
 T = TypeVar("T")
 
 WORTH_IT = 8.0  # seconds of work from which starting processes (three seconds each) pays
+PATIENCE = 10  # seconds in which a scheduler is to answer
 _MONTH, _BORROWER = 3e-3, 9e-8  # seconds that a month takes, and a month of a borrower: only to tell a small study from a large one
 
 
@@ -83,7 +84,7 @@ def _on_cluster(task: Callable[[int], T], seeds: Sequence[int], address: str) ->
     except ImportError:
         raise ClusterError("a cluster needs dask.distributed: pip install 'lendsim[cluster]'") from None
     try:
-        client = Client(address, timeout=10)
+        client = Client(address, timeout=PATIENCE)
     except (OSError, ValueError, TimeoutError) as error:
         raise ClusterError(f"no scheduler answers at {address} ({error.__class__.__name__})") from None
     with client:

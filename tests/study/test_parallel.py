@@ -74,8 +74,9 @@ def test_a_failing_seed_is_told_from_a_process_too():
         over_seeds(partial(divmod, 1), [1, 0], workers=2)
 
 
-def test_no_scheduler_is_a_sentence():
+def test_no_scheduler_is_a_sentence(monkeypatch):
     pytest.importorskip("distributed")
+    monkeypatch.setattr(parallel, "PATIENCE", 1)
     with pytest.raises(ClusterError, match=r"no scheduler answers at tcp://127\.0\.0\.1:9"):
         over_seeds(str, [1], cluster="tcp://127.0.0.1:9")
 
