@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from sim.funding.causes import BorrowingBase, MonthResult, why_illiquid, why_insolvent
 from sim.funding.contract import BY_FAILURE, BY_TRIGGER, FundingMarket, PoolReading
-from sim.funding.distress import ENDS, SIGNS, Reading
+from sim.funding.distress import Reading, changes
 from sim.funding.flows import Flows
 from sim.funding.kinds import adopt, contracts_of
 from sim.funding.ledger import BooksError, Ledger
@@ -254,22 +254,6 @@ class Books:
             contract.stop(month, BY_TRIGGER)
             self.note(month, "trigger_breach", trigger.consequence, trigger.value, trigger.threshold)
 
-    def _watch_distress(self, month: int) -> None:
-        """Note which signs of distress begin this month and which are over."""
-        c = self.cash_flows
-        reading = Reading(self.deficiency, self.cash, self.minimum_cash, self.wanted, c.originations, -c.capital_paid_in)
-        for name, sign in SIGNS.items():
-            shown, before = sign.holds(reading), name in self.distress
-            unit = self.minor if sign.money else 1
-            if shown and not before:
-                told = sign.told(reading, self.in_words)
-                self.note(month, sign.begins, told, sign.value(reading) / unit, sign.threshold(reading) / unit)
-                self.distress.append(name)
-            elif before and not shown:
-                self.distress.remove(name)
-                if sign.ends is not None:
-                    self.note(month, sign.ends, ENDS[sign.ends], sign.value(reading) / unit, sign.threshold(reading) / unit)
-
     @property
     def reading(self) -> PoolReading:
         """What the contracts' triggers read this month."""
@@ -376,7 +360,9 @@ class Books:
             - result["provisions"] - result["tax"]
         )
         if self.alive:
-            self._watch_distress(month)
+            reading = Reading(self.deficiency, self.cash, self.minimum_cash, self.wanted, c.originations, -c.capital_paid_in)
+            for event in changes(self.distress, reading, self.in_words, self.minor):
+                self.note(month, *event)
         self.last_profits.append(net_income)
         self.results.append(MonthResult(net_income + result["provisions"], result["provisions"], -c.capital_paid_in))
         if equity < 0:

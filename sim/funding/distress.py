@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 
@@ -21,7 +21,7 @@ class Sign(NamedTuple):
     """A sign of distress: whether a month shows it, and how its beginning and end are told."""
 
     begins: str  # kind of the event
-    ends: str | None
+    ends: str
     holds: Callable[[Reading], bool]
     told: Callable[[Reading, Callable[[int], str]], str]
     value: Callable[[Reading], float]  # money, or a share where `money` is False
@@ -67,3 +67,20 @@ ENDS = {
     "lending_free": "whatever passes the risk policy is lent again", "lending_resumed": "the lender lends again",
     "dividends_end": "nothing is paid to shareholders any more",
 }
+
+
+def changes(shown: list[str], reading: Reading, words: Callable[[int], str], minor: int) -> Iterator[tuple[str, str, float, float]]:
+    """Signs that begin or are over in a month: kind of event, what is told, value and threshold, money in major units.
+
+    shown: signs that the month before showed, brought up to this one. words: an amount as people write it; minor: minor units
+    per major one.
+    """
+    for name, sign in SIGNS.items():
+        now, before, unit = sign.holds(reading), name in shown, minor if sign.money else 1
+        measured = sign.value(reading) / unit, sign.threshold(reading) / unit
+        if now and not before:
+            shown.append(name)
+            yield sign.begins, sign.told(reading, words), *measured
+        elif before and not now:
+            shown.remove(name)
+            yield sign.ends, ENDS[sign.ends], *measured

@@ -1,25 +1,24 @@
-"""From files to a resolved input: layers, references, overrides, validation; and the check of files alone."""
+"""From files to a resolved input: layers, references, overrides, validation."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from sim.config.faults import Fault, InputError, nearest, ordered
+from sim.config.faults import Fault, InputError, ordered
 from sim.config.fields import Section
-from sim.config.references import SUFFIXES, find, find_table, is_file, resolve
-from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
+from sim.config.references import find, find_table, resolve
+from sim.config.shipped import shown
 from sim.config.validation import place_of
-from sim.config.yaml_reader import KeyPath, Place, Tree, dotted, read_file
+from sim.config.yaml_reader import KeyPath, Place, Tree, dotted
 from sim.engine.declare import Mechanism
 from sim.inputs.changes import WRITTEN, Arm
 from sim.inputs.checks import unknown_needs
-from sim.inputs.experiment import read_experiment
-from sim.inputs.layers import MODELS, Layered, SourceFile, judge, kind_of, layers_of, load_layers
+from sim.inputs.layers import MODELS, Layered, SourceFile, judge, layers_of, load_layers
 from sim.inputs.overrides import (
     COMMAND_LINE,
     POLICY,
@@ -38,16 +37,16 @@ from sim.inputs.resolved import Past, Resolved
 from sim.inputs.scenario import Scenario
 from sim.inputs.schedule import OPENING_ONLY, Dated, changed_value, is_signed, spans, with_same_products
 
-__all__ = ["MODELS", "Resolved", "SourceFile", "check_files", "headline", "load_scenario"]
+__all__ = ["MODELS", "Outcome", "Resolved", "Source", "SourceFile", "load_policy", "load_scenario", "outcome_of"]
 
-# the files that a scenario refers to, by what they are to it
 Source = str | Path | Mapping[str, Any]  # a shipped name, a file, or what a file would say
+# the files that a scenario refers to, by what they are to it
 REFERRED: dict[str, KeyPath] = {"policy": ("policy",), "opening_policy": ("opening_policy",), "profile": ("borrowers", "profile")}
 TABLE: KeyPath = ("economy", "table")
 
 
 @dataclass
-class _Outcome:
+class Outcome:
     """What came of a scenario and of the files that it refers to; sections at fault are None."""
 
     scenario: Section | None
@@ -91,7 +90,7 @@ def load_scenario(
     """
     from sim.inputs.extension import models_with
 
-    outcome = _load(_layers("scenario", reference, allow_outside), policy, overrides, allow_outside, models_with(mechanisms), past)
+    outcome = outcome_of(_layers("scenario", reference, allow_outside), policy, overrides, allow_outside, models_with(mechanisms), past)
     if outcome.faults:
         raise InputError(ordered(outcome.faults))
     resolved = outcome.resolved()
@@ -146,10 +145,11 @@ def load_policy(
     return cast(Policy, policy), tuple(layered.files)
 
 
-def _load(
+def outcome_of(
     layered: Layered, policy: Source | Arm | None, overrides: Sequence[Given], allow_outside: bool,
     models: Mapping[str, type[Section]] = MODELS, past: Past = "scenario",
-) -> _Outcome:
+) -> Outcome:
+    """What comes of a scenario's layers with everything that they refer to, faults included."""
     faults: list[Fault] = []
     inside: dict[str, list[Override]] = {"policy": [], "profile": []}
     own = layered.data.get("policy"), layered.marks.get(("policy",))  # the file's, before anything takes its place
@@ -173,7 +173,7 @@ def _load(
         _seat(arm, layered)
     scenario, found = judge(layered, models)
     faults += found
-    outcome = _Outcome(scenario, {}, list(layered.files), None, True, layered.marks, faults, arm_set={} if arm is None else arm.set)
+    outcome = Outcome(scenario, {}, list(layered.files), None, True, layered.marks, faults, arm_set={} if arm is None else arm.set)
     outcome.written = written if written is not None else arm.content if arm is not None else None
     inside["opening_policy"] = [override for override in inside["policy"] if override.parts in OPENING_ONLY]
     for role in REFERRED:
@@ -226,7 +226,7 @@ def _refuse_profile(override: Override) -> None:
 
 
 def _load_inner(
-    role: str, layered: Layered, overrides: list[Override], allow_outside: bool, outcome: _Outcome, models: Mapping[str, type[Section]]
+    role: str, layered: Layered, overrides: list[Override], allow_outside: bool, outcome: Outcome, models: Mapping[str, type[Section]]
 ) -> None:
     """The policy or profile of a scenario, with its faults; also reported where the scenario names the file."""
     outcome.inner[role] = None
@@ -243,7 +243,7 @@ def _load_inner(
 
 
 def _read_inner(
-    kind: str, where: KeyPath, layered: Layered, overrides: list[Override], allow_outside: bool, outcome: _Outcome
+    kind: str, where: KeyPath, layered: Layered, overrides: list[Override], allow_outside: bool, outcome: Outcome
 ) -> tuple[Layered | None, list[Fault]]:
     """The layers of a file that the scenario refers to at a path, overrides applied, and the faults of these; None if there is none."""
     reference = layered.value(where)
@@ -273,7 +273,7 @@ def _read_inner(
     return inner, faults
 
 
-def _blame(outcome: _Outcome, kind: str, layered: Layered, where: KeyPath, faults: list[Fault]) -> None:
+def _blame(outcome: Outcome, kind: str, layered: Layered, where: KeyPath, faults: list[Fault]) -> None:
     """Faults of a file that the scenario refers to; also reported where it does."""
     outcome.faults += [with_prefix(f, kind) for f in faults]
     place = place_of(where, layered.marks)
@@ -282,7 +282,7 @@ def _blame(outcome: _Outcome, kind: str, layered: Layered, where: KeyPath, fault
 
 
 def _load_changes(
-    layered: Layered, scenario: Scenario, overrides: list[Override], allow_outside: bool, outcome: _Outcome,
+    layered: Layered, scenario: Scenario, overrides: list[Override], allow_outside: bool, outcome: Outcome,
     models: Mapping[str, type[Section]],
 ) -> None:
     """The policy of every span of months that dated changes make."""
@@ -333,7 +333,7 @@ def _apply_change(
     return faults
 
 
-def _meet_needs(layered: Layered, outcome: _Outcome) -> None:
+def _meet_needs(layered: Layered, outcome: Outcome) -> None:
     """A policy's products serve needs that the profile knows; also reported where the scenario names the policy."""
     policy, profile, past = outcome.inner["policy"], outcome.inner["profile"], outcome.inner["opening_policy"]
     if policy is None or profile is None:
@@ -359,76 +359,3 @@ def _table(layered: Layered, allow_outside: bool) -> Path | None:
 def _folder(place: Place, layered: Layered) -> Path | None:
     """The folder of the file in which a value stands, which may be a parent; None for the command line."""
     return None if place[0] in COMMAND_LINE else layered.folders.get(place[0])
-
-
-def check_files(paths: Iterable[str | Path], allow_outside: bool = False) -> list[Fault]:
-    """All faults of the files, each judged as the kind that it is, with everything it refers to.
-
-    allow_outside: let files refer to paths outside their own folder. A name that is no file but shipped means the shipped file.
-    """
-    faults: list[Fault] = []
-    for given in paths:
-        try:
-            faults += _check(str(given), allow_outside)
-        except InputError as error:
-            faults += error.faults
-    return ordered(faults)
-
-
-def _check(given: str, allow_outside: bool) -> list[Fault]:
-    path, name = Path(given), given
-    if not is_file(path):
-        named = [*(shipped(kind) for kind in KINDS), shipped_experiments()]
-        ours = [files[given] for files in named if given in files]
-        if not ours:
-            raise InputError([Fault(given, 1, 1, "", "there is no such file", "", _similar_file(path))])
-        path, name = ours[0], shown(ours[0])
-    experiment = read_experiment(path)
-    if experiment is not None:
-        found: dict[str, Fault] = {}
-        for policy in experiment.policies:
-            try:
-                resolved = load_scenario(experiment.scenario, policy, experiment.set, allow_outside, past="stated")
-                found |= {str(fault): fault for fault in _misplaced(resolved)}
-            except InputError as error:
-                found |= {str(fault): fault for fault in error.faults}  # what policies share is said once
-        return list(found.values())
-    kind = kind_of(path, read_file(path, name))
-    if kind != "scenario":
-        return judge(load_layers(kind, path, name, allow_outside))[1]
-    outcome = _load(load_layers("scenario", path, name, allow_outside), None, (), allow_outside)
-    if outcome.scenario is not None and outcome.table_found:
-        outcome.faults += _conditions(outcome)
-    return outcome.faults
-
-
-def _conditions(outcome: _Outcome) -> list[Fault]:
-    """Faults that only show when the macro paths are put together: of a table, of shocks that leave their range."""
-    try:
-        return _misplaced(outcome.resolved())
-    except InputError as error:
-        return error.faults
-
-
-def _misplaced(resolved: Resolved) -> list[Fault]:
-    from sim.economy import build_conditions
-
-    try:
-        build_conditions(resolved)
-    except InputError as error:
-        return error.faults
-    return []
-
-
-def _similar_file(path: Path) -> str:
-    try:
-        names = [p.name for p in path.parent.iterdir() if p.name.endswith(SUFFIXES)]
-    except (OSError, ValueError):
-        return ""
-    close = nearest(path.name, names)
-    return str(path.parent / close) if close else ""
-
-
-def headline(path: Path) -> str:
-    """The title of a file."""
-    return str(read_file(path, shown(path)).data.get("title", ""))

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 _FRACTIONS = frozenset(outcome.name for outcome in OUTCOMES if outcome.unit == "ratio" or outcome.over_seeds == "share")
 
 
-def _number(metric: str, value: float) -> str:
+def number(metric: str, value: float) -> str:
     if value != value:
         return "–"
     return f"{100 * value:.2f} %" if metric in _FRACTIONS else f"{value:,.0f}"
 
 
-def _side(row: Mapping[str, Any], side: str) -> str:
+def side_of(row: Mapping[str, Any], side: str) -> str:
     """A policy's own figure; a share of seeds that is 0 or 1 with what it may still be."""
-    shown = _number(row["metric"], row[side])
+    shown = number(row["metric"], row[side])
     if row["statistic"] == "share" and row[side] in (0.0, 1.0):
         bound, word = (row[f"{side}_high"], "at most") if row[side] == 0.0 else (row[f"{side}_low"], "at least")
         shown = f"{100 * row[side]:.0f} %, {word} {100 * bound:.0f} %"
     return shown
 
 
-def _reduction(row: Mapping[str, Any]) -> str:
+def reduction(row: Mapping[str, Any]) -> str:
     """How much narrower pairing makes the interval, with its own; from too few seeds none."""
     value, low, high = row["variance_reduction"], row["reduction_low"], row["reduction_high"]
     if value != value:
@@ -82,9 +82,9 @@ def print_comparison(comparison: Comparison) -> None:
             m = str(row["metric"])
             known = row["ci_low"] == row["ci_low"]
             out.add_row(
-                f"{m} ({row['statistic']})" if row["statistic"] != "mean" else m, _side(row, "baseline"), _side(row, "alternative"),
-                _number(m, row["diff"]), f"{_number(m, row['ci_low'])} to {_number(m, row['ci_high'])}" if known else row["interval"],
-                _reduction(row),
+                f"{m} ({row['statistic']})" if row["statistic"] != "mean" else m, side_of(row, "baseline"), side_of(row, "alternative"),
+                number(m, row["diff"]), f"{number(m, row['ci_low'])} to {number(m, row['ci_high'])}" if known else row["interval"],
+                reduction(row),
             )
         console.print(out)
         console.print(_parts(comparison.effects[comparison.effects["alternative_policy"] == alternative], base, str(alternative)))

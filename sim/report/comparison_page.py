@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +14,8 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader
 
 from sim.measures.table import MONTHLY, OUTCOMES
-from sim.report.comparison import _number, _reduction, _side
-from sim.report.figures import _STYLE, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, _months, svg_of
+from sim.report.comparison import number, reduction, side_of
+from sim.report.figures import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, STYLE, inline, months
 from sim.study.results import standing
 
 if TYPE_CHECKING:
@@ -37,10 +36,10 @@ def write_comparison_page(comparison: Comparison, path: Path) -> Path:
     meanings = {o.name: o.meaning for o in OUTCOMES} | {m.name: m.meaning for m in MONTHLY}
     manifest, table = comparison.manifest, comparison.table
     figures = [
-        ("Medians over the seeds; bands hold the middle eight in ten.", _svg(courses(comparison), "courses")),
+        ("Medians over the seeds; bands hold the middle eight in ten.", inline(courses(comparison), "courses")),
         (
             "What the difference in net income is made of: means over the seeds, summed over the run; bars to the right raise the result.",
-            _svg(bridge(comparison), "bridge"),
+            inline(bridge(comparison), "bridge"),
         ),
     ]
     html = environment.get_template("comparison.html").render(
@@ -52,14 +51,6 @@ def write_comparison_page(comparison: Comparison, path: Path) -> Path:
     )
     path.write_text(html, encoding="utf-8")
     return path
-
-
-def _svg(figure: Any, name: str) -> str:
-    svg = svg_of(figure)
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    for mark in ('id="', 'href="#', "url(#"):
-        svg = svg.replace(mark, f"{mark}{name}-")
-    return svg
 
 
 def _block(rows: pd.DataFrame, alternative: Any, meanings: dict[str, str]) -> dict[str, Any]:
@@ -74,9 +65,9 @@ def _block(rows: pd.DataFrame, alternative: Any, meanings: dict[str, str]) -> di
             sure = known and (row["ci_low"] > 0 or row["ci_high"] < 0)
             cells.append({
                 "metric": m.replace("_", " "), "meaning": meanings.get(m, m), "statistic": row["statistic"],
-                "baseline": _side(row, "baseline"), "alternative": _side(row, "alternative"), "diff": _number(m, row["diff"]),
-                "interval": f"{_number(m, row['ci_low'])} to {_number(m, row['ci_high'])}" if known else row["interval"],
-                "reduction": _reduction(row), "sure": sure,
+                "baseline": side_of(row, "baseline"), "alternative": side_of(row, "alternative"), "diff": number(m, row["diff"]),
+                "interval": f"{number(m, row['ci_low'])} to {number(m, row['ci_high'])}" if known else row["interval"],
+                "reduction": reduction(row), "sure": sure,
             })
         horizons.append({"month": int(str(horizon)), "rows": cells})
     first = rows.iloc[0]
@@ -112,7 +103,7 @@ def _events(comparison: Comparison) -> Iterator[dict[str, Any]]:
 def courses(comparison: Comparison) -> Any:
     """Four series, one line a policy: the median over seeds with the band of the middle 80 %."""
     m, unit = comparison.monthly, comparison.manifest["currency"]
-    with plt.rc_context(_STYLE | {"figure.figsize": (8.0, 6.2)}):
+    with plt.rc_context(STYLE | {"figure.figsize": (8.0, 6.2)}):
         fig, axes = plt.subplots(2, 2)
         for ax, (column, title, scale) in zip(axes.flat, SERIES, strict=True):
             for policy, colour in zip(comparison.manifest["policies"], COLOURS * 3, strict=False):
@@ -124,7 +115,7 @@ def courses(comparison: Comparison) -> Any:
                 if wide.shape[1] > 1:
                     ax.fill_between(wide.index, wide.quantile(0.1, axis=1), wide.quantile(0.9, axis=1), color=colour, alpha=0.15, lw=0)
             ax.set_title(title.format(unit=unit))
-            _months(ax, m[m["policy"] == comparison.manifest["policies"][0]])
+            months(ax, m[m["policy"] == comparison.manifest["policies"][0]])
             ax.tick_params(axis="x", labelrotation=40)
         axes.flat[0].legend(fontsize=8.5)
     return fig
@@ -138,7 +129,7 @@ def bridge(comparison: Comparison) -> Any:
     sums = m.groupby(["policy", "seed"])[[*BRIDGE, "net_income"]].sum().groupby("policy").mean()
     costs = {"funding_cost", "operating_cost", "provisions"}
     items = [*BRIDGE, "net_income"]
-    with plt.rc_context(_STYLE | {"figure.figsize": (8.0, 1.2 + 0.45 * len(items))}):
+    with plt.rc_context(STYLE | {"figure.figsize": (8.0, 1.2 + 0.45 * len(items))}):
         fig, ax = plt.subplots()
         height = 0.8 / max(1, len(policies) - 1)
         for k, policy in enumerate(policies[1:]):

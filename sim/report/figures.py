@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#777777",
 )
-_STYLE: Any = {
+STYLE: Any = {
     "font.size": 10, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
     "figure.figsize": (8.0, 3.8), "figure.constrained_layout.use": True, "svg.hashsalt": "lendsim", "svg.fonttype": "none",
     "legend.frameon": False, "axes.titlelocation": "left", "axes.titlesize": 11,
@@ -48,7 +49,7 @@ def _line(
         ax.fill_between(wide.index, wide.quantile(0.1, axis=1), wide.quantile(0.9, axis=1), color=colour, alpha=0.18, lw=0)
 
 
-def _months(ax: Any, frame: pd.DataFrame) -> None:
+def months(ax: Any, frame: pd.DataFrame) -> None:
     """Calendar labels, about eight of them."""
     first = frame[frame["seed"] == frame["seed"].iloc[0]]
     step = max(1, -(-len(first) // 8))
@@ -73,7 +74,7 @@ def _marks(ax: Any, results: Results) -> None:
 def macro(results: Results) -> Any:
     """Unemployment prescribed and simulated; what the lender's funding costs."""
     m = results.monthly
-    with plt.rc_context(_STYLE):
+    with plt.rc_context(STYLE):
         fig, (left, right) = plt.subplots(1, 2)
         _line(left, m, "unemployment_rate_simulated", BLUE, "among borrowers", 100)
         _line(left, m, "unemployment_rate", ORANGE, "scenario", 100, "--")
@@ -85,7 +86,7 @@ def macro(results: Results) -> Any:
         _line(right, m, "funding_spread", ORANGE, "funding spread", 100)
         right.set_title("Funding spread over the policy rate, % a year")
         for ax in (left, right):
-            _months(ax, m)
+            months(ax, m)
             ax.tick_params(axis="x", labelrotation=40)
     return fig
 
@@ -94,7 +95,7 @@ def delinquency_stack(results: Results) -> Any:
     """Balances past due by bucket, per cent of gross loans."""
     m = results.monthly
     bands = ("1_29", "30_59", "60_89", "90_119", "120_plus")
-    with plt.rc_context(_STYLE):
+    with plt.rc_context(STYLE):
         fig, ax = plt.subplots()
         whole = m[standing(m)]
         gross = _wide(whole, "gross_loans").reindex(m["month_index"].unique())
@@ -109,7 +110,7 @@ def delinquency_stack(results: Results) -> Any:
         ax.set_title("Balances past due, % of gross loans (all seeds together)")
         ax.legend(loc="upper left", ncols=5, fontsize=8.5)
         ax.set_ylim(0, max(1e-6, float(sum(layers).max())) * 1.25)  # type: ignore[union-attr]
-        _months(ax, m)
+        months(ax, m)
         _marks(ax, results)
     return fig
 
@@ -119,7 +120,7 @@ def vintages(results: Results) -> Any:
     v = results.vintages
     lent = v[v["months_on_book"] == 0].groupby("product", sort=False)["originated"].sum()
     v = v[v["product"] == lent.idxmax()] if len(lent) else v
-    with plt.rc_context(_STYLE):
+    with plt.rc_context(STYLE):
         fig, axes = plt.subplots(1, 2)
         columns = (("ever_30_plus", "Ever 30+ days past due"), ("charged_off", "Charged off"))
         for ax, (column, title) in zip(axes, columns, strict=True):
@@ -143,7 +144,7 @@ def vintages(results: Results) -> Any:
 def losses(results: Results) -> Any:
     """Net charge-offs and 30+ delinquency against unemployment."""
     m = results.monthly
-    with plt.rc_context(_STYLE):
+    with plt.rc_context(STYLE):
         fig, ax = plt.subplots()
         _line(ax, m, "net_charge_off_rate_3m", RED, "net charge-offs, % a year (3 months)", 100, whole=True)
         _line(ax, m, "delinquency_30_plus", BLUE, "30+ days past due, % of loans", 100, whole=True)
@@ -151,7 +152,7 @@ def losses(results: Results) -> Any:
         ax.set_title("Losses and arrears against unemployment")
         ax.set_ylim(bottom=0)
         ax.legend(fontsize=8.5)
-        _months(ax, m)
+        months(ax, m)
         _marks(ax, results)
     return fig
 
@@ -159,7 +160,7 @@ def losses(results: Results) -> Any:
 def cash_and_debt(results: Results) -> Any:
     """Debt against what the pool supports; cash and available funding."""
     m, unit = results.monthly, results.resolved.profile.currency.code
-    with plt.rc_context(_STYLE):
+    with plt.rc_context(STYLE):
         fig, (left, right) = plt.subplots(1, 2)
         _line(left, m, "gross_loans", GREY, "gross loans", 1e-6, "--")
         _line(left, m, "borrowing_base", GREEN, "borrowing base", 1e-6)
@@ -173,7 +174,7 @@ def cash_and_debt(results: Results) -> Any:
         right.set_title(f"Liquidity and equity, {unit} million")
         right.legend(fontsize=8.5)
         for ax in (left, right):
-            _months(ax, m)
+            months(ax, m)
             ax.tick_params(axis="x", labelrotation=40)
             _marks(ax, results)
     return fig
@@ -191,10 +192,19 @@ FIGURES: dict[str, tuple[str, Callable[[Results], Any]]] = {
 def svg_of(figure: Any) -> str:
     """The figure as SVG text, the same bytes every time."""
     out = io.StringIO()
-    with plt.rc_context(_STYLE):
+    with plt.rc_context(STYLE):
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
     return out.getvalue()
+
+
+def inline(figure: Any, name: str) -> str:
+    """The figure as a part of a page; name: of its own on that page, for ids are unique within a file only and several share one."""
+    svg = svg_of(figure)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    for mark in ('id="', 'href="#', "url(#"):
+        svg = svg.replace(mark, f"{mark}{name}-")
+    return svg
 
 
 def save_figures(results: Results, folder: Path) -> None:

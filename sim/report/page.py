@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader
 
 from sim.report.distress import SIGNS, worst_point
-from sim.report.figures import FIGURES, svg_of
+from sim.report.figures import FIGURES, inline
 from sim.report.headline import breached, bucket_table, headline, meanings, one_seed, relapse_story, vintage_share
 
 if TYPE_CHECKING:
@@ -25,11 +24,7 @@ def write_page(results: Results, path: Path, manifest: dict[str, Any] | None = N
     m, r = results.monthly, results.resolved
     figures = []
     for name, (caption, draw) in FIGURES.items():
-        svg = svg_of(draw(results))
-        svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-        # ids are unique within a file only; several SVGs share one page
-        for mark in ('id="', 'href="#', "url(#"):
-            svg = svg.replace(mark, f"{mark}{name}-")
+        svg = inline(draw(results), name)
         share = vintage_share(results) if name == "vintages" else None
         figures.append((f"{caption} {VINTAGES.format(100 * share)}" if share is not None else caption, svg))
     html = environment.get_template("page.html").render(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.accounts.columns import CAUSES
+from sim.study.runs import finished
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ DIMENSIONS = {"charged_off": ("cause", "product", "band", "segment"), "lent": ("
 
 @dataclass
 class Log:
-    """Entries of a run in the order of their months, as arrays to be joined: see `Account.frame` for what each column means."""
+    """Entries of a run in the order of their months, as arrays to be joined: see `AccountsLog.frame` for what each column means."""
 
     parts: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
@@ -44,15 +45,13 @@ class AccountsLog:
     _missed: list[np.ndarray] = field(default_factory=list)
     _cause: list[np.ndarray] = field(default_factory=list)  # of the last instalment missed: after maturity none falls due any more
 
-    def before(self, model: LendingModel) -> None:
-        """Take note of the arrears with which a month begins."""
-        accounts = model.population.accounts
-        self._missed = [account.missed.copy() for account in accounts]
-        if not self._cause:
-            self._cause = [account.cause.copy() for account in accounts]
+    def begin(self, model: LendingModel) -> None:
+        """Take note of the arrears with which the first month begins."""
+        self._missed = [account.missed.copy() for account in model.population.accounts]
+        self._cause = [account.cause.copy() for account in model.population.accounts]
 
-    def after(self, model: LendingModel) -> None:
-        """Take note of a month's loans and charge-offs, once it has been lived."""
+    def month(self, model: LendingModel) -> None:
+        """Take note of a month's loans and charge-offs, once it has been lived, and of the arrears that it leaves."""
         assert model.lived is not None
         month, bucket = model.month, model.lived.numbers["charge_off.bucket"]
         segment = model.population.household.segment
@@ -71,6 +70,7 @@ class AccountsLog:
                     band=account.band[rows].astype(np.int64), segment=segment[rows].astype(np.int64),
                     principal=principal[rows].astype(np.int64),
                 )
+            np.copyto(missed, account.missed)
 
     def frame(self, model: LendingModel, of: str = "charged_off") -> pd.DataFrame:
         """One row per charge-off (or per loan lent) in words, principal in major units.
@@ -98,13 +98,8 @@ class AccountsLog:
 def live(model: LendingModel) -> AccountsLog:
     """Live a model to its last month, taking note of every loan and every charge-off."""
     log = AccountsLog()
-    try:
-        while model.month < model.months:
-            log.before(model)
-            model.step()
-            log.after(model)
-    finally:
-        model.free()
+    log.begin(model)
+    finished(model, lambda _month, _months: log.month(model))
     return log
 
 
