@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.measures.table import OUTCOMES
+from sim.study.intervals import RATIO_FROM
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,9 @@ def reduction(row: Mapping[str, Any]) -> str:
     value, low, high = row["variance_reduction"], row["reduction_low"], row["reduction_high"]
     if value != value:
         return "–"
-    return f"{value:.1f}x ({low:.1f} to {high:.1f})" if low == low else "too few seeds"
+    if low == low:
+        return f"{value:.1f}x ({low:.1f} to {high:.1f})"
+    return "too few seeds" if row["seeds"] < RATIO_FROM else f"{value:.1f}x, most seeds alike"
 
 
 def _parts(effects: pd.DataFrame, base: str, alternative: str) -> Table:

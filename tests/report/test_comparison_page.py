@@ -5,6 +5,7 @@ import re
 import pytest
 
 import sim
+from sim.report.comparison import reduction
 from sim.report.comparison_page import bridge, write_comparison_page
 
 SMALL = {"borrowers.count": 900, "months": 20, "warm_up_months": 4}
@@ -64,3 +65,10 @@ def test_the_per_seed_table_is_what_the_table_is_made_of(comparison):
     seeds = comparison.seeds.query("metric == 'net_income' and horizon == 20").pivot(index="seed", columns="policy", values="value")
     row = comparison.table.query("metric == 'net_income' and horizon == 20").iloc[0]
     assert (seeds["<strict>"] - seeds["standard"]).mean() == pytest.approx(row["diff"])
+
+
+@pytest.mark.parametrize(("seeds", "low", "said"), [
+    (4, float("nan"), "too few seeds"), (12, float("nan"), "1.0x, most seeds alike"), (12, 0.8, "1.0x (0.8 to 1.2)"),
+])
+def test_a_variance_reduction_without_an_interval_says_which_reason_it_has(seeds, low, said):
+    assert reduction({"variance_reduction": 1.0, "reduction_low": low, "reduction_high": 1.2, "seeds": seeds}) == said
