@@ -24,7 +24,10 @@ from sim.mechanisms import MECHANISMS
 from sim.numerics.sums import plain_sum
 
 # gains of loops that are no borrower's
-LENDER_SWITCHES = (Switch("rating", "rating adds its notch's spread to the facility's"),)
+LENDER_SWITCHES = (
+    Switch("rating", "rating adds its notch's spread to the facility's"),
+    Switch("standards", "the lender's cut-off, size caps and prices follow the economy, where its policy says how"),
+)
 _ROWS = ("n", "first", "draw", "account", "count", "d0", "d1", "d2", "d3")  # what `b` has besides columns
 VINTAGES = ("originated", "accounts", "ever_30", "ever_90", "charged_off", "recovered")
 

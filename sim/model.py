@@ -31,6 +31,7 @@ from sim.measures.liquidity import funding_market, survival
 from sim.measures.tallies import tallies_of
 from sim.measures.transitions import transition_rows
 from sim.measures.vintages import accounts_opened
+from sim.mechanisms import work
 from sim.numerics.sums import half_up
 from sim.rebinding import Rules
 from sim.setup import Setup, seed_in_batch
@@ -131,19 +132,20 @@ class LendingModel(saving.SavedRun):
         """1. Conditions of the month; the labour market clears at the path's unemployment; the lender prices its products."""
         state, setup = self.state, self.setup
         m = max(0, state.month)
-        now, first, work = setup.conditions.at(m), setup.conditions.at(0), setup.profile.work
-        separation, finding = labour_flows(
-            now["unemployment_rate"], state.public.unemployment, first["unemployment_rate"], work.separation_rate,
-            work.separation_elasticity, work.finding_floor,
-        )
-        hazards = clear(self.engine, self.pipelines.clearing, state.month, separation, finding, now["unemployment_rate"])
-        inputs = MonthInputs(setup.profile, self.policy, setup.gain, now, first, state.public, *hazards)
+        now, first, year_ago = (setup.conditions.at(k) for k in (m, 0, max(0, m - 12)))
+        target = now["unemployment_rate"]
+        lost = work.separation(setup.profile, setup.gain, target, first["unemployment_rate"], year_ago["unemployment_rate"])
+        separation, finding = labour_flows(target, state.public.unemployment, lost, setup.profile.work.finding_floor)
+        durations = work.durations(setup.profile, setup.gain)
+        hazards = clear(self.engine, self.pipelines.clearing, state.month, separation, finding, target, durations)
+        inputs = MonthInputs(setup.profile, self.policy, setup.gain, now, first, year_ago, state.public, *hazards)
         market = funding_market(setup.conditions, m, setup.gain.rating * state.public.rating.spread if state.books.recording else 0.0)
         spread = state.books.spread(market)
-        terms = self.lender.terms(now["policy_rate"] + spread, now["apr_cap"])
+        terms = self.lender.terms(now["policy_rate"] + spread, now["apr_cap"], state.public.standards)
         self.engine.set_tables(self.lender.tables(terms))
         state.books.begin()
-        numbers = self.pipelines.numbers | numbers_of_month(inputs, setup.mechanisms) | self.lender.numbers(state.claims)
+        decided = self.lender.numbers(state.claims, state.public.standards)
+        numbers = self.pipelines.numbers | numbers_of_month(inputs, setup.mechanisms) | decided
         return Lived(now, market, spread, terms, numbers)
 
     def _borrowers_live(self, lived: Lived) -> None:
@@ -203,7 +205,7 @@ class LendingModel(saving.SavedRun):
         )
 
     def _lender_decides(self, lived: Lived) -> None:
-        """3c. Approvals within the self-financing budget; next month's collections within capacity."""
+        """3c. Approvals within the self-financing budget; next month's collections within capacity, and its lending standards."""
         state, lived.applications = self.state, Applications(self.engine)
         self.lender.ration(lived.applications, self.population.household.score, state.books.means(lived.market))
         accounts, due = lived.flows.active_accounts, lived.flows.instalments_due
@@ -213,7 +215,8 @@ class LendingModel(saving.SavedRun):
         )
         self.lender.work_claims(state.claims, state.contacts)
         state.reminders = half_up(self.policy.collections.reminder_coverage * accounts)
-        state.public = replace(state.public, early_reach=early_reach)
+        points = self.lender.next_standards(state.public.standards, lived.conditions, self.setup.conditions.at(0))
+        state.public = replace(state.public, early_reach=early_reach, standards=points)
 
     def _money_is_disbursed(self, lived: Lived) -> None:
         """4. Granted loans are opened and paid out; the borrowing base is restated."""

@@ -92,7 +92,7 @@ def _populate(model: LendingModel, lender: Lender, engine: Engine, numbers: dict
     spread = FrozenFunding(policy.funding).spread(funding_market(setup.conditions, 0))
     engine.set_tables(lender.tables(lender.terms(now["policy_rate"] + spread, now["apr_cap"])))
     public = PublicState(now["unemployment_rate"], policy.rating[0])
-    opening = numbers_of_month(MonthInputs(setup.profile, policy, setup.gain, now, now, public, 0.0, 0.0), setup.mechanisms)
+    opening = numbers_of_month(MonthInputs(setup.profile, policy, setup.gain, now, now, now, public, 0.0, 0.0), setup.mechanisms)
     season_book(engine, lender, numbers | opening | lender.numbers(0), -setup.warm_up_months)
 
 

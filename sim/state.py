@@ -185,6 +185,7 @@ class MonthRecord:
     churned: int  # customers in good standing who left for good this month
     survival: tuple[int, bool]  # months, and whether the horizon cut them off
     survival_runoff: tuple[int, bool]
+    cut_off: int  # lowest score that was approved
     rating: str  # in force during the month
     spread: float  # annual, over the policy rate, in force during the month
     past: Past
@@ -215,6 +216,7 @@ class PublicState:
     early_reach: float = 0.0  # chance that a fresh miss is reached before the catch-up date
     access: float = 1.0  # prospect of new credit: granted over approved principal, 1 while the lender lends freely
     published_arrears: float = 0.0  # 90+ ratio over its opening level
+    standards: float = 0.0  # points by which the lender's cut-off exceeds its policy's
 
 
 @dataclass(frozen=True)
@@ -309,6 +311,7 @@ def record_of(
         churned=lived.churned,
         survival=survival,
         survival_runoff=survival_runoff,
+        cut_off=int(lived.numbers["underwriting.cut_off"]),
         rating=state.public.rating.label,
         spread=lived.spread,
         past=state.past,

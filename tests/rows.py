@@ -25,6 +25,7 @@ UNEMPLOYMENT = RESOLVED.scenario.economy.unemployment_rate
 CALM = {
     "unemployment_rate": 0.042, "real_income_growth": 0.01, "inflation": 0.02, "policy_rate": 0.035, "income_support": 0.0,
     "outside_credit": 1.0, "funding_spread": 0.0, "funding_haircut": 0.0, "lender_rumour": 0.0, "apr_cap": 1.0, "contact_cap": 99.0,
+    "lending_standards": 0.0,
 }
 
 
@@ -39,12 +40,13 @@ PUBLIC = {"access": 1.0, "published_arrears": 0.0, "early_reach": 0.5}
 
 def inputs(
     profile: Any = PROFILE, policy: Any = POLICY, conditions: Mapping[str, float] | None = None, public: Mapping[str, float] | None = None,
-    separation: float = 0.014, finding: float = 0.3, **switches: float,
+    separation: float = 0.014, finding: float = 0.3, year_ago: Mapping[str, float] | None = None, **switches: float,
 ) -> MonthInputs:
     """What a mechanism's numbers of the month depend on, in a calm month of the baseline."""
     state = SimpleNamespace(**{**PUBLIC, **(public or {})})
     return MonthInputs(
-        profile, policy, GAIN.model_copy(update=switches), {**CALM, **(conditions or {})}, CALM, state, separation, finding
+        profile, policy, GAIN.model_copy(update=switches), {**CALM, **(conditions or {})}, CALM, {**CALM, **(year_ago or {})}, state,
+        separation, finding,
     )
 
 

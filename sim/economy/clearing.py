@@ -7,6 +7,7 @@ population's own draws: the count of those below it is the count that the flows 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy import float32 as f
 from numpy import int32, uint8, uint64
 
+from sim.economy.job_durations import losing_risk, relative_finding
 from sim.engine.columns import Column
 from sim.engine.engine import Engine
 from sim.engine.pipeline import Block, Numbers, Pipeline, Step
@@ -34,13 +36,16 @@ SCRATCH = (
 def sort_jobs(b: Block, p: Numbers) -> None:
     """Who can lose a job (1) or is without one (2), else 0; and the bin of the draw that decides it."""
     scale = f(f(BINS) / p.clearing.top)
+    finding_scale = f(f(BINS) / p.clearing.finding_top)
     for i in range(b.n):
         u = unit32(b.draw.job[i])
-        risk = b.job_risk[i]
+        spell = f(b.spell[i])
+        risk = losing_risk(b.job_risk[i], spell, p.work.newcomer_extra, p.work.newcomer_months)
+        chance = relative_finding(spell, p.work.finding_least, p.work.finding_months)
         works = b.employed[i] != U0
         at_risk = works and (u < p.clearing.top * risk)
         losing = int32(min(u / max(risk, f(1e-6)) * scale, f(BINS - 1)))
-        finding = int32(min(u * f(BINS), f(BINS - 1)))
+        finding = int32(min(u / chance * finding_scale, f(BINS - 1)))
         b.job_bin[i] = losing if works else finding
         b.job_group[i] = uint8(1) if at_risk else (U0 if works else uint8(2))
 
@@ -75,16 +80,21 @@ def _threshold(counts: Any, wanted: int, top: float) -> float:
     return top * (edge + 1) / len(counts)
 
 
-def clear(engine: Engine, pipeline: Pipeline, month: int, separation: float, finding: float, target: float) -> tuple[float, float]:
-    """Hazards (separation at average risk, finding) whose counts on this month's draws meet the target rate.
+def clear(
+    engine: Engine, pipeline: Pipeline, month: int, separation: float, finding: float, target: float, durations: Mapping[str, float]
+) -> tuple[float, float]:
+    """Hazards (separation at average risk, finding in the first month) whose counts on this month's draws meet the target rate.
 
-    separation, finding: the flows that the economy asks for; target: unemployment rate at the month's end.
+    separation, finding: the flows that the economy asks for; target: unemployment rate at the month's end; durations: how
+    the months in a job and without one bear on both (sim/economy/job_durations.py).
     """
     top = min(1.0e3, max(1e-4, 2.0 * separation))
+    finding_top = 1.0 / float(durations["work.finding_least"])  # who has searched longest may need so much of the hazard to be sure
     for memory in engine.memory:
         memory.scratch["losing"][:] = 0
         memory.scratch["finding"][:] = 0
-    engine.load(pipeline, {"clearing.top": np.float32(top)}, month)
+    values = {"clearing.top": np.float32(top), "clearing.finding_top": np.float32(finding_top)}
+    engine.load(pipeline, {**durations, **values}, month)
     engine.run(pipeline)
     losing, found = (
         reduce(np.add, [memory.scratch[name].reshape(-1)[:BINS] for memory in engine.memory]) for name in ("losing", "finding")
@@ -94,4 +104,4 @@ def clear(engine: Engine, pipeline: Pipeline, month: int, separation: float, fin
     enter = round(target * engine.population.rows) - jobless + leave
     if enter < 0:
         leave, enter = min(jobless, leave - enter), 0
-    return _threshold(losing, enter, top), _threshold(found, leave, 1.0)
+    return _threshold(losing, enter, top), _threshold(found, leave, finding_top)

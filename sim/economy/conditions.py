@@ -41,6 +41,7 @@ class Conditions:
     policy_rate: Floats
     income_support: Floats
     outside_credit: Floats
+    lending_standards: Floats
     funding_spread: Floats
     funding_haircut: Floats
     lender_rumour: Floats

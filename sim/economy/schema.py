@@ -20,6 +20,7 @@ class OpeningConditions(Section):
     policy_rate: Rate | None = None
     income_support: Rate | None = None
     outside_credit: Rate | None = None
+    lending_standards: Rate | None = None
     funding_spread: Rate | None = None
     funding_haircut: Rate | None = None
     lender_rumour: Rate | None = None
@@ -40,6 +41,7 @@ class Economy(Section):
     policy_rate: MacroPath
     income_support: MacroPath
     outside_credit: MacroPath
+    lending_standards: MacroPath
     funding_spread: MacroPath
     funding_haircut: MacroPath
     lender_rumour: MacroPath
@@ -55,7 +57,7 @@ class ShockRecovery(Section):
 class Shock(Section):
     variable: Literal[
         "unemployment_rate", "real_income_growth", "inflation", "policy_rate", "income_support", "outside_credit",
-        "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
+        "lending_standards", "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
     ]
     start: Month
     shape: Literal["step", "ramp", "pulse", "path"]

@@ -45,6 +45,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("policy_rate", -0.05, 10.0, "annual short rate on which funding is priced"),
         Variable("income_support", 0.0, 1.0, "share of lost income that the state replaces"),
         Variable("outside_credit", 0.0, 1.0, "how easily other lenders roll debt over; 1 = as in calm times"),
+        Variable("lending_standards", -1.0, 1.0, "net share of other lenders that tighten, over its long-run mean"),
         Variable("funding_spread", -0.05, 10.0, "annual spread that funding markets add"),
         Variable("funding_haircut", 0.0, 1.0, "share by which funders cut the advance rate"),
         Variable("lender_rumour", 0.0, 1.0, "strength of rumours about the lender"),

@@ -39,9 +39,9 @@ class Switch:
 class MonthInputs:
     """What a mechanism's numbers of the month may depend on.
 
-    profile, policy: the validated files. gain: the scenario's switches. conditions, opening: macro variables of this
-    month and of the opening, annual fractions. public: last month's public state. separation, finding: the job hazards
-    for which the labour market clears.
+    profile, policy: the validated files. gain: the scenario's switches. conditions, opening, year_ago: macro variables of this
+    month, of the opening and of twelve months before (the opening's where the run is younger), annual fractions. public: last
+    month's public state. separation, finding: the job hazards for which the labour market clears.
     """
 
     profile: Any
@@ -49,6 +49,7 @@ class MonthInputs:
     gain: Any
     conditions: Mapping[str, float]
     opening: Mapping[str, float]
+    year_ago: Mapping[str, float]
     public: Any
     separation: float
     finding: float

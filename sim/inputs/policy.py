@@ -10,6 +10,7 @@ from sim.assembly import policy_sections
 from sim.config.fields import Count, NonNegative, Rate, Reference, Section, Share, Signed, Text
 from sim.funding.terms import Funding, Notch, Provisioning
 from sim.inputs.offers import Offers
+from sim.lender.standards import Standards
 
 
 class Band(Section):
@@ -75,6 +76,7 @@ class Policy(Section):
     underwriting: Underwriting
     products: Offers = Field(description="by name; their order numbers them, and a file that extends another adds its own at the end")
     pricing: Pricing
+    standards: Standards | None = Field(default=None, description="how cut-off, size caps and prices follow the economy; null for standards that stay")
     servicing: Servicing
     collections: Collections
     provisioning: Provisioning

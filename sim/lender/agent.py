@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from sim.accounts.columns import EVER
 from sim.funding.ratings import Rating, Readings, next_rating
-from sim.lender import collecting, underwriting
+from sim.lender import collecting, standards, underwriting
 from sim.lender.collecting import CollectionsPlan, attempts_per_account, capacity_of, plan_stage
 from sim.lender.desk import Applications
 from sim.lender.pricing import Terms, offer_terms
@@ -66,12 +67,25 @@ class Lender(mesa.Agent):
         scale = math.sqrt(max(1e-6, index_squares / rows / 4096**2 - centre**2))
         self.card = underwriting.Scorecard(np.float32(centre), np.float32(scale), **self._signals())
 
-    def terms(self, funding_rate: float, apr_cap: float) -> tuple[Terms, ...]:
-        """Prices and limits of the month, by product."""
-        return tuple(offer_terms(self.policy, product, funding_rate, apr_cap) for product in self.products)
+    def terms(self, funding_rate: float, apr_cap: float, points: float = 0.0) -> tuple[Terms, ...]:
+        """Prices and limits of the month, by product; points: by which standards have moved."""
+        tight = standards.tightness(self.policy.standards, points)
+        return tuple(offer_terms(self.policy, product, funding_rate, apr_cap, tight) for product in self.products)
 
-    def numbers(self, claims: int) -> dict[str, Any]:
-        """Numbers of the month for servicing and underwriting; claims: those open last month."""
+    def cut_off(self, points: float) -> int:
+        """The lowest score approved this month; points: by which standards have moved."""
+        return half_up(self.policy.underwriting.cut_off + (points if self.policy.standards is not None else 0.0))
+
+    def next_standards(self, points: float, conditions: Mapping[str, float], opening: Mapping[str, float]) -> float:
+        """Points by which next month's cut-off differs from the policy's."""
+        rule = self.policy.standards
+        if rule is None:
+            return 0.0
+        u, first, tightening = conditions["unemployment_rate"], opening["unemployment_rate"], conditions["lending_standards"]
+        return standards.moved(rule, points, standards.aim(rule, u, first, tightening, self.gain.standards))
+
+    def numbers(self, claims: int, points: float = 0.0) -> dict[str, Any]:
+        """Numbers of the month for servicing and underwriting; claims: open last month; points: by which standards have moved."""
         s, r, u, x = self.policy.servicing, self.profile.recovery, self.policy.underwriting, self.policy.collections.external
         capacity = capacity_of(x, self.opening_accounts)
         attempts = max(1, x.intensity)
@@ -85,7 +99,7 @@ class Lender(mesa.Agent):
             "charge_off.direct": float(self.profile.charge_off.direct),
             "underwriting.exclusion_months": EVER if u.exclusion_months is None else min(EVER - 1, u.exclusion_months),
             "underwriting.former_allowed": int(u.exclusion_months is not None),
-            "underwriting.cut_off": int(u.cut_off),
+            "underwriting.cut_off": self.cut_off(points),
             "underwriting.last_band": len(u.bands) - 1,
             "underwriting.payment_to_income_cap": float(u.payment_to_income_cap),
             "recovery.worked": covered * (1.0 - collecting.missed_chance(x.reach, attempts)) * effect,

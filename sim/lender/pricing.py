@@ -53,20 +53,22 @@ class Terms(NamedTuple):
     factor: npt.NDArray[np.float64]  # instalment per unit of principal
 
 
-def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: float) -> Terms:
+def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: float, tightness: float = 0.0) -> Terms:
     """Terms of the month within the stricter cap.
 
     A product priced by risk costs the funding rate + base margin + the band's premium and is capped by the band's size; a
     monthly fee of the product's own is the same for every band.
-    funding_rate: annual cost of funds; apr_cap: the month's legal cap (fraction a year).
+    funding_rate: annual cost of funds; apr_cap: the month's legal cap (fraction a year); tightness: of lending standards,
+    -1 to 1, which moves prices and size caps where the policy says so.
     """
     bands, method = policy.underwriting.bands, METHODS[product.method]
     cap = min(policy.pricing.legal_cap, apr_cap)
     tenors = [band.tenor if product.tenor is None else product.tenor for band in bands]
+    price, size = (policy.standards.price, policy.standards.size) if policy.standards is not None else (0.0, 0.0)
     rates, factors = [], []
     for band, tenor in zip(bands, tenors, strict=True):
         if product.monthly_fee is None:
-            asked = half_up((funding_rate + policy.pricing.base_margin + band.premium) * 10_000)
+            asked = half_up((funding_rate + policy.pricing.base_margin + band.premium + price * tightness) * 10_000)
         else:
             asked = math.floor(product.monthly_fee * 120_000 + 1e-9)
         rate = capped_rate(method.factor, min(MAX_RATE_BP, max(0, asked)), tenor, product.upfront_fee, cap)
@@ -74,7 +76,7 @@ def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: 
         factors.append(method.factor(max(rate, 0), tenor))
     return Terms(
         np.array([b.min_score for b in bands], np.int32),
-        np.array([b.size_cap if product.monthly_fee is None else UNCAPPED for b in bands], np.float64),
+        np.array([b.size_cap * (1.0 - size * tightness) if product.monthly_fee is None else UNCAPPED for b in bands], np.float64),
         np.array(tenors, np.int32),
         np.array(rates, np.int32),
         np.array(factors, np.float64),

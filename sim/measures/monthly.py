@@ -84,6 +84,7 @@ CORE: tuple[Metric, ...] = (
     ),
     Metric("applications", "count", "applications received, all products", lambda r: r.received, _LENDING, "sum"),
     Metric("approvals", "count", "applications granted: policy and budget passed", lambda r: r.granted, _LENDING, "sum"),
+    Metric("cut_off", "count", "lowest score approved this month, points", lambda r: r.cut_off, _LENDING, "mean"),
     Metric("approval_rate", "ratio", "approvals / applications", lambda r: ratio(r.granted, r.received), _LENDING, "mean"),
     Metric("rejected_policy", "count", "refused by risk policy", lambda r: r.received - r.passed, _LENDING, "sum"),
     Metric("rejected_budget", "count", "passed by policy, refused for lack of funding", lambda r: r.passed - r.granted, _LENDING, "sum"),

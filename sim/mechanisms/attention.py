@@ -20,16 +20,19 @@ U0, U1 = np.uint8(0), np.uint8(1)
 
 
 class Attention(Section):
-    forgetting: Share = Field(description="monthly chance that an average borrower overlooks the due day, without a reminder")
+    forgetting: Share = Field(
+        description="monthly chance that a borrower of the reference attentiveness overlooks the due day, without a reminder"
+    )
+    reference: Share = Field(description="attentiveness at which that chance holds; a population that is more attentive overlooks less")
     forgetting_catch_up: Share = Field(description="chance that who overlooked the due day also overlooks the catch-up date")
     forgetting_in_arrears: Share = Field(description="chance of overlooking once in arrears, relative to a borrower who is not")
 
 
 @rule
-def forgetting(base: Any, attentive: Any, mean_inattention: Any, relief: Any, missed: Any, in_arrears: Any) -> Any:
-    """Chance to overlook the due day: inattention over its mean, less after a reminder, less once in arrears."""
+def forgetting(base: Any, attentive: Any, reference_inattention: Any, relief: Any, missed: Any, in_arrears: Any) -> Any:
+    """Chance to overlook the due day: inattention over the reference's, less after a reminder, less once in arrears."""
     known = in_arrears if missed > 0 else f(1)
-    return min(f(1), base * (f(1) - attentive) / mean_inattention * (f(1) - relief) * known)
+    return min(f(1), base * (f(1) - attentive) / reference_inattention * (f(1) - relief) * known)
 
 
 @rule
@@ -43,7 +46,7 @@ def notice(b: Block, p: Numbers) -> None:
     """Is the borrower aware: bit 0 of the due day, bit 1 of the catch-up date."""
     for i in range(b.n):
         first = forgetting(
-            p.attention.overlooked, share_of(b.attentive[i]), p.attention.mean_inattention, p.attention.reminder_relief,
+            p.attention.overlooked, share_of(b.attentive[i]), p.attention.reference_inattention, p.attention.reminder_relief,
             b.worst[i], p.attention.forgetting_in_arrears,
         )
         later = forgetting_later(p.attention.forgetting_catch_up, p.contact.reached_attention, max(b.effect[i], b.early_effect[i]))
@@ -57,7 +60,7 @@ def numbers(m: MonthInputs) -> Values:
     covered = m.policy.collections.reminder_coverage * m.profile.contact.reminder_effect
     return {
         "attention.overlooked": np.float32(m.profile.attention.forgetting * m.gain.inattention),
-        "attention.mean_inattention": np.float32(max(1e-3, 1.0 - m.profile.traits.attentiveness)),
+        "attention.reference_inattention": np.float32(max(1e-3, 1.0 - m.profile.attention.reference)),
         "attention.reminder_relief": np.float32(covered * min(1.0, m.gain.collections)),
     }
 

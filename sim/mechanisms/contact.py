@@ -10,7 +10,7 @@ from numpy import int32, uint8
 from pydantic import Field
 
 from sim.accounts.columns import ATTEMPTED, REACHED
-from sim.config.fields import NonNegative, Section, Share, Signed
+from sim.config.fields import NonNegative, Rate, Section, Share, Signed
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.pipeline import Block, Numbers
@@ -31,6 +31,9 @@ class Contact(Section):
     plan_effect: Share = Field(
         description="further share of discretionary spending freed when a reached borrower is helped to plan"
     )
+    harsh_planning: Rate = Field(
+        description="change of that help at full harshness, relative: -100% where nobody is helped by threats; evidence has both signs"
+    )
     arrears_decay: Share = Field(description="relative loss of contact effect per missed instalment")
     saturation: Share = Field(description="relative loss of contact effect at full saturation by earlier contacts")
     memory_gain: Share = Field(description="saturation that a month with an attempted contact adds, share of full saturation")
@@ -46,9 +49,9 @@ def contact_effect(reached: Any, missed: Any, saturation: Any, decay: Any, satia
 
 
 @rule
-def help_to_plan(plan_effect: Any, harshness: Any, effect: Any) -> Any:
-    """Share of discretionary spending freed when a borrower who was reached is helped to plan; none of it by harshness."""
-    return plan_effect * (f(1) - harshness) * min(f(1), effect)
+def help_to_plan(plan_effect: Any, harsh_planning: Any, harshness: Any, effect: Any) -> Any:
+    """Share of discretionary spending freed when a borrower who was reached is helped to plan, more or less so when harshly."""
+    return plan_effect * (f(1) + harsh_planning * harshness) * min(f(1), effect)
 
 
 @rule
@@ -73,7 +76,7 @@ def be_contacted(b: Block, p: Numbers) -> None:
         b.harshness[i] = harsh
         b.effect[i] = effect
         b.early_effect[i] = first
-        b.freed[i] = help_to_plan(p.contact.plan_effect, harsh, max(effect, first))
+        b.freed[i] = help_to_plan(p.contact.plan_effect, p.contact.harsh_planning, harsh, max(effect, first))
 
 
 @phase

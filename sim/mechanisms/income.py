@@ -1,4 +1,9 @@
-"""Income: a permanent level that drifts, a passing swing around it, benefits while out of work."""
+"""Income: a lasting level that jumps now and then and returns to its anchor, passing dips around it, benefits while out of work.
+
+The concept is a household's pay after tax. Changes of earnings are mostly small and now and then large (F. Guvenen, F. Karahan,
+S. Ozkan, J. Song, "What do data on millions of U.S. workers reveal about lifecycle earnings dynamics?", Econometrica 89, 2021:
+a one-year standard deviation of .51 for individual earnings before tax, with a kurtosis far above the normal's).
+"""
 
 from __future__ import annotations
 
@@ -9,9 +14,9 @@ import numpy as np
 from numpy import float32 as f
 from pydantic import Field
 
-from sim.config.fields import Multiple, NonNegative, Section
+from sim.config.fields import Multiple, NonNegative, Section, Share
 from sim.engine.columns import Column
-from sim.engine.declare import Mechanism, MonthInputs, Values
+from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.pipeline import Block, Numbers
 from sim.mechanisms.people import by_segment
 from sim.numerics.compile import phase, rule
@@ -26,6 +31,15 @@ class Income(Section):
     spread: NonNegative = Field(description="standard deviation of log income across borrowers")
     transitory: NonNegative = Field(description="standard deviation of log income from month to month around its level")
     permanent: NonNegative = Field(description="standard deviation of the monthly permanent income shock, log points")
+    jump_probability: Share = Field(description="monthly chance that the permanent shock is a jump: another job, hours, a partner's pay")
+    jump: NonNegative = Field(
+        le=3, description="standard deviation of a jump, log points; beyond 3 the mean of its lognormal is no longer met by draws"
+    )
+    reversion: Share = Field(description="share of the distance to its anchor that permanent income makes good each month")
+    dip_probability: Share = Field(description="monthly chance that the month's pay swings far")
+    dip: NonNegative = Field(
+        le=3, description="standard deviation of log pay in such a month; beyond 3 the mean of its lognormal is no longer met by draws"
+    )
 
 
 @rule
@@ -40,6 +54,12 @@ def pay(permanent: Any, hours_cut: Any, depth: Any, sigma: Any, z: Any) -> Any:
     return permanent * (f(1) - (depth if hours_cut else f(0))) * exp32(sigma * z - f(0.5) * sigma * sigma)
 
 
+@rule
+def reverting(permanent: Any, anchor: Any, reversion: Any) -> Any:
+    """Permanent income a share of the way back to its anchor."""
+    return permanent + reversion * (anchor - permanent)
+
+
 @phase
 def sample_income(b: Block, p: Numbers) -> None:
     """Permanent income: lognormal around the segment's level, correlated with prudence."""
@@ -47,6 +67,7 @@ def sample_income(b: Block, p: Numbers) -> None:
         z = p.traits.income_link * b.prudence[i] + p.income.own * normal32(unit32(b.draw.sample_income[i]))
         level = by_segment(b.segment[i], p.segments.income_factor_0, p.segments.income_factor_1, p.segments.income_factor_2)
         b.permanent[i] = p.income.median * level * exp32(p.income.spread * z)
+        b.anchor[i] = b.permanent[i]
 
 
 @phase
@@ -62,12 +83,20 @@ def earn(b: Block, p: Numbers) -> None:
     for i in range(b.n):
         lasting = bell32(b.draw.income_permanent[i])
         passing = bell32(b.draw.income_transitory[i])
-        base = pay(b.permanent[i], False, f(0), p.income.permanent, lasting) * p.income.growth
+        # a rare large shock is the small one's draw on another scale: a mixture of normals
+        jumps = unit32(b.draw.income_jump[i]) < p.income.jumps
+        dips = unit32(b.draw.income_dip[i]) < p.income.dips
+        spread = p.income.jump if jumps else p.income.permanent
+        swing = p.income.dip if dips else p.income.transitory
+        anchor = b.anchor[i] * p.income.growth
+        moved = pay(b.permanent[i], False, f(0), spread, lasting) * p.income.growth
+        base = reverting(moved, anchor, p.income.returning)
         benefit = base * replacement(
             b.spell[i], p.work.replacement_rate, p.work.replacement_months, p.work.exhausted_rate, p.income.support
         )
-        wage = pay(base, b.hours_cut[i] != U0, p.work.hours_cut_depth, p.income.transitory, passing)
+        wage = pay(base, b.hours_cut[i] != U0, p.work.hours_cut_depth, swing, passing)
         b.permanent[i] = base
+        b.anchor[i] = anchor
         b.income[i] = wage if b.employed[i] != U0 else benefit
 
 
@@ -77,21 +106,28 @@ def opening(profile: Any) -> Values:
 
 
 def numbers(m: MonthInputs) -> Values:
-    """Growth of permanent income: real growth, prices, and what careers regain of re-employment losses in calm times."""
-    compensation = m.profile.work.separation_rate * m.profile.work.reemployment_loss
-    c = m.conditions
+    """Growth of the anchor: real growth and prices; without reversion also what careers regain of re-employment losses."""
+    income, g, c = m.profile.income, min(1.0, m.gain.income_risk), m.conditions
+    compensation = m.profile.work.separation_rate * m.profile.work.reemployment_loss * (1.0 - g)
     growth = (1.0 + monthly_rate(c["real_income_growth"])) * (1.0 + monthly_rate(c["inflation"])) * (1.0 + compensation)
-    return {"income.growth": np.float32(growth), "income.support": np.float32(c["income_support"])}
+    return {
+        "income.growth": np.float32(growth), "income.support": np.float32(c["income_support"]),
+        "income.jumps": np.float32(min(1.0, income.jump_probability * m.gain.income_risk)),
+        "income.dips": np.float32(min(1.0, income.dip_probability * m.gain.income_risk)),
+        "income.returning": np.float32(income.reversion * g),
+    }
 
 
 MECHANISM = Mechanism(
     name="income",
     sections={"income": Income},
+    switches=(Switch("income_risk", "jumps of permanent income, its return to the anchor, and months of far swings"),),
     columns=(
         Column("permanent", "f4", "major units", "permanent monthly income when employed"),
+        Column("anchor", "f4", "major units", "monthly income to which permanent income returns"),
         Column("income", "f4", "major units", "income received this month"),
     ),
-    events=("income_permanent", "income_transitory", "sample_income"),
+    events=("income_permanent", "income_transitory", "income_jump", "income_dip", "sample_income"),
     sample=(sample_income, sample_pay),
     opening=opening,
     phases=(earn,),

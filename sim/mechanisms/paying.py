@@ -16,9 +16,9 @@ from sim.accounts.columns import CANNOT_PAY, FORGOT, FRAUD, FRAUDULENT, NONE, OP
 from sim.accounts.methods import falls_due
 from sim.config.fields import Section, Share
 from sim.engine.columns import Column
-from sim.engine.declare import Mechanism, Values
+from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.pipeline import Block, Numbers
-from sim.numerics.compile import phase
+from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import unit32
 
 U0, U1 = np.uint8(0), np.uint8(1)
@@ -30,6 +30,25 @@ _WILL_NOT, _FORGOT = np.uint8(WILL_NOT_PAY), np.uint8(FORGOT)
 class Paying(Section):
     payday_before_due: Share = Field(description="share of borrowers whose pay arrives before their due day")
     partial_payment: Share = Field(description="share of the money left that a borrower who cannot pay in full still pays")
+    whole_instalments: Share = Field(
+        description="share of the occasions on which a borrower who cannot pay all pays as many whole instalments as the money makes; "
+        "0% where a debit takes what there is or fails"
+    )
+
+
+@rule
+def part_payment(money: Any, instalment: Any, share: Any, whole: Any) -> Any:
+    """What a borrower pays, in minor units, who has less than is asked: whole instalments, or a share of the money if that is more.
+
+    money: at hand, less than is asked; instalment: the contract's; share: of the money, paid where it makes no instalment;
+    whole: whether as many instalments are paid as the money makes.
+    """
+    some = int32(f(money) * share)
+    one = int32(max(instalment, int32(1)))
+    n = int32(f(money) / f(one))
+    n = int32(n - (int32(1) if int32(n * one) > money else int32(0)))  # float32 may round a quotient up
+    full = int32(n * one) if whole else int32(0)
+    return int32(max(some, full))
 
 
 @phase
@@ -102,7 +121,9 @@ def pay_account(b: Block, p: Numbers) -> None:
         # catch-up date: in full if possible, else a part
         able2 = cents_catch >= a
         ready2 = owes and honest and ((w & uint8(2)) != U0) and ((k & uint8(2)) != U0) and not full1
-        part = int32(f(cents_catch) * p.paying.partial_payment)
+        # who is short does not repay early: the two uses of the draw exclude each other
+        whole = unit32(b.account.draw.prepay[i]) < p.paying.whole
+        part = part_payment(cents_catch, b.account.instalment[i], p.paying.partial_payment, whole)
         part = int32(min(part, a))
         with_fees2 = int32(min(cents_catch, int32(a + b.account.fees_due[i])))
         second = (with_fees2 if able2 else part) if ready2 else int32(0)
@@ -135,9 +156,15 @@ def opening(profile: Any) -> Values:
     return {"paying.before_due": np.float32(min(max(share, 1e-6), 1 - 1e-6))}
 
 
+def numbers(m: MonthInputs) -> Values:
+    """Whole instalments at the switch's gain."""
+    return {"paying.whole": np.float32(min(1.0, m.profile.paying.whole_instalments * m.gain.whole_instalments))}
+
+
 MECHANISM = Mechanism(
     name="paying",
     sections={"paying": Paying},
+    switches=(Switch("whole_instalments", "who is short pays as many whole instalments as the money makes"),),
     columns=(
         Column("payday", "u1", "day", "day of the month on which income arrives"),
         Column("due_day", "u1", "day", "day of the month on which instalments fall due, 1 to 28"),
@@ -149,8 +176,9 @@ MECHANISM = Mechanism(
         Column("contacts", "u1", "bits", "contacts received on any account: attempted (1), reached (2)"),
         Column("open_slots", "u1", "flag", "has an open account"),
     ),
-    events=("sample_due_day", "sample_payday"),
+    events=("prepay", "sample_due_day", "sample_payday"),
     sample=(sample_days,),
     opening=opening,
     phases=(begin, bill, look, pay_account, add_up),
+    numbers=numbers,
 )

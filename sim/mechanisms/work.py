@@ -14,8 +14,10 @@ from numpy import int32, uint8
 from pydantic import Field
 
 from sim.config.fields import Count, Multiple, NonNegative, Section, Share, Text
+from sim.economy.job_durations import losing_risk, relative_finding
+from sim.economy.labour_market import separation_on_path
 from sim.engine.columns import Column
-from sim.engine.declare import Counter, Mechanism, MonthInputs, Values
+from sim.engine.declare import Counter, Mechanism, MonthInputs, Switch, Values
 from sim.engine.metric import Metric
 from sim.engine.pipeline import Block, Numbers
 from sim.mechanisms.people import by_segment
@@ -35,7 +37,11 @@ class Sector(Section):
 class Work(Section):
     separation_rate: Share = Field(description="monthly employment-to-unemployment hazard at the opening unemployment rate")
     separation_elasticity: NonNegative = Field(
-        description="share of the unemployment log-odds path carried by separations (Shimer 2012: one quarter)"
+        description="rise of the log separation hazard per unit rise of log unemployment over twelve months"
+    )
+    level_elasticity: NonNegative = Field(
+        description="rise of the separation log-odds per unit of unemployment's log-odds over their opening, where job losses "
+        "follow the level (switch job_cycle at 0)"
     )
     finding_floor: Share = Field(description="lowest monthly job-finding hazard")
     replacement_rate: Share = Field(
@@ -49,19 +55,31 @@ class Work(Section):
     )
     hours_cut_exit: Share = Field(description="monthly chance that cut hours are restored")
     hours_cut_depth: Share = Field(description="share of pay lost while hours are cut")
-    hours_cut_cyclicality: NonNegative = Field(
-        description="rise of hours_cut_entry per unit rise of unemployment above its opening rate, relative (10 = tenfold at +100 %)"
+    hours_cut_pulse: NonNegative = Field(
+        description="rise of the monthly chance of cut hours per unit rise of unemployment over twelve months (0.4: +0.4 points per point)"
     )
+    hours_cut_cyclicality: NonNegative = Field(
+        description="rise of hours_cut_entry per unit rise of unemployment above its opening rate, relative, where it follows "
+        "the level (switch job_cycle at 0)"
+    )
+    newcomer_extra: NonNegative = Field(description="further separation hazard of the newly hired, over that of a settled job")
+    newcomer_months: Multiple = Field(description="months in a job after which a quarter of that is left")
+    finding_least: Share = Field(
+        ge=0.05,
+        description="finding hazard of the long unemployed, over that of the first month; below a twentieth nobody of them "
+        "would be hired"
+    )
+    finding_months: Multiple = Field(description="months of search after which a quarter of the difference is left")
     opening_risk_cap: Multiple = Field(description="highest relative risk to be without a job at the start")
     opening_tenure: Multiple = Field(description="longest job at the start, over the longest spell without one")
     sectors: Annotated[list[Sector], Field(min_length=1, max_length=8)]
 
 
 @rule
-def job(employed: Any, draw: Any, job_risk: Any, separation: Any, finding: Any) -> Any:
-    """Employed next? Loses the job if draw < separation x relative risk; finds one if draw < finding."""
-    loses = draw < separation * job_risk
-    finds = draw < finding
+def job(employed: Any, draw: Any, risk: Any, chance: Any, separation: Any, finding: Any) -> Any:
+    """Employed next? Loses the job if draw < separation x relative risk; finds one if draw < finding x relative chance."""
+    loses = draw < separation * risk
+    finds = draw < finding * chance
     return (not loses) if employed else finds
 
 
@@ -95,7 +113,10 @@ def work(b: Block, p: Numbers) -> None:
     """Jobs are lost and found, hours cut and restored; a new job pays less than the old one."""
     for i in range(b.n):
         had = b.employed[i] != U0
-        has = job(had, unit32(b.draw.job[i]), b.job_risk[i], p.work.separation, p.work.finding)
+        spell = f(b.spell[i])
+        risk = losing_risk(b.job_risk[i], spell, p.work.newcomer_extra, p.work.newcomer_months)
+        chance = relative_finding(spell, p.work.finding_least, p.work.finding_months)
+        has = job(had, unit32(b.draw.job[i]), risk, chance, p.work.separation, p.work.finding)
         same = had == has
         s = int32(min(int32(int32(b.spell[i]) + int32(1)), int32(600)))
         b.spell[i] = s if same else int32(0)
@@ -133,15 +154,35 @@ def opening(profile: Any) -> Values:
     }
 
 
+def durations(profile: Any, gain: Any) -> Values:
+    """How the months in a job, and without one, bear on losing and finding it, at the switch's gain."""
+    w, g = profile.work, gain.job_duration
+    return {
+        "work.newcomer_extra": np.float32(w.newcomer_extra * g),
+        "work.newcomer_months": np.float32(w.newcomer_months),
+        "work.finding_least": np.float32(1.0 - min(1.0, g) * (1.0 - w.finding_least)),
+        "work.finding_months": np.float32(w.finding_months),
+    }
+
+
+def separation(profile: Any, gain: Any, now: float, opening: float, year_ago: float) -> float:
+    """The month's separation hazard: it follows the change of unemployment; at gain 0 of the switch, its level."""
+    w, g = profile.work, gain.job_cycle
+    level = w.level_elasticity * max(0.0, 1.0 - g)
+    return separation_on_path(now, opening, year_ago, w.separation_rate, level, w.separation_elasticity * g)
+
+
 def numbers(m: MonthInputs) -> Values:
     """Hazards of the month."""
-    w = m.profile.work
-    now, first = m.conditions["unemployment_rate"], m.opening["unemployment_rate"]
-    stress = max(0.0, now / first - 1.0) if first > 0 else 0.0
+    w, g = m.profile.work, m.gain.job_cycle
+    now, first, before = (c["unemployment_rate"] for c in (m.conditions, m.opening, m.year_ago))
+    stress = (max(0.0, now / first - 1.0) if first > 0 else 0.0) * max(0.0, 1.0 - g)
+    entry = w.hours_cut_entry * (1.0 + w.hours_cut_cyclicality * stress) + w.hours_cut_pulse * g * max(0.0, now - before)
     return {
+        **durations(m.profile, m.gain),
         "work.separation": np.float32(m.separation),
         "work.finding": np.float32(m.finding),
-        "work.hours_entry": np.float32(min(1.0, w.hours_cut_entry * (1.0 + w.hours_cut_cyclicality * stress))),
+        "work.hours_entry": np.float32(min(1.0, entry)),
     }
 
 
@@ -155,6 +196,10 @@ METRICS = (
 MECHANISM = Mechanism(
     name="work",
     sections={"work": Work},
+    switches=(
+        Switch("job_cycle", "job losses and cut hours follow the change of unemployment over twelve months; at 0 its level"),
+        Switch("job_duration", "new jobs are lost, and jobs found, the more easily the shorter the time in work or without"),
+    ),
     columns=(
         Column("employed", "u1", "flag", "has a job"),
         Column("spell", "i2", "months", "months in the present employment state, at most 600"),

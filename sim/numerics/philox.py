@@ -75,6 +75,9 @@ class Event(IntEnum):
     # Credit education
     TAUGHT = 56
     RECALLED = 57
+    # Rare shocks of income
+    INCOME_JUMP = 58
+    INCOME_DIP = 59
 
 
 RETIRED = frozenset({41, 42, 43, 44})  # addresses that had a name once: never given to another event

@@ -51,14 +51,14 @@ def test_a_path_that_leaves_its_range_is_refused_not_bent():
 
 @given(st.floats(0.01, 0.3), st.floats(0.01, 0.3))
 def test_flows_lead_exactly_to_the_target(now, target):
-    s, f = labour_flows(target, now, 0.042, 0.014, 0.25, 0.05)
+    s, f = labour_flows(target, now, 0.014, 0.05)
     assert 0 <= s <= 1
     assert 0.05 - 1e-12 <= f <= 1
     assert now + s * (1 - now) - f * now == pytest.approx(target, abs=1e-12)
 
 
 def test_a_leap_of_ten_points_is_carried_by_separations_once_finding_is_at_its_floor():
-    s, f = labour_flows(0.142, 0.042, 0.042, 0.014, 0.25, 0.05)
+    s, f = labour_flows(0.142, 0.042, 0.014, 0.05)
     assert f == 0.05
     assert s == pytest.approx((0.142 - 0.042 + 0.05 * 0.042) / (1 - 0.042))
 

@@ -38,7 +38,7 @@ RECORD = MonthRecord(
     moves=NOTHING, moved=NOTHING, accounts_before=(0,) * 6,
     flows=flows(6_000, 2_000, 800, 700, 400, 100, gross_charge_offs=140, direct_charge_offs=15, recoveries=30, active_accounts=77),
     close=CLOSE, received=80, passed=50, granted=20, contacts=Contacts(30, 120, 4, 31, 17, 2), reminders=11, churned=9,
-    survival=(24, True), survival_runoff=(18, False), rating="BB", spread=0.045, past=PAST,
+    survival=(24, True), survival_runoff=(18, False), cut_off=560, rating="BB", spread=0.045, past=PAST,
 )
 
 # the first month of a lender that has no loan, no application, no capacity and no past

@@ -43,7 +43,7 @@ def test_who_noticed_the_due_day_needs_no_second_date():
         notice,
         {"draw.forget_due": [0.1, 0.1, 0.9, 0.9], "draw.forget_catch_up": [0.1, 0.9, 0.1, 0.9]},
         {
-            "attention.overlooked": 0.25, "attention.mean_inattention": 0.5, "attention.reminder_relief": 0.0,
+            "attention.overlooked": 0.25, "attention.reference_inattention": 0.5, "attention.reminder_relief": 0.0,
             "attention.forgetting_catch_up": 0.5,
         },
     )
@@ -55,7 +55,7 @@ def test_a_contact_reminds_of_the_catch_up_date_and_arrears_of_the_due_day():
         notice,
         {"draw.forget_due": [0.5, 0.5, 0.5], "draw.forget_catch_up": 0.1, "effect": [0, 1, 0], "early_effect": 0.0, "worst": [0, 0, 2]},
         {
-            "attention.overlooked": 0.9, "attention.mean_inattention": 1.0, "attention.reminder_relief": 0.0,
+            "attention.overlooked": 0.9, "attention.reference_inattention": 1.0, "attention.reminder_relief": 0.0,
             "attention.forgetting_in_arrears": 0.1, "attention.forgetting_catch_up": 0.4, "contact.reached_attention": 0.9,
         },
     )
@@ -71,7 +71,7 @@ def test_the_switch_scales_forgetting_and_reminders_take_their_part_off():
     assert one["attention.reminder_relief"] == pytest.approx(covered)
     assert numbers(inputs(collections=0.0))["attention.reminder_relief"] == 0
     assert numbers(inputs(collections=2.0))["attention.reminder_relief"] == one["attention.reminder_relief"]  # a reminder is no call
-    assert numbers(inputs(changed(PROFILE, traits={"attentiveness": 1.0})))["attention.mean_inattention"] == np.float32(1e-3)
+    assert numbers(inputs(changed(PROFILE, attention={"reference": 1.0})))["attention.reference_inattention"] == np.float32(1e-3)
 
 
 def test_nobody_forgets_where_the_switch_is_off():

@@ -33,10 +33,11 @@ def test_it_is_never_negative_and_falls_with_arrears_and_memory(missed, memory, 
 
 
 def test_help_to_plan_frees_wishes_unless_it_is_harsh():
-    assert call(help_to_plan, 0.22, 0.0, 1.0) == pytest.approx(0.22)
-    assert call(help_to_plan, 0.22, 0.25, 0.5) == pytest.approx(0.22 * 0.75 * 0.5)
-    assert call(help_to_plan, 0.22, 1.0, 1.0) == 0
-    assert call(help_to_plan, 0.22, 0.0, 3.0) == pytest.approx(0.22)
+    assert call(help_to_plan, 0.22, -1.0, 0.0, 1.0) == pytest.approx(0.22)
+    assert call(help_to_plan, 0.22, -1.0, 0.25, 0.5) == pytest.approx(0.22 * 0.75 * 0.5)
+    assert call(help_to_plan, 0.22, -1.0, 1.0, 1.0) == 0
+    assert call(help_to_plan, 0.22, 0.5, 1.0, 1.0) == pytest.approx(0.33)
+    assert call(help_to_plan, 0.22, -1.0, 0.0, 3.0) == pytest.approx(0.22)
 
 
 def test_memory_fades_by_a_quarter_and_a_contact_adds_48():

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.accounts.columns import ATTEMPTED, CANNOT_PAY, CHARGED_OFF, FORGOT, FRAUD, FRAUDULENT, NONE, OPEN, REACHED, WILL_NOT_PAY
-from sim.mechanisms.paying import add_up, begin, bill, look, opening, pay_account
-from tests.rows import PROFILE, changed, lived
+from sim.mechanisms.paying import add_up, begin, bill, look, numbers, opening, part_payment, pay_account
+from tests.rows import PROFILE, call, changed, inputs, lived
 
 WILL, KNOWS = {"willing": 3}, {"aware": 3}
-OWES = {"account.asked": 100_00, "account.due": 100_00, "at_due": 500.0, "at_catch": 500.0}
+OWES = {"account.asked": 100_00, "account.due": 100_00, "account.instalment": 100_00, "at_due": 500.0, "at_catch": 500.0}
 
 
 def paid(**otherwise):
@@ -44,6 +44,33 @@ def test_who_can_will_and_knows_pays_on_the_due_day():
 def test_the_first_gate_that_failed_is_the_cause(otherwise, first, second, cause):
     got = paid(**otherwise)
     assert (got.account_paid_due[0], got.account_paid_catch_up[0], got.account_cause[0]) == (first, second, cause)
+
+
+@pytest.mark.parametrize(
+    ("money", "whole", "part"),
+    [
+        (250_00, True, 200_00), (250_00, False, 72_50), (99_99, True, 28_99), (100_00, True, 100_00), (0, True, 0),
+        (299_99, True, 200_00), (2_000_000_000, True, 2_000_000_000 // 100_00 * 100_00),
+    ],
+)
+def test_who_is_short_pays_whole_instalments_or_a_share_of_the_money_if_that_is_more(money, whole, part):
+    assert call(part_payment, money, 100_00, 0.29, whole) == part
+
+
+@given(st.integers(0, 2_000_000_000), st.integers(0, 2_000_000), st.floats(0, 1, width=32), st.booleans())
+def test_a_part_is_never_more_than_the_money_and_never_less_for_being_whole(money, instalment, share, whole):
+    part = call(part_payment, money, instalment, share, whole)
+    slack = 1 + money * 2**-22  # a share of a large amount is a float32
+    assert 0 <= part <= money + slack
+    assert part >= call(part_payment, money, instalment, share, False)
+
+
+def test_two_instalments_behind_one_is_paid_where_the_money_makes_one():
+    columns = {"account__asked": 300_00, "account__overdue": 200_00, "at_due": 170.0, "at_catch": 170.0}
+    assert paid(**columns).account_paid_catch_up[0] == 100_00
+    columns = OWES | WILL | KNOWS | {k.replace("__", "."): v for k, v in columns.items()} | {"account.draw.prepay": [0.1, 0.4, 0.6, 0.9]}
+    half = lived(pay_account, columns, {"paying.partial_payment": 0.29, "paying.whole": 0.5}, slot=0)
+    assert half.account_paid_catch_up.tolist() == [100_00, 100_00, 49_30, 49_30]
 
 
 def test_late_fees_are_paid_last_and_only_out_of_what_is_left():
@@ -122,3 +149,10 @@ def test_days_are_sampled_within_the_month_and_the_stated_share_is_paid_before(p
 @pytest.mark.parametrize(("share", "kept"), [(0.0, 1e-6), (1.0, 1 - 1e-6), (0.8, 0.8)])
 def test_the_share_paid_before_is_kept_off_nought_and_one(share, kept):
     assert opening(changed(PROFILE, paying={"payday_before_due": share}))["paying.before_due"] == np.float32(kept)
+
+
+def test_whole_instalments_go_with_the_profile_and_the_switch():
+    half, all_ = (changed(PROFILE, paying={"whole_instalments": share}) for share in (0.5, 1.0))
+    asked = ((all_, 1.0), (half, 1.0), (half, 2.0), (half, 3.0), (half, 0.0))
+    found = [float(numbers(inputs(profile, whole_instalments=g))["paying.whole"]) for profile, g in asked]
+    assert found == [1.0, 0.5, 1.0, 1.0, 0.0]

@@ -3,24 +3,41 @@
 import numpy as np
 import pytest
 
-from sim.mechanisms.work import count_jobless, job, numbers, opening, work
-from tests.rows import PROFILE, UNEMPLOYMENT, call, changed, inputs, lived
+from sim.economy.job_durations import losing_risk, relative_finding
+from sim.mechanisms.work import count_jobless, durations, job, numbers, opening, separation, work
+from tests.rows import GAIN, PROFILE, UNEMPLOYMENT, call, changed, inputs, lived
 
 
 @pytest.mark.parametrize(
-    ("employed", "draw", "risk", "separation", "finding", "next"),
+    ("employed", "draw", "risk", "chance", "separation", "finding", "next"),
     [
-        (True, 0.019, 1.0, 0.02, 0.3, False), (True, 0.021, 1.0, 0.02, 0.3, True), (True, 0.029, 1.5, 0.02, 0.3, False),
-        (False, 0.29, 1.0, 0.02, 0.3, True), (False, 0.31, 1.0, 0.02, 0.3, False), (True, 0.001, 0.0, 0.02, 0.3, True),
-        (False, 0.001, 5.0, 0.0, 0.0, False), (True, 0.999, 1.0, 1.0, 0.0, False),
+        (True, 0.019, 1.0, 1.0, 0.02, 0.3, False), (True, 0.021, 1.0, 1.0, 0.02, 0.3, True), (True, 0.029, 1.5, 1.0, 0.02, 0.3, False),
+        (False, 0.29, 1.0, 1.0, 0.02, 0.3, True), (False, 0.31, 1.0, 1.0, 0.02, 0.3, False), (True, 0.001, 0.0, 1.0, 0.02, 0.3, True),
+        (False, 0.001, 5.0, 1.0, 0.0, 0.0, False), (True, 0.999, 1.0, 1.0, 1.0, 0.0, False), (False, 0.16, 1.0, 0.5, 0.02, 0.3, False),
+        (False, 0.14, 1.0, 0.5, 0.02, 0.3, True),
     ],
 )
-def test_a_draw_below_the_hazard_changes_the_state(employed, draw, risk, separation, finding, next):
-    assert call(job, employed, draw, risk, separation, finding) == next
+def test_a_draw_below_the_hazard_changes_the_state(employed, draw, risk, chance, separation, finding, next):
+    assert call(job, employed, draw, risk, chance, separation, finding) == next
+
+
+def test_a_new_job_is_the_least_safe_and_a_quarter_of_that_is_left_after_its_months():
+    assert call(losing_risk, 0.8, 0.0, 5.0, 18.0) == pytest.approx(0.8 * 6)
+    assert call(losing_risk, 0.8, 18.0, 5.0, 18.0) == pytest.approx(0.8 * (1 + 5 / 4))
+    assert call(losing_risk, 0.8, 600.0, 5.0, 18.0) == pytest.approx(0.8, rel=0.01)
+    assert call(losing_risk, 0.8, 7.0, 0.0, 18.0) == np.float32(0.8)
+
+
+def test_the_chance_to_find_a_job_falls_from_one_to_the_least():
+    assert call(relative_finding, 0.0, 0.45, 5.0) == 1
+    assert call(relative_finding, 5.0, 0.45, 5.0) == pytest.approx(0.45 + 0.55 / 4)
+    assert call(relative_finding, 600.0, 0.45, 5.0) == pytest.approx(0.45, abs=1e-3)
+    assert call(relative_finding, 7.0, 1.0, 5.0) == 1
 
 
 HAZARDS = {
     "work.separation": 0.02, "work.finding": 0.3, "work.hours_entry": 0.1, "work.hours_cut_exit": 0.2, "work.reemployment_loss": 0.08,
+    "work.newcomer_extra": 0.0, "work.finding_least": 1.0,
 }
 
 
@@ -58,14 +75,49 @@ def test_sector_risks_average_to_one_and_edges_end_at_one():
     assert values["work.last_sector"] == len(shares) - 1
 
 
-def test_cut_hours_rise_with_unemployment_above_its_opening_rate_only():
-    base = PROFILE.work.hours_cut_entry
+def test_the_newly_hired_go_first():
+    got = lived(
+        work, {"employed": 1, "spell": [0, 18, 200], "job_risk": 1.0, "draw.job": 0.045},
+        HAZARDS | {"work.newcomer_extra": 5.0, "work.newcomer_months": 18.0},
+    )
+    assert got.employed.tolist() == [0, 1, 1]
+
+
+def test_cut_hours_rise_while_unemployment_rises_and_not_because_it_is_high():
+    base, pulse = PROFILE.work.hours_cut_entry, PROFILE.work.hours_cut_pulse
+    high = {"unemployment_rate": 0.084}
     assert numbers(inputs())["work.hours_entry"] == np.float32(base)
-    assert numbers(inputs(conditions={"unemployment_rate": 0.021}))["work.hours_entry"] == np.float32(base)
-    doubled = numbers(inputs(conditions={"unemployment_rate": 0.084}))["work.hours_entry"]
+    assert numbers(inputs(conditions=high, year_ago=high))["work.hours_entry"] == np.float32(base)
+    assert numbers(inputs(year_ago=high))["work.hours_entry"] == np.float32(base)
+    assert numbers(inputs(conditions=high))["work.hours_entry"] == pytest.approx(base + pulse * 0.042)
+    steep = changed(PROFILE, work={"hours_cut_pulse": 1e6})
+    assert numbers(inputs(steep, conditions=high))["work.hours_entry"] == 1
+
+
+def test_without_the_switch_cut_hours_follow_the_level():
+    base = PROFILE.work.hours_cut_entry
+    high = {"unemployment_rate": 0.084}
+    assert numbers(inputs(conditions={"unemployment_rate": 0.021}, job_cycle=0.0))["work.hours_entry"] == np.float32(base)
+    doubled = numbers(inputs(conditions=high, year_ago=high, job_cycle=0.0))["work.hours_entry"]
     assert doubled == pytest.approx(base * (1 + PROFILE.work.hours_cut_cyclicality))
-    steep = changed(PROFILE, work={"hours_cut_cyclicality": 1e6})
-    assert numbers(inputs(steep, conditions={"unemployment_rate": 0.1}))["work.hours_entry"] == 1
+
+
+def test_separations_follow_the_change_or_without_the_switch_the_level():
+    w = PROFILE.work
+    assert separation(PROFILE, GAIN, 0.084, 0.042, 0.084) == pytest.approx(w.separation_rate)
+    odds = w.separation_rate / (1 - w.separation_rate) * 2**w.separation_elasticity
+    assert separation(PROFILE, GAIN, 0.084, 0.042, 0.042) == pytest.approx(odds / (1 + odds))
+    level = GAIN.model_copy(update={"job_cycle": 0.0})
+    assert separation(PROFILE, level, 0.084, 0.042, 0.084) == separation(PROFILE, level, 0.084, 0.042, 0.042) > w.separation_rate
+
+
+def test_gains_scale_what_durations_do():
+    w = PROFILE.work
+    none, half, double = (durations(PROFILE, GAIN.model_copy(update={"job_duration": g})) for g in (0.0, 0.5, 2.0))
+    assert (none["work.newcomer_extra"], none["work.finding_least"]) == (0, 1)
+    assert half["work.newcomer_extra"] == np.float32(w.newcomer_extra / 2)
+    assert half["work.finding_least"] == pytest.approx((1 + w.finding_least) / 2)
+    assert (double["work.newcomer_extra"], double["work.finding_least"]) == (2 * w.newcomer_extra, np.float32(w.finding_least))
 
 
 def test_the_months_hazards_are_those_for_which_the_market_clears():
