@@ -91,7 +91,7 @@ def test_the_mechanisms_numbers_of_the_month_are_read_and_none_overwrites_anothe
 
     inputs = assembly.MonthInputs(
         model.setup.profile, model.policy, model.setup.gain,
-        model.setup.conditions.at(1), model.setup.conditions.at(0), Public, 0.01, 0.3
+        model.setup.conditions.at(1), model.setup.conditions.at(0), model.setup.conditions.at(0), Public, 0.01, 0.3
     )
     each = [m.numbers(inputs) for m in assembly.MECHANISMS]
     names = once(name for values in each for name in values)

@@ -40,6 +40,7 @@ class Conditions:
     inflation: Floats
     policy_rate: Floats
     income_support: Floats
+    universal_payment: Floats
     outside_credit: Floats
     lending_standards: Floats
     funding_spread: Floats

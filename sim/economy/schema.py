@@ -19,6 +19,7 @@ class OpeningConditions(Section):
     inflation: Rate | None = None
     policy_rate: Rate | None = None
     income_support: Rate | None = None
+    universal_payment: Rate | None = None
     outside_credit: Rate | None = None
     lending_standards: Rate | None = None
     funding_spread: Rate | None = None
@@ -40,6 +41,7 @@ class Economy(Section):
     inflation: MacroPath
     policy_rate: MacroPath
     income_support: MacroPath
+    universal_payment: MacroPath
     outside_credit: MacroPath
     lending_standards: MacroPath
     funding_spread: MacroPath
@@ -56,7 +58,8 @@ class ShockRecovery(Section):
 
 class Shock(Section):
     variable: Literal[
-        "unemployment_rate", "real_income_growth", "inflation", "policy_rate", "income_support", "outside_credit",
+        "unemployment_rate", "real_income_growth", "inflation", "policy_rate", "income_support", "universal_payment",
+        "outside_credit",
         "lending_standards", "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
     ]
     start: Month

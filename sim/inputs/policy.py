@@ -16,6 +16,7 @@ from sim.lender.standards import Standards
 class Band(Section):
     min_score: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(description="lowest score of the band")
     premium: Rate = Field(ge=-1, le=3, description="annual price added for risk; no account holds a rate above 300 %")
+    expected_loss: Rate = Field(ge=0, le=3, description="share of the band's principal that the lender expects to lose a year; above 300 % no price pays for it")
     size_cap: NonNegative = Field(description="largest loan priced by risk, over monthly income")
     tenor: Annotated[int, Field(strict=True, ge=2, le=120)] = Field(description="months of a loan priced by risk")
 
@@ -32,6 +33,10 @@ class Underwriting(Section):
 
 class Pricing(Section):
     base_margin: Rate = Field(ge=-1, le=3, description="annual price over the funding rate before the band's premium; no account holds a rate above 300 %")
+    least_margin: Rate = Field(
+        ge=-1, le=3,
+        description="annual margin over funding and expected loss below which no offer is made: a cap then rations; no account holds a rate above 300 %",
+    )
     legal_cap: Rate = Field(ge=0, le=3, description="highest all-in nominal annual price, upfront fee included")
 
 
@@ -76,7 +81,7 @@ class Policy(Section):
     underwriting: Underwriting
     products: Offers = Field(description="by name; their order numbers them, and a file that extends another adds its own at the end")
     pricing: Pricing
-    standards: Standards | None = Field(default=None, description="how cut-off, size caps and prices follow the economy; null for standards that stay")
+    standards: Standards | None = Field(description="how cut-off, size caps and prices follow the economy; null for standards that stay")
     servicing: Servicing
     collections: Collections
     provisioning: Provisioning

@@ -43,13 +43,21 @@ def capped_rate(factor: Callable[[int, int], float], rate_bp: int, months: int, 
     return low
 
 
+def pays(factor: float, months: int, upfront_fee: float, least: float) -> bool:
+    """Whether an offer earns at least this annual all-in nominal price: what funding, expected loss and running it cost.
+
+    factor: its instalment per unit of principal. As in capped_rate: factor x PV(least) against the net payout, 1 - fee.
+    """
+    return least <= 0.0 or factor >= (1.0 - upfront_fee) * annuity_factor(math.floor(least * 10_000 + 1e-9), months)
+
+
 class Terms(NamedTuple):
     """What the lender offers of one product this month, by risk band; money in minor units."""
 
     min_score: npt.NDArray[np.int32]
     size_cap: npt.NDArray[np.float64]  # months of income
     tenor: npt.NDArray[np.int32]
-    rate: npt.NDArray[np.int32]  # annual nominal, basis points; -1: not offered under the cap
+    rate: npt.NDArray[np.int32]  # annual nominal, basis points; -1: not offered, since no price within the cap pays
     factor: npt.NDArray[np.float64]  # instalment per unit of principal
 
 
@@ -57,7 +65,8 @@ def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: 
     """Terms of the month within the stricter cap.
 
     A product priced by risk costs the funding rate + base margin + the band's premium and is capped by the band's size; a
-    monthly fee of the product's own is the same for every band.
+    monthly fee of the product's own is the same for every band. What would earn less than funding, expected loss and the least
+    margin is not offered: a cap rations those who cost more.
     funding_rate: annual cost of funds; apr_cap: the month's legal cap (fraction a year); tightness: of lending standards,
     -1 to 1, which moves prices and size caps where the policy says so.
     """
@@ -72,8 +81,10 @@ def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: 
         else:
             asked = math.floor(product.monthly_fee * 120_000 + 1e-9)
         rate = capped_rate(method.factor, min(MAX_RATE_BP, max(0, asked)), tenor, product.upfront_fee, cap)
-        rates.append(rate)
-        factors.append(method.factor(max(rate, 0), tenor))
+        factor = method.factor(max(rate, 0), tenor)
+        least = funding_rate + band.expected_loss + policy.pricing.least_margin
+        rates.append(rate if pays(factor, tenor, product.upfront_fee, least) else -1)
+        factors.append(factor)
     return Terms(
         np.array([b.min_score for b in bands], np.int32),
         np.array([b.size_cap * (1.0 - size * tightness) if product.monthly_fee is None else UNCAPPED for b in bands], np.float64),

@@ -44,8 +44,8 @@ class Income(Section):
 
 @rule
 def replacement(spell: Any, rate: Any, months: Any, exhausted: Any, support: Any) -> Any:
-    """Income of the unemployed over permanent income: benefit while it lasts, plus emergency support, at most 1."""
-    return min(f(1), (rate if f(spell) < months else exhausted) + support)
+    """Income of the unemployed over permanent income: benefit while it lasts, plus emergency support, which may exceed the pay."""
+    return (rate if f(spell) < months else exhausted) + support
 
 
 @rule
@@ -97,7 +97,7 @@ def earn(b: Block, p: Numbers) -> None:
         wage = pay(base, b.hours_cut[i] != U0, p.work.hours_cut_depth, swing, passing)
         b.permanent[i] = base
         b.anchor[i] = anchor
-        b.income[i] = wage if b.employed[i] != U0 else benefit
+        b.income[i] = (wage if b.employed[i] != U0 else benefit) + p.income.universal
 
 
 def opening(profile: Any) -> Values:
@@ -112,6 +112,7 @@ def numbers(m: MonthInputs) -> Values:
     growth = (1.0 + monthly_rate(c["real_income_growth"])) * (1.0 + monthly_rate(c["inflation"])) * (1.0 + compensation)
     return {
         "income.growth": np.float32(growth), "income.support": np.float32(c["income_support"]),
+        "income.universal": np.float32(income.median * c["universal_payment"]),
         "income.jumps": np.float32(min(1.0, income.jump_probability * m.gain.income_risk)),
         "income.dips": np.float32(min(1.0, income.dip_probability * m.gain.income_risk)),
         "income.returning": np.float32(income.reversion * g),

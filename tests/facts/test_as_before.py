@@ -17,13 +17,17 @@ BEFORE = {
     "profile.spending.compression": 0.45, "profile.savings.buffer_months": 1.0, "profile.savings.spend_down": 0.08,
     "profile.willingness.arrears_effect": 1.0, "profile.opening.former_defaulters": 0.08, "profile.latent_risk.separation": 1.15,
     "policy.underwriting.exclusion_months": 24, "policy.funding.warehouse.delinquency_trigger": 0.053,
+    "policy.pricing.least_margin": -1,
+    **{f"policy.provisioning.roll_to_loss_{band}": rate for band, rate in (
+        ("current", 0.04), ("1_29", 0.14), ("30_59", 0.52), ("60_89", 0.71), ("90_plus", 0.89),
+    )},
     "borrowers.count": 5_000, "months": 14, "warm_up_months": 14,
 }
 LATER = ["cut_off"]
 
 
 def of_band(bands, least):
-    lines = [{"min_score": s, "premium": p, "size_cap": c, "tenor": 36} for s, p, c in bands]
+    lines = [{"min_score": s, "premium": p, "expected_loss": 0.0, "size_cap": c, "tenor": 36} for s, p, c in bands]
     return [*lines[:-1], {**lines[-1], "min_score": least}]
 
 
@@ -42,6 +46,6 @@ def test_without_the_switches_nothing_has_changed(scenario, policy, bands, expec
 
 @pytest.mark.parametrize("switch", SWITCHES)
 def test_each_switch_changes_what_happens(switch):
-    small = {"borrowers.count": 2_000, "months": 8, "warm_up_months": 6}
+    small = {"borrowers.count": 2_000, "months": 14, "warm_up_months": 3}
     on, off = (sim.run("severe_recession", set=small | more, threads=1).monthly for more in ({}, {f"mechanisms.{switch}": 0}))
     assert not on.equals(off)

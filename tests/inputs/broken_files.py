@@ -148,9 +148,9 @@ CASES: list[Case] = [
     policy("a charge-off age that nobody uses", "servicing: {charge_off_dpd: 150}", 3, 29, "not allowed", "servicing: {charge_off_dpd: 180}"),
     policy(
         "bands in the wrong order",
-        "underwriting:\n  bands:\n    - {min_score: 500, premium: 1%, size_cap: 1, tenor: 12}\n    - {min_score: 600, premium: 1%, size_cap: 1, tenor: 12}",
+        "underwriting:\n  bands:\n    - {min_score: 500, premium: 1%, expected_loss: 1%, size_cap: 1, tenor: 12}\n    - {min_score: 600, premium: 1%, expected_loss: 1%, size_cap: 1, tenor: 12}",
         6, 19, "does not fall",
-        "underwriting:\n  bands:\n    - {min_score: 600, premium: 1%, size_cap: 1, tenor: 12}\n    - {min_score: 500, premium: 1%, size_cap: 1, tenor: 12}",
+        "underwriting:\n  bands:\n    - {min_score: 600, premium: 1%, expected_loss: 1%, size_cap: 1, tenor: 12}\n    - {min_score: 500, premium: 1%, expected_loss: 1%, size_cap: 1, tenor: 12}",
     ),
     policy("a minimum above the maximum", "products: {cash_loan: {minimum: 90000}}", 3, 33, "exceeds the maximum", "products: {cash_loan: {minimum: 900}}"),
     policy("a product without a method", "products:\n  travel_loan: {need: cash, offered: true, minimum: 100, maximum: 900}", 4, 16, "method: this key is missing", "products:\n  travel_loan: {method: annuity, upfront_fee: 1%, need: cash, offered: true, minimum: 100, maximum: 900}"),

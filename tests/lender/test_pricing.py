@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.accounts.methods import METHODS, annuity_factor, flat_fee_factor, interest_of
-from sim.lender.pricing import capped_rate
+from sim.lender.pricing import capped_rate, offer_terms, pays
+from sim.lender.products import products_of
+from tests.rows import POLICY, PROFILE, changed
 
 
 @pytest.mark.parametrize(("rate", "months", "principal", "instalment"), [(2400, 12, 10_000, 945.596), (1400, 36, 10_000, 341.776)])
@@ -53,3 +55,26 @@ def test_interest_is_exact_half_up(base, rate):
         exact = (2 * base * rate + 120_000) // 240_000
         if exact < 2**31:
             assert int(interest_of(base, rate)) == exact
+
+
+@given(st.integers(0, 6_000), st.sampled_from([6, 12, 36]), st.floats(0, 0.06), st.floats(0.01, 0.6))
+def test_an_offer_pays_where_its_all_in_price_is_at_least_what_it_costs(rate, months, fee, least):
+    for method in METHODS.values():
+        factor, whole = method.factor(rate, months), int(least * 10_000 + 1e-9)
+        assert pays(factor, months, fee, least) == (factor >= (1 - fee) * annuity_factor(whole, months))
+    # without a fee an annuity's all-in price is its rate
+    assert pays(annuity_factor(whole, months), months, 0.0, least)
+    assert not pays(annuity_factor(whole, months), months, 0.0, least + 0.01)
+
+
+def test_a_cap_rations_the_bands_that_cost_more_than_it_lets_the_lender_earn():
+    cash = products_of(POLICY, PROFILE)[0]
+    offered = {cap: (offer_terms(POLICY, cash, 0.07, cap).rate >= 0).tolist() for cap in (0.36, 0.24, 0.2, 0.1)}
+    assert offered == {0.36: [True] * 4, 0.24: [True, True, True, False], 0.2: [True, True, False, False], 0.1: [False] * 4}
+
+
+def test_dear_funding_rations_under_the_policys_own_cap_and_a_lender_content_with_less_lends_on():
+    cash = products_of(POLICY, PROFILE)[0]
+    assert (offer_terms(POLICY, cash, 0.2, 1.0).rate >= 0).tolist() == [True, True, True, False]
+    content = changed(POLICY, pricing={"least_margin": -1.0})
+    assert (offer_terms(content, cash, 0.2, 1.0).rate >= 0).all()
