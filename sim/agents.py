@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from sim.engine.columns import Column, Table
 from sim.engine.memory import Population
+from sim.measures.attributes import attributes, worked_out
 
 if TYPE_CHECKING:
     from sim.model import LendingModel
@@ -36,14 +37,19 @@ def _home(population: Population, name: str) -> tuple[Table, str, str | None]:
     raise AttributeError(f"a borrower has no attribute '{name}'; see model.borrowers.names")
 
 
-def column_of(population: Population, name: str) -> Array:
-    """The column behind an attribute name: `income`, or for an account's the product's name first: `cash_loan_principal`."""
-    table, own, _ = _home(population, name)
-    return table[own]
+def values_of(population: Population, name: str, rows: Any = slice(None)) -> Array:
+    """An attribute of all borrowers, or of some rows: `income`, or for an account's the product's name first: `cash_loan_principal`."""
+    found = worked_out(population, name, rows)
+    if found is None:
+        table, own, _ = _home(population, name)
+        found = table[own][rows]
+    return found
 
 
 def write(population: Population, name: str, rows: Any, values: Any) -> None:
     """Write values into rows of a column. WriteError for an account's column and for what the column cannot hold."""
+    if worked_out(population, name, slice(0)) is not None:
+        raise WriteError(f"{name} is not to be written: it is worked out from the accounts when it is read")
     table, own, product = _home(population, name)
     if product is not None:
         raise WriteError(
@@ -98,7 +104,7 @@ class Borrower(mesa.Agent):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name in ("model", "borrower_id"):
             raise AttributeError(name)
-        return column_of(self.model.population, name)[self.borrower_id].item()
+        return values_of(self.model.population, name, self.borrower_id).item()
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_") or name in ("model", "borrower_id", "unique_id", "pos"):
@@ -168,16 +174,13 @@ class Borrowers:
     @property
     def names(self) -> list[str]:
         """All attribute names."""
-        population = self._model.population
-        accounts = [f"{product}_{c.name}" for product, a in population.by_product.items() for c in a.columns if c.width == 1]
-        return [*population.household, *accounts]
+        return [*attributes(self._model.population.household.columns, self._model.population.products)]
 
     @property
     def units(self) -> dict[str, str]:
         """Unit of every attribute as the columns keep it, by name; `results.borrowers` has them as people read them."""
         population = self._model.population
-        accounts = {f"{product}_{c.name}": c.unit for product, a in population.by_product.items() for c in a.columns if c.width == 1}
-        return {c.name: c.unit for c in population.household.columns} | accounts
+        return {name: column.unit for name, column in attributes(population.household.columns, population.products).items()}
 
     @property
     def rows(self) -> npt.NDArray[np.int64]:
@@ -189,8 +192,7 @@ class Borrowers:
     def __getattr__(self, name: str) -> Array:
         if name.startswith("_"):
             raise AttributeError(name)
-        column = column_of(self._model.population, name)
-        read = (column if self._rows is None else column[self._rows]).view(Picked)
+        read = values_of(self._model.population, name, slice(None) if self._rows is None else self._rows).view(Picked)
         read.flags.writeable = False  # what is written goes through the attribute, and is judged first
         return read
 

@@ -73,7 +73,8 @@ def counters(more: Iterable[Mechanism] = ()) -> tuple[Counter, ...]:
 
 def refuse_taken(more: Iterable[Mechanism]) -> None:
     """ValueError where mechanisms from outside name a column, a scratch column or a counter like one that there is."""
-    columns = {*_ROWS, *(c.name for c in (*household_columns(), *scratch_columns(), *account_columns.SCRATCH))}
+    kept = (*household_columns(), *scratch_columns(), *account_columns.SCRATCH, account_columns.FURTHEST)
+    columns = {*_ROWS, *(c.name for c in kept)}
     counts = {c.name for c in counters()}
     for mechanism in more:
         for taken, kind, declared in (

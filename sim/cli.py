@@ -119,6 +119,11 @@ _past = click.option(
 )
 _threads = _once("--threads", type=click.IntRange(1), help="Threads for large populations (default: all cores).")
 _workers = _once("--workers", type=click.IntRange(1), help="Processes that share the seeds (default: as many as gain by it).")
+_panel = _once(
+    "--panel", metavar="NAME,NAME…", help="Keep these attributes of borrowers over months and seeds too, as panel.parquet in --out.",
+)
+_panel_every = _once("--panel-every", type=click.IntRange(1), help="Months from one state of the panel to the next (default: 1).")
+_panel_share = _once("--panel-share", metavar="SHARE", help="Share of the borrowers in the panel, such as 10% (default: all).")
 _cluster = _once("--cluster", metavar="tcp://HOST:PORT", help="Send the seeds to a dask scheduler (extra `cluster`).")
 
 
@@ -135,6 +140,20 @@ def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+def _refuse_panel(out: Path | None, panel: str | None, every: int | None, share: str | None) -> None:
+    """A panel is a file of the results, and its options belong to one."""
+    given = [name for name, value in (("--panel", panel), ("--panel-every", every), ("--panel-share", share)) if value is not None]
+    if given and panel is None:
+        raise click.UsageError(f"{given[0]} says how a panel is taken, and none is asked for: give --panel NAME,NAME…")
+    if given and out is None:
+        raise click.UsageError("--panel is kept in the folder of the results: give --out")
+    if share is not None:
+        from sim.study.panels import share_of
+
+        if share_of(share) is None:
+            raise click.UsageError(f"--panel-share {share!r} is no share of the borrowers; expected one such as 10%, or 0.1 for it")
 
 
 def _no_experiment(scenario: str) -> None:
@@ -158,6 +177,9 @@ def _no_experiment(scenario: str) -> None:
     help="Compiled columns, or every borrower stepped as an agent; the results are the same.",
 )
 @_once("--out", type=click.Path(path_type=Path), help="Folder for the results; without it only the summary is printed.")
+@_panel
+@_panel_every
+@_panel_share
 @_past
 @_strict
 @_outside
@@ -165,13 +187,14 @@ def _no_experiment(scenario: str) -> None:
 def run(
     scenario: str, policy: str | None, sets: tuple[str, ...], seed: int | None, seeds: int, threads: int | None, mode: str,
     out: Path | None, own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None,
-    strict: bool,
+    strict: bool, panel: str | None, panel_every: int | None, panel_share: str | None,
 ) -> None:
     """Run SCENARIO (a file or a shipped name) and report default and liquidity outcomes."""
     from sim.study.runs import resolve
     from sim.study.runs import run as run_scenario
     from sim.study.store import refuse_target
 
+    _refuse_panel(out, panel, panel_every, panel_share)
     if out is not None:
         refuse_target(out, "run")
     _no_experiment(scenario)
@@ -181,6 +204,7 @@ def run(
         results = run_scenario(
             resolved, seeds=seeds, threads=threads, mode=mode, workers=workers, cluster=cluster,
             month_done=lambda k, m, n: show(int(1000 * (k + m / n) / seeds)),
+            panel=panel, panel_every=panel_every, panel_borrowers=panel_share,
         )
     from sim.report.terminal import print_summary
 
@@ -200,12 +224,16 @@ def run(
 @_workers
 @_cluster
 @_once("--out", type=click.Path(path_type=Path), help="Folder for comparison.csv and counterfactual.parquet.")
+@_panel
+@_panel_every
+@_panel_share
 @click.option("--own-past", is_flag=True, help="Let each policy build its own book; without it the first one built it for all.")
 @_outside
 @_guarded
 def compare(
     scenario: str, policies: tuple[str, ...], seeds: int | None, sets: tuple[str, ...], threads: int | None, out: Path | None,
-    own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None,
+    own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None, panel: str | None, panel_every: int | None,
+    panel_share: str | None,
 ) -> None:
     """Compare policies on the same luck: paired differences with 95 % intervals.
 
@@ -221,12 +249,13 @@ def compare(
     from sim.study.compare import compare as compare_policies
     from sim.study.store import refuse_target
 
+    _refuse_panel(out, panel, panel_every, panel_share)
     if out is not None:
         refuse_target(out, "comparison")
     with _progress("comparing", 1000) as show:
         result = compare_policies(
             scenario, policies or None, seeds, list(sets), threads, lambda done, total: show(1000 * done // total), allow_outside,
-            own_past=own_past, workers=workers, cluster=cluster,
+            own_past=own_past, workers=workers, cluster=cluster, panel=panel, panel_every=panel_every, panel_borrowers=panel_share,
         )
     from sim.report.comparison import print_comparison
 

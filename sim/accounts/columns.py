@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
 from sim.engine.columns import Column
 
 # State of an account slot
@@ -52,3 +57,11 @@ SCRATCH: tuple[Column, ...] = (
     Column("interest", "i4", "minor units", "interest within it"),
     Column("asked", "i4", "minor units", "instalment and what is overdue"),
 )
+# Read like a column of the account, and under its bare name as the borrower's; worked out from what is kept
+DAYS_PAST_DUE = Column("days_past_due", "i2", "days", "30 x missed - due day at month-end, 0 if nothing is past due; worked out when read")
+FURTHEST = Column("days_past_due", "i2", "days", "days past due of the account furthest in arrears, 0 if none is; worked out when read")
+
+
+def days_past_due(missed: npt.NDArray[Any], due_day: npt.NDArray[Any]) -> npt.NDArray[np.int16]:
+    """Days past due at month-end (day 30) of accounts with so many missed instalments, 0 for none."""
+    return np.where(missed > 0, 30 * missed.astype(np.int16) - due_day.astype(np.int16), 0).astype(np.int16)

@@ -15,8 +15,8 @@ LIMIT = 4096  # rows of a block at most; every column is readable that far behin
 Array = npt.NDArray[Any]
 
 UNITS = (
-    "major units", "minor units", "share", "months", "month", "day", "basis points", "logits", "points", "flag", "bits", "code", "ratio",
-    "trait", "count", "words",
+    "major units", "minor units", "share", "months", "month", "day", "days", "basis points", "logits", "points", "flag", "bits", "code",
+    "ratio", "trait", "count", "words",
 )
 
 

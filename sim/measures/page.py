@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sim.accounts import columns as account_columns
+from sim.accounts.columns import FURTHEST
 from sim.assembly import household_columns
 from sim.engine.columns import Column as Kept
-from sim.measures import transitions, vintages
+from sim.measures import panel, transitions, vintages
+from sim.measures.attributes import ACCOUNT
 from sim.measures.outcomes import Outcome
 from sim.measures.registry import Column, Metric
 from sim.measures.table import MONTHLY, OUTCOMES
@@ -66,8 +67,9 @@ def tables() -> dict[str, str]:
         "vintages": column_table(vintages.COLUMNS),
         "transitions": column_table(transitions.COLUMNS),
         "comparison": outcome_table(OUTCOMES),
-        "borrowers": kept_table(household_columns()),
-        "accounts": kept_table(account_columns.COLUMNS),
+        "borrowers": kept_table((*household_columns(), FURTHEST)),
+        "accounts": kept_table(ACCOUNT),
+        "panel": column_table(panel.COLUMNS),
     }
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TRAIT = 255  # a trait is a share kept as a byte
 
@@ -20,8 +22,15 @@ def readable(values: npt.NDArray[Any], unit: str, minor_units: int) -> npt.NDArr
     return values.astype(bool) if unit == "flag" else values
 
 
+def unit_read(unit: str) -> str:
+    """The unit in which `readable` gives a column that is kept in another."""
+    return {"minor units": "major units", "basis points": "ratio", "trait": "share"}.get(unit, unit)
+
+
 def people_frame(columns: Mapping[str, npt.NDArray[Any]], units: Mapping[str, str], minor_units: int) -> pd.DataFrame:
     """One row per borrower, `borrower_id` first, then the columns by attribute name."""
+    import pandas as pd
+
     rows = len(next(iter(columns.values()))) if columns else 0
     readables = {name: readable(values, units[name], minor_units) for name, values in columns.items()}
     return pd.DataFrame({"borrower_id": np.arange(rows), **readables})

@@ -24,6 +24,7 @@ from sim.measures.table import metrics_with, outcomes_with
 from sim.saving import taken_over
 from sim.study import intervals
 from sim.study.losses import DIMENSIONS, WHY, by_dimension, live
+from sim.study.panels import Chosen, Names, Panel, PanelLog, described, panel_of
 from sim.study.parallel import cores, over_seeds, workers_for
 from sim.study.runs import outcome_columns, resolve, seeds_from
 
@@ -32,10 +33,9 @@ if TYPE_CHECKING:
 
     from sim.engine.declare import Mechanism
     from sim.inputs import Resolved
+    from sim.measures.panel import Part
     from sim.model import LendingModel
     from sim.rebinding import Rules
-
-
 
 BRIDGE = ("interest_income", "fee_income", "funding_cost", "operating_cost", "provisions")  # from income to net income
 SHOWN = (
@@ -51,7 +51,8 @@ class Comparison:
     table: one row per alternative, metric and horizon. counterfactual: the borrowers whose outcome differs, and why.
     effects: principal lent and charged off over the run by product, risk band and segment, charge-offs by cause too.
     seeds: one row per policy, seed, metric and horizon, what `table` is made of. monthly: months of every policy and seed, the
-    columns that the page shows. events: of every policy and seed.
+    columns that the page shows. events: of every policy and seed. panel: borrowers over months, seeds and policies, None
+    unless it was asked for.
     """
 
     table: pd.DataFrame
@@ -61,6 +62,7 @@ class Comparison:
     monthly: pd.DataFrame
     events: pd.DataFrame
     manifest: dict[str, Any]
+    panel: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         p = self.manifest["policies"]
@@ -75,6 +77,8 @@ class Comparison:
             as_text(self.table).to_csv(folder / "comparison.csv", index=False)
             as_text(self.effects).to_csv(folder / "effects.csv", index=False)
             self.counterfactual.to_parquet(folder / "counterfactual.parquet", index=False)
+            if self.panel is not None:
+                self.panel.to_parquet(folder / "panel.parquet", index=False)
             as_text(self.seeds).to_csv(folder / "seeds.csv", index=False)
             as_text(self.events).to_csv(folder / "events.csv", index=False)
             from sim.report.comparison_page import write_comparison_page
@@ -96,6 +100,7 @@ class Plan:
     rules: Rules | None = None
     mechanisms: tuple[Mechanism, ...] = ()
     metrics: tuple[str, ...] = ()
+    panel: Panel | None = None
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -125,7 +130,9 @@ class Plan:
         lives = Lives(seed)
         for k, model in self.models(seed):
             lives.opening[k] = model.state.opening_row
-            log = live(model)
+            taken = [PanelLog(self.panel)] if self.panel is not None else []
+            log = live(model, taken)
+            lives.panels += [one.part(model, self.labels[k]) for one in taken]
             monthly = model.monthly_frame()
             for h in self.horizons:
                 course = Course(monthly, h)
@@ -153,6 +160,7 @@ class Lives:
     months: dict[int, pd.DataFrame] = field(default_factory=dict)
     events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     from_outside: dict[str, str] = field(default_factory=dict)
+    panels: list[Part] = field(default_factory=list)
 
 
 def plan_of(
@@ -221,6 +229,9 @@ def compare(
     horizons: Sequence[int] = (),
     workers: int | None = None,
     cluster: str | None = None,
+    panel: Names | None = None,
+    panel_every: int | None = None,
+    panel_borrowers: Chosen = None,
 ) -> Comparison:
     """Compare policies on a scenario: the first is the baseline, every other is set against it.
 
@@ -235,6 +246,7 @@ def compare(
     the seeds; cluster: address of a dask scheduler. Differences are alternative
     minus baseline over the same seeds, with 95 % intervals made for each kind of figure (sim/study/intervals.py).
     rules, mechanisms: of your own, for every policy alike; the metrics that such mechanisms declare are compared too.
+    panel, panel_every, panel_borrowers: as in `run`, under every policy; the same borrower has the same number in each.
     """
     import pandas as pd
 
@@ -243,9 +255,7 @@ def compare(
         scenario, policies = experiment.scenario, experiment.policies if policies is None else policies
         seeds = experiment.seeds if seeds is None else seeds
         set = [*override_list(experiment.set), *override_list(set)]
-    if policies is None or isinstance(policies, str | Mapping):
-        raise ValueError("a comparison needs a list of at least two policies; the first is the baseline")
-    policies = list(policies)
+    policies = [] if policies is None or isinstance(policies, str | Mapping) else list(policies)
     if len(policies) < 2:
         raise ValueError("a comparison needs a list of at least two policies; the first is the baseline")
     plan = plan_of(
@@ -253,6 +263,7 @@ def compare(
         metrics=metrics, horizons=horizons,
     )
     seed_list = seeds_from(plan.arms[0], 10 if seeds is None else seeds)
+    plan = replace(plan, panel=panel_of(panel, panel_every, panel_borrowers, plan.arms, plan.labels, seed_list, mechanisms))
     count = workers_for(plan.arms[0], len(seed_list) * len(plan.arms), len(seed_list), workers)
     if (count > 1 or cluster is not None) and threads is None:
         plan = replace(plan, threads=max(1, cores() // count))
@@ -288,8 +299,11 @@ def compare(
             "not_used": list(dict.fromkeys(note for arm in plan.arms for note in arm.unused())),
             "inputs": [{"policy": label, "input": arm.as_dict()} for label, arm in zip(plan.labels, plan.arms, strict=True)],
             "from_outside": lived[0].from_outside,
+            **described(plan.panel),
         },
+        plan.panel.frame([part for lives in lived for part in lives.panels], first, plan.labels) if plan.panel is not None else None,
     )
+
 
 
 def _by_seed(plan: Plan, lived: Sequence[Lives]) -> Iterator[dict[str, Any]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.accounts.columns import CAUSES
-from sim.study.runs import finished
+from sim.study.runs import Observer, finished
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,11 +96,10 @@ class AccountsLog:
         return frame if of == "charged_off" else frame.drop(columns="cause")
 
 
-def live(model: LendingModel) -> AccountsLog:
-    """Live a model to its last month, taking note of every loan and every charge-off."""
+def live(model: LendingModel, observers: Sequence[Observer] = ()) -> AccountsLog:
+    """Live a model to its last month, taking note of every loan and every charge-off; observers: who else takes note."""
     log = AccountsLog()
-    log.begin(model)
-    finished(model, lambda _month, _months: log.month(model))
+    finished(model, observers=[log, *observers])
     return log
 
 

@@ -22,10 +22,13 @@ from sim.measures.outcomes import Course
 from sim.measures.registry import Column, Registry
 from sim.measures.table import MONTHLY, outcome
 from sim.measures.vintages import vintage_rows
+from sim.study.panels import described
 from sim.study.store import write_folder
 
 if TYPE_CHECKING:
+    from sim.measures.panel import Part
     from sim.model import LendingModel
+    from sim.study.panels import Panel
 
 TABLES = ("monthly", "vintages", "transitions", "events")
 MONEY = MONTHLY.of_unit("money") | {c.name for c in (*vintages.COLUMNS, *transitions.COLUMNS) if c.unit == "money"}
@@ -76,7 +79,8 @@ def _month_of_peak(frame: pd.DataFrame, series: pd.Series) -> str | None:
 class Results:
     """What a run leaves: `monthly`, `vintages`, `transitions`, `events`, `opening` are pandas frames.
 
-    Money is in major units, ratios are fractions. `borrowers` holds one row per borrower of the last seed.
+    Money is in major units, ratios are fractions. `borrowers` holds one row per borrower of the last seed; `panel` borrowers
+    over months and seeds, None unless it was asked for.
     """
 
     resolved: Resolved
@@ -92,6 +96,8 @@ class Results:
     from_outside: dict[str, str] = field(default_factory=dict, repr=False)  # replaced rules and own mechanisms, by digest
     columns: dict[str, np.ndarray] = field(default_factory=dict, repr=False)  # the last seed's population, as the model keeps it
     units: dict[str, str] = field(default_factory=dict, repr=False)  # of these columns
+    panel: pd.DataFrame | None = None
+    panel_asked: dict[str, Any] = field(default_factory=dict, repr=False)  # what the panel holds, as the manifest tells of it
 
     def __repr__(self) -> str:
         r = self.resolved
@@ -140,6 +146,7 @@ class Results:
             "platform": f"{platform.system()} {platform.machine()}",
             "packages": {p: version(p) for p in ("mesa", "numpy", "numba", "pandas", "pydantic", "PyYAML", "pyarrow")},
             "metrics": self.metrics.described(),
+            **self.panel_asked,
             "from_outside": self.from_outside,
             "input": self.resolved.as_dict(),
         }
@@ -180,6 +187,8 @@ class Results:
             for table in (*TABLES, "opening"):
                 (folder / f"{table}.csv").write_text(self.csv_text(table), encoding="utf-8")
             self.monthly.to_parquet(folder / "monthly.parquet", index=False)
+            if self.panel is not None:
+                self.panel.to_parquet(folder / "panel.parquet", index=False)
             from sim.report.figures import save_figures
             from sim.report.page import write_page
 
@@ -255,6 +264,7 @@ class SeedResults:
     from_outside: dict[str, str]
     columns: dict[str, np.ndarray] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
+    panel: Part | None = None
 
 
 def results_of(model: LendingModel, columns: bool = True) -> SeedResults:
@@ -276,8 +286,8 @@ def results_of(model: LendingModel, columns: bool = True) -> SeedResults:
     )
 
 
-def gathered(resolved: Resolved, found: Sequence[SeedResults], metrics: Registry) -> Results:
-    """The frames of all seeds."""
+def gathered(resolved: Resolved, found: Sequence[SeedResults], metrics: Registry, panel: Panel | None = None) -> Results:
+    """The frames of all seeds; panel: what was asked for of the panel that the seeds took."""
     minor, last = resolved.profile.currency.minor_units, found[-1]
 
     def of_all(name: str) -> list[dict[str, Any]]:
@@ -289,4 +299,5 @@ def gathered(resolved: Resolved, found: Sequence[SeedResults], metrics: Registry
         _table(of_all("transitions"), transitions.COLUMNS), pd.DataFrame(of_all("events"), columns=events),
         pd.DataFrame([one.opening for one in found]), {str(one.seed): one.digest for one in found},
         {str(one.seed): one.core_digest for one in found}, metrics.declared(), last.from_outside, last.columns, last.units,
+        None if panel is None else panel.frame([one.panel for one in found if one.panel is not None], resolved), described(panel),
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import index
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.engine.declare import Mechanism
     from sim.model import LendingModel
     from sim.rebinding import Rules
+    from sim.study.panels import Chosen, Names, Panel
     from sim.study.results import Results, SeedResults
 
 
@@ -76,18 +77,36 @@ def run_one(
     month_done: Callable[[int, int], None] | None = None,
     rules: Rules | None = None,
     mechanisms: Sequence[Mechanism] = (),
+    observers: Sequence[Observer] = (),
 ) -> LendingModel:
-    """One seed to the last month: the finished model."""
+    """One seed to the last month: the finished model; observers: who take note on the way."""
     from sim.model import LendingModel
 
-    return finished(LendingModel(resolved, seed=seed, threads=threads, mode=mode, rules=rules, mechanisms=mechanisms), month_done)
+    model = LendingModel(resolved, seed=seed, threads=threads, mode=mode, rules=rules, mechanisms=mechanisms)
+    return finished(model, month_done, observers)
 
 
-def finished(model: LendingModel, month_done: Callable[[int, int], None] | None = None) -> LendingModel:
-    """The same model after its last month."""
+class Observer(Protocol):
+    """Who takes note of a run while it is lived."""
+
+    def begin(self, model: LendingModel) -> None:
+        """Before the first month."""
+
+    def month(self, model: LendingModel) -> None:
+        """After a month."""
+
+
+def finished(
+    model: LendingModel, month_done: Callable[[int, int], None] | None = None, observers: Sequence[Observer] = ()
+) -> LendingModel:
+    """The same model after its last month; observers: who take note on the way."""
     try:
+        for observer in observers:
+            observer.begin(model)
         while model.month < model.months:
             model.step()
+            for observer in observers:
+                observer.month(model)
             if month_done:
                 month_done(model.month, model.months)
     finally:
@@ -109,6 +128,9 @@ def run(
     own_past: bool = False,
     workers: int | None = None,
     cluster: str | None = None,
+    panel: Names | None = None,
+    panel_every: int | None = None,
+    panel_borrowers: Chosen = None,
 ) -> Results:
     """Run a scenario for one or several seeds.
 
@@ -120,21 +142,28 @@ def run(
     one for each processor where the study is long enough to gain by it); cluster: address of a dask scheduler. The results
     are the same in all cases. month_done(seeds_done, month, months) is called after every month, or every seed where
     seeds run side by side. Raises InputError for a faulty input.
+
+    panel: attributes of borrowers (columns of `results.borrowers`, days past due and those of own mechanisms too) to be
+    kept over months and seeds in `results.panel`: at the opening, every `panel_every` months (default 1) and at the end, of
+    `panel_borrowers`: their numbers, or a share such as "10%", which are the first ones (borrowers are drawn alike);
+    left out, all. InputError where it would not fit into memory (sim/study/panels.py).
     """
+    from sim.study.panels import panel_of
     from sim.study.parallel import cores, over_seeds, workers_for
     from sim.study.results import gathered
 
     resolved = resolve(scenario, policy, set, allow_outside, mechanisms, "own" if own_past else "scenario")
     seed_list = seeds_from(resolved, seeds)
+    wanted = panel_of(panel, panel_every, panel_borrowers, [resolved], (), seed_list, mechanisms)
     count = workers_for(resolved, len(seed_list), len(seed_list), workers)
     alone = count == 1 and cluster is None
     job = _Job(
         resolved, seed_list[-1], threads if alone or threads else max(1, cores() // count), mode, dict(rules or {}), tuple(mechanisms),
-        _months(month_done, seed_list) if alone and month_done else None,
+        wanted, _months(month_done, seed_list) if alone and month_done else None,
     )
     months = resolved.scenario.months
     done = (lambda k: month_done(k - 1, months, months)) if month_done and not alone else None
-    return gathered(resolved, over_seeds(job, seed_list, count, cluster, done), metrics_with(mechanisms))
+    return gathered(resolved, over_seeds(job, seed_list, count, cluster, done), metrics_with(mechanisms), wanted)
 
 
 @dataclass(frozen=True)
@@ -147,15 +176,19 @@ class _Job:
     mode: str
     rules: Rules
     mechanisms: tuple[Mechanism, ...]
+    panel: Panel | None = None
     month_done: Callable[[int, int, int], None] | None = None
 
     def __call__(self, seed: int) -> SeedResults:
+        from sim.study.panels import PanelLog
         from sim.study.results import results_of
 
         hook = self.month_done
         progress = (lambda m, n: hook(seed, m, n)) if hook else None
-        model = run_one(self.resolved, seed, self.threads, self.mode, progress, self.rules, self.mechanisms)
-        return results_of(model, seed == self.last)
+        observers = [PanelLog(self.panel)] if self.panel is not None else []
+        model = run_one(self.resolved, seed, self.threads, self.mode, progress, self.rules, self.mechanisms, observers)
+        found = results_of(model, seed == self.last)
+        return replace(found, panel=observers[0].part(model)) if observers else found
 
 
 def _months(month_done: Callable[[int, int, int], None], seeds: Sequence[int]) -> Callable[[int, int, int], None]:

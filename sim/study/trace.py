@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sim.accounts.columns import CHARGED_OFF, NEVER, OPEN, REACHED
+from sim.accounts.columns import CHARGED_OFF, NEVER, OPEN, REACHED, days_past_due
 from sim.inputs import Source
 from sim.inputs.overrides import Overrides
 from sim.study.runs import resolve
@@ -98,7 +98,7 @@ def _account(model: LendingModel, slot: int, row: int, was: _Before) -> dict[str
         "recovered": recovered,
         "payout": payout,
         "cause": "as the script says" if cause and model.pipelines.script is not None else cause,
-        "days_past_due": 30 * missed - int(model.population.household.due_day[row]) if missed else 0,
+        "days_past_due": int(days_past_due(a.missed[row], model.population.household.due_day[row])),
         "principal": int(a.principal[row]) / minor,
         "contact": ("reached" if int(a.contacted[row]) & REACHED else "tried" if int(a.contacted[row]) else ""),
         "news": news,
