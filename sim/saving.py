@@ -11,7 +11,7 @@ import os
 import tempfile
 import zipfile
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 import sim
+from sim.branching import under_policy
 from sim.config.fields import RESOLVED, Month
 from sim.economy import Conditions
 from sim.economy.variables import VARIABLES
@@ -32,10 +33,8 @@ from sim.funding.ledger import Entry, Ledger
 from sim.funding.terms import Notch
 from sim.inputs import Resolved, Source, override_list
 from sim.inputs.extension import models_with
-from sim.inputs.loading import load_policy
 from sim.inputs.overrides import Overrides
 from sim.inputs.policy import Policy
-from sim.inputs.schedule import with_same_products
 from sim.lender.collecting import CollectionsPlan
 from sim.lender.underwriting import Scorecard
 from sim.outside import from_outside
@@ -101,14 +100,28 @@ class SavedRun(mesa.Model):
         """
         return _resume(cls, _read(Path(file)), options)
 
-    def branch(self, policy: Source | None = None, set: Overrides = (), **options: Any) -> LendingModel:
+    def branch(
+        self, policy: Source | None = None, set: Overrides = (), policy_changes: Sequence[Mapping[str, Any]] | None = None, **options: Any
+    ) -> LendingModel:
         """A run of its own from this month on, under another policy if one is given; this one is left as it is.
 
-        set: overrides of the policy (`policy.underwriting.…`). options: threads, mode, borrower_class. The
-        past, the borrowers and the debt stay what they are; the new policy decides from next month on, in the place of
-        dated changes that were still to come.
+        set: overrides of the policy (`policy.underwriting.…`), and as everywhere of those that its dated changes name.
+        options: threads, mode, borrower_class. The past, the borrowers and the debt stay what they are; the policy given
+        decides from next month on.
+
+        Dated changes that are still to come stay where the policy is none, the scenario's own or the one in force. Another
+        policy stays to the end, for changes that were meant for the first are none of its own; policy_changes gives it its
+        own, as a scenario writes them: `[{"from": "2027-01", "set": {"underwriting.cut_off": "+20"}}]`, in months of the run
+        that are still to come. InputError for a faulty policy or change; ValueError for `set` or `policy_changes` without a
+        policy, and for a product that the accounts do not know.
         """
-        return _branch(self, policy, set, options)
+        _known(options, {"threads", "borrower_class", "mode"})
+        setup = replace(self.setup, mode=options.get("mode", self.setup.mode))
+        if policy is not None:
+            setup = under_policy(setup, self.month, policy, override_list(set), policy_changes)
+        elif more := [name for name, given in (("set", set), ("policy_changes", policy_changes is not None)) if given]:
+            raise ValueError(f"{' and '.join(more)} of a branch belong to a policy: give the policy by name too")
+        return _continued(cast("LendingModel", self), setup, options)
 
     def __reduce__(self) -> Any:
         """A model travels as a saved run does, with its rules and mechanisms, and what a subclass has added to itself."""
@@ -306,23 +319,6 @@ def _known(options: Mapping[str, Any], known: set[str]) -> None:
     """TypeError for an option that there is not."""
     if unknown := sorted(set(options) - known):
         raise TypeError(f"unknown option {unknown[0]!r}; there are {', '.join(sorted(known))}")
-
-
-def _branch(model: LendingModel, policy: Source | None, overrides: Any, options: Mapping[str, Any]) -> LendingModel:
-    """A copy of a run, its policy exchanged."""
-    _known(options, {"threads", "borrower_class", "mode"})
-    setup = model.setup
-    other = replace(setup, mode=options.get("mode", setup.mode))
-    if policy is not None:
-        new, _ = load_policy(policy, override_list(overrides), setup.profile)
-        _, new = with_same_products([model.policy, new])
-        if more := [name for name in new.products if name not in model.policy.products]:
-            raise ValueError(f"a branch keeps its accounts, which know {', '.join(model.policy.products)} and not {', '.join(more)}")
-        past = tuple(turn for turn in setup.schedule if turn.month <= model.month)
-        other = replace(other, resolved=replace(setup.resolved, policy=new), schedule=(*past, Turn(model.month + 1, new, new.title)))
-    elif overrides:
-        raise ValueError("overrides of a branch belong to a policy: give the policy by name too")
-    return _continued(model, other, options)
 
 
 def taken_over(model: LendingModel, resolved: Resolved, **options: Any) -> LendingModel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import signature
@@ -26,6 +27,7 @@ from sim.rebinding import Rules, swaps_for
 if TYPE_CHECKING:
     from sim.inputs.policy import Policy
     from sim.inputs.profile import Profile
+    from sim.inputs.schedule import Dated
 
 MODES = ("columns", "objects")
 LARGEST_SEED = 2**63 - 1
@@ -138,7 +140,12 @@ def schedule_of(resolved: Resolved, conditions: Conditions) -> tuple[Turn, ...]:
     turns = [Turn(FROM_THE_START, past or resolved.policy, "")]
     if past is not None:
         turns.append(Turn(1, resolved.policy, resolved.policy.title))
-    return (*turns, *(Turn(change.first.index_from(conditions.start) + 1, change.policy, change.words) for change in resolved.changes))
+    return (*turns, *dated_turns(resolved.changes, conditions))
+
+
+def dated_turns(changes: Iterable[Dated], conditions: Conditions) -> Iterator[Turn]:
+    """Dated changes by the number of their month."""
+    yield from (Turn(change.first.index_from(conditions.start) + 1, change.policy, change.words) for change in changes)
 
 
 class OwnSeedPlus(int):

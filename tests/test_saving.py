@@ -129,6 +129,84 @@ def test_a_branch_under_another_policy_shares_the_past_and_nothing_after_it():
     np.testing.assert_array_equal(strict.population.household.employed, trunk.population.household.employed)
 
 
+# a stricter score from May to July, and the strict policy in September
+DATED = "policy_changes=[{from: 2026-05, set: {underwriting.cut_off: +20}, until: 2026-08}, {from: 2026-09, policy: strict}]"
+
+
+def cut_offs(model):
+    """The score asked for in each month that a model has still to live."""
+    found = []
+    while model.month < model.months:
+        model.step()
+        found.append(model.policy.underwriting.cut_off)
+    return found
+
+
+def with_changes(month):
+    return to(sim.LendingModel("severe_recession", set=[*SMALL, DATED]), month)
+
+
+@pytest.mark.parametrize("policy", [None, "standard"])
+def test_a_branch_under_the_same_policy_keeps_the_changes_still_to_come(policy):
+    trunk = with_changes(2)
+    branch = trunk.branch(policy)
+    assert cut_offs(branch) == [560, 560, 580, 580, 580, 560, *[600] * 6]
+    trunk.run_model()
+    assert outcome(branch) == outcome(trunk)
+    in_june = with_changes(6)  # the change of May is in force
+    assert cut_offs(in_june.branch("standard", set={"underwriting.cut_off": 580})) == [580, 560, *[600] * 6]
+    assert cut_offs(in_june.branch("standard")) == [560, 560, *[600] * 6]  # the scenario's own, as if the change had ended
+    assert cut_offs(with_changes(4).branch("standard")) == [580, 580, 580, 560, *[600] * 6]
+
+
+def test_another_policy_stays_to_the_end_but_for_changes_of_its_own(tmp_path):
+    trunk = with_changes(2)
+    assert cut_offs(trunk.branch("lenient")) == [530] * 12
+    changes = [{"from": "2026-06", "set": {"underwriting.cut_off": "+10"}, "until": "2026-08"}, {"from": "2026-12", "policy": "strict"}]
+    own = trunk.branch("lenient", set={"underwriting.cut_off": 500}, policy_changes=changes)
+    file = own.save(tmp_path / "own.run")
+    assert cut_offs(own) == [500, 500, 500, 510, 510, *[500] * 7]  # overrides come last
+    again = sim.LendingModel.load(file)
+    again.run_model()
+    assert outcome(again) == outcome(own)
+    words = [event["detail"] for event in own.books.events_of("policy_change")]
+    assert words == ["Lenient policy", "Lenient policy with underwriting.cut_off +10", "Lenient policy", "Strict policy"]
+    assert cut_offs(trunk.branch("standard", policy_changes=[])) == [560] * 12  # none is an answer too
+    at_once = trunk.branch("lenient", policy_changes=[{"from": "2026-03", "policy": "strict"}])
+    assert cut_offs(at_once) == [600] * 12
+
+
+def test_the_policy_that_built_the_book_can_stay_where_another_was_to_take_over():
+    opening = sim.LendingModel("severe_recession", "strict", set=[*SMALL])
+    assert opening.policy.title == "Standard policy"
+    assert cut_offs(opening.branch()) == cut_offs(opening.branch("strict")) == [600] * 14
+    assert cut_offs(opening.branch("standard")) == [560] * 14
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ([{"from": "2026-02", "policy": "strict"}], "policy_changes.0.from: 2026-02 is no month that is still to come; expected 2026-03 to"),
+    ([{"from": "2027-03", "policy": "strict"}], "2027-03 is no month that is still to come"),
+    ([{"from": "2026-05"}], "a change that changes nothing"),
+    ([{"from": "2026-05", "policy": "strct"}], "did you mean 'strict'"),
+    ([{"from": "2026-05", "set": {"underwriting.cutoff": 600}}], "did you mean 'cut_off'"),
+    ([{"form": "2026-05", "policy": "strict"}], "did you mean 'from'"),
+    ([{"from": "2026-06", "policy": "strict"}, {"from": "2026-05", "policy": "strict"}], "lies before the change above it"),
+    ([{"from": "2026-05", "set": {"funding.capital_ratio": "25%"}}], "only the opening balance sheet reads this"),
+])
+def test_a_change_that_a_branch_cannot_make_is_refused(given, said):
+    with pytest.raises(InputError) as refused:
+        to(started("severe_recession"), 2).branch("lenient", policy_changes=given)
+    assert said in str(refused.value)
+
+
+def test_what_belongs_to_a_policy_is_refused_without_one():
+    trunk = to(started("severe_recession"), 1)
+    with pytest.raises(ValueError, match="set of a branch belong"):
+        trunk.branch(set={"underwriting.cut_off": 600})
+    with pytest.raises(ValueError, match="set and policy_changes of a branch belong to a policy: give the policy by name too"):
+        trunk.branch(set={"underwriting.cut_off": 600}, policy_changes=[])
+
+
 def test_the_policy_of_a_branch_is_checked_against_the_borrowers_and_overridden_as_everywhere():
     trunk = to(started("severe_recession"), 1)
     product = next(iter(trunk.policy.products))

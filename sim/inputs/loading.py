@@ -16,7 +16,7 @@ from sim.config.shipped import shown
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, Tree, dotted
 from sim.engine.declare import Mechanism
-from sim.inputs.changes import WRITTEN, Arm
+from sim.inputs.changes import WRITTEN, Arm, PolicyChange, complaints
 from sim.inputs.checks import unknown_needs
 from sim.inputs.layers import MODELS, Layered, SourceFile, judge, layers_of, load_layers
 from sim.inputs.overrides import (
@@ -121,28 +121,34 @@ def _paths(value: Any, at: KeyPath = ()) -> Iterator[KeyPath]:
 
 
 def load_policy(
-    reference: Source, overrides: Sequence[Given] = (), profile: Profile | None = None
-) -> tuple[Policy, tuple[SourceFile, ...]]:
-    """A policy alone, by name or path, with overrides `path=value` (`policy.path=value` too); InputError listing every fault found.
+    reference: Source, overrides: Sequence[Given] = (), profile: Profile | None = None, changes: Sequence[Any] = ()
+) -> tuple[Policy, tuple[Dated, ...]]:
+    """A policy alone, by name, path or mapping, with overrides `path=value` (`policy.path=value` too), and its dated changes.
 
-    profile: of the borrowers whom its products are to serve, where they are known.
+    profile: of the borrowers whom its products are to serve, where they are known. changes: as under `policy_changes` of a
+    scenario; each span of months in which one holds has a policy of its own. InputError listing every fault.
     """
-    layered = _layers("policy", reference, False)
-    faults: list[Fault] = []
+    given = reference if isinstance(reference, Mapping) else str(reference)
+    arm = Arm.of({"label": "policy", "policy": given, "policy_changes": [*changes]}, 0).at_places({(): (POLICY, 1, 1)})
+    layered = Layered("policy", {}, {}, {}, [], {})
+    _seat(arm, layered)
+    wrong = [Fault(POLICY, 1, 1, dotted(at), what, expected) for at, what, expected in complaints(arm.policy_changes, ("policy_changes",))]
+    outcome = Outcome(None, {"profile": profile, "opening_policy": None}, [], None, True, layered.marks, wrong, written=arm.content)
+    inside = []
     for text in overrides:
         try:
             override = parse_override(text)
-            own = override.parts[0] == "policy" and len(override.parts) > 1
             refuse_change(override)
-            apply_override(layered, override.below() if own else override)
+            inside.append(override.below() if override.parts[0] == "policy" and len(override.parts) > 1 else override)
         except InputError as error:
-            faults += error.faults
-    policy, found = judge(layered)
-    if policy is not None and profile is not None:
-        found = [*found, *unknown_needs(cast(Policy, policy), profile, layered.marks)]
-    if faults or found:
-        raise InputError(ordered([*faults, *found]))
-    return cast(Policy, policy), tuple(layered.files)
+            outcome.faults += error.faults
+    _load_inner("policy", layered, inside, False, outcome, MODELS)
+    _meet_needs(layered, outcome)
+    if not outcome.faults:
+        _load_changes(layered, arm.policy_changes, inside, False, outcome, MODELS)
+    if outcome.faults:
+        raise InputError(ordered(outcome.faults))
+    return cast(Policy, outcome.inner["policy"]), tuple(outcome.changes)
 
 
 def outcome_of(
@@ -180,7 +186,7 @@ def outcome_of(
         _load_inner(role, layered, inside[role], allow_outside, outcome, models)
     _meet_needs(layered, outcome)
     if scenario is not None and not faults:
-        _load_changes(layered, cast(Scenario, scenario), inside["policy"], allow_outside, outcome, models)
+        _load_changes(layered, cast(Scenario, scenario).policy_changes, inside["policy"], allow_outside, outcome, models)
     outcome.faults = faults = list(dict.fromkeys(faults))
     try:
         outcome.table = _table(layered, allow_outside)
@@ -282,11 +288,10 @@ def _blame(outcome: Outcome, kind: str, layered: Layered, where: KeyPath, faults
 
 
 def _load_changes(
-    layered: Layered, scenario: Scenario, overrides: list[Override], allow_outside: bool, outcome: Outcome,
+    layered: Layered, changes: Sequence[PolicyChange], overrides: list[Override], allow_outside: bool, outcome: Outcome,
     models: Mapping[str, type[Section]],
 ) -> None:
     """The policy of every span of months that dated changes make."""
-    changes = scenario.policy_changes
     for month in spans(changes):
         active = [k for k, change in enumerate(changes) if change.holds_in(month)]
         named = [k for k in active if changes[k].policy is not None]
