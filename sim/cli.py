@@ -156,6 +156,20 @@ def _refuse_panel(out: Path | None, panel: str | None, every: int | None, share:
             raise click.UsageError(f"--panel-share {share!r} is no share of the borrowers; expected one such as 10%, or 0.1 for it")
 
 
+def _with_seed(sets: tuple[str, ...], seed: int | None) -> list[str]:
+    """Overrides with the seed of an option of its own."""
+    if seed is None:
+        return [*sets]
+    if any(text.partition("=")[0].strip() == "seed" for text in sets):
+        raise click.UsageError("the seed is given twice, by --seed and by --set: give it once")
+    return [*sets, f"seed={seed}"]
+
+
+def _refuse_both(workers: int | None, cluster: str | None) -> None:
+    if workers is not None and cluster is not None:
+        raise click.UsageError("a cluster has workers of its own: give --workers or --cluster, not both")
+
+
 def _no_experiment(scenario: str) -> None:
     from sim.inputs import read_experiment
 
@@ -194,11 +208,12 @@ def run(
     from sim.study.runs import run as run_scenario
     from sim.study.store import refuse_target
 
+    _refuse_both(workers, cluster)
     _refuse_panel(out, panel, panel_every, panel_share)
     if out is not None:
         refuse_target(out, "run")
     _no_experiment(scenario)
-    overrides = list(sets) + ([f"seed={seed}"] if seed is not None else [])
+    overrides = _with_seed(sets, seed)
     resolved = resolve(scenario, policy, overrides, allow_outside, past="own" if own_past else "scenario", strict=strict)
     with _progress(resolved.scenario.title, 1000) as show:
         results = run_scenario(
@@ -249,6 +264,7 @@ def compare(
     from sim.study.compare import compare as compare_policies
     from sim.study.store import refuse_target
 
+    _refuse_both(workers, cluster)
     _refuse_panel(out, panel, panel_every, panel_share)
     if out is not None:
         refuse_target(out, "comparison")
@@ -336,7 +352,7 @@ def trace(
     from sim.report.story import print_stories
     from sim.study.trace import trace_borrower
 
-    overrides = list(sets) + ([f"seed={seed}"] if seed is not None else [])
+    overrides = _with_seed(sets, seed)
     _no_experiment(scenario)
     try:
         stories = [trace_borrower(scenario, p, borrower, overrides, allow_outside, own_past) for p in (policies or (None,))]

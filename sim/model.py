@@ -54,9 +54,10 @@ class MonthOrderError(RuntimeError):
 class LendingModel(saving.SavedRun):
     """A lender and its borrowers under a scenario.
 
-    scenario: a file, a shipped name, or an already resolved input. seed: None for the scenario's own; rng is Mesa's word for
-    it. borrower_class: with a `step` of its own needs mode "objects" (ValueError). mode: "columns" runs compiled loops over
-    the population, "objects" steps every borrower as an agent; both give the same bits. threads: None for all cores. rules:
+    scenario: a file, a shipped name, an already resolved input, or another model's `setup`, which takes threads and
+    borrower_class beside it and nothing else (ValueError). seed: None for the scenario's own; rng is Mesa's word for
+    it. borrower_class: with a `step` of its own needs mode "objects" (ValueError). mode: "columns" (the default) runs compiled
+    loops over the population, "objects" steps every borrower as an agent; both give the same bits. threads: None for all cores. rules:
     functions that replace behavioural rules by name (sim/rebinding.py). mechanisms: of your own (sim/engine/declare.py).
     own_past: a policy given here built the opening book too; otherwise the scenario's own did, and it takes over in month 1.
     `month` is 0 at the opening position and counts the simulated months.
@@ -64,10 +65,14 @@ class LendingModel(saving.SavedRun):
 
     def __init__(
         self, scenario: Source | Resolved | Setup = "baseline", policy: Source | None = None, seed: int | None = None, *,
-        set: Overrides = (), threads: int | None = None, mode: str = "columns",
+        set: Overrides = (), threads: int | None = None, mode: str | None = None,
         borrower_class: type[Borrower] = Borrower, rules: Rules | None = None, mechanisms: Sequence[Mechanism] = (),
         own_past: bool = False, rng: int | None = None, resumed: saving.Saved | None = None,
     ) -> None:
+        if seed is not None and rng is not None:
+            raise ValueError("rng is Mesa's word for the seed: give one of the two")
+        if not (isinstance(borrower_class, type) and issubclass(borrower_class, Borrower)):
+            raise TypeError(f"borrower_class is a subclass of sim.Borrower, not {borrower_class!r}")
         setup = Setup.of(scenario, policy, set, seed_in_batch(rng if seed is None else seed), mode, rules, tuple(mechanisms), own_past)
         super().__init__(rng=setup.seed & 0x7FFFFFFF)
         self.setup, self.borrower_class = setup, borrower_class

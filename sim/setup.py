@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import signature
@@ -15,6 +15,7 @@ from sim.assembly import refuse_taken
 from sim.economy import Conditions, build_conditions
 from sim.engine.declare import Mechanism
 from sim.inputs import Resolved, Source, load_scenario, override_list
+from sim.inputs.extension import models_with
 from sim.inputs.overrides import Overrides
 from sim.inputs.resolved import refuse_more
 from sim.measures.registry import Registry
@@ -62,20 +63,34 @@ class Setup:
     @classmethod
     def of(
         cls, scenario: Source | Resolved | Setup, policy: Source | None, overrides: Overrides,
-        seed: int | None, mode: str, rules: Rules | None, mechanisms: tuple[Mechanism, ...], own_past: bool = False,
+        seed: int | None, mode: str | None, rules: Rules | None, mechanisms: tuple[Mechanism, ...], own_past: bool = False,
     ) -> Setup:
-        """Load what is given by name; ValueError for an unknown mode or a name that is taken, InputError for a faulty file."""
+        """Load what is given by name; InputError for a faulty file.
+
+        ValueError for an unknown mode, a name that is taken, a seed given twice, and for what a setup or an input that is
+        ready already cannot take in any more.
+        """
         if isinstance(scenario, Setup):
+            beside = {
+                "policy": policy is not None, "set": override_list(overrides), "mode": mode is not None, "rules": rules,
+                "seed": seed is not None and not (isinstance(seed, OwnSeedPlus) and seed == 0), "mechanisms": mechanisms,
+                "own_past": own_past,
+            }
+            if more := [name for name, given in beside.items() if given]:
+                raise ValueError(f"the setup of the run is made already, so {', '.join(more)} can no longer be applied: give the scenario")
             return scenario
         if isinstance(scenario, Resolved):
             refuse_more(policy=policy, set=override_list(overrides), own_past=own_past)
+            refuse_other_mechanisms(scenario, mechanisms)
+        if seed is not None and not isinstance(seed, OwnSeedPlus):
+            refuse_seed_in(overrides, "seed")
         resolved = scenario if isinstance(scenario, Resolved) else load_scenario(
             scenario, policy, override_list(overrides), mechanisms=mechanisms, past="own" if own_past else "scenario"
         )
         own = resolved.scenario.seed
         number = own + int(seed or 0) if seed is None or isinstance(seed, OwnSeedPlus) else whole_seed(seed)
         conditions = build_conditions(resolved)
-        return cls(resolved, conditions, number, mode, schedule_of(resolved, conditions), dict(rules or {}), mechanisms)
+        return cls(resolved, conditions, number, mode or "columns", schedule_of(resolved, conditions), dict(rules or {}), mechanisms)
 
     def turn_at(self, month: int) -> Turn:
         """What is in force in a month."""
@@ -132,6 +147,24 @@ def whole_seed(seed: Any) -> int:
     if not 0 <= number <= LARGEST_SEED:
         raise ValueError(f"a seed lies between 0 and 2**63 - 1, so {number} is none")
     return number
+
+
+def refuse_seed_in(overrides: Overrides, beside: str) -> None:
+    """ValueError where overrides give the seed that another argument gives already."""
+    given = [one[0] if isinstance(one, tuple) else one.partition("=")[0].strip() for one in override_list(overrides)]
+    if "seed" in given:
+        raise ValueError(f"the seed is given twice, by set and by {beside}: give it once")
+
+
+def refuse_other_mechanisms(resolved: Resolved, mechanisms: Sequence[Mechanism]) -> None:
+    """ValueError where an input was resolved for other mechanisms from outside than it is to run with."""
+    models = models_with(mechanisms)
+    wanted = {*models["profile"].model_fields, *models["scenario"].model_fields["mechanisms"].annotation.model_fields}  # type: ignore[union-attr]
+    found = {*type(resolved.profile).model_fields, *type(resolved.scenario.mechanisms).model_fields}
+    if other := sorted(found ^ wanted):
+        raise ValueError(
+            f"the scenario was resolved for other mechanisms ({', '.join(other)}): give load_scenario the mechanisms that run with it"
+        )
 
 
 def schedule_of(resolved: Resolved, conditions: Conditions) -> tuple[Turn, ...]:

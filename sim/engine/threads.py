@@ -16,9 +16,16 @@ THREADED_FROM = 50_000  # rows below which one thread is faster
 
 
 def threads_for(rows: int, asked: int | None) -> int:
-    """Worker threads: what was asked, else one for small populations and the cores for others."""
+    """Worker threads: what was asked, else one for small populations and the cores for others.
+
+    TypeError for no whole number, ValueError for less than one.
+    """
     if asked is not None:
-        return max(1, asked)
+        if isinstance(asked, bool) or not hasattr(asked, "__index__"):
+            raise TypeError(f"threads is a number of threads, not {asked!r}")
+        if asked < 1:
+            raise ValueError(f"at least one thread is needed, not {asked}")
+        return asked
     return 1 if rows < THREADED_FROM else (os.cpu_count() or 1)
 
 

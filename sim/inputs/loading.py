@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from sim.config.faults import Fault, InputError, ordered
 from sim.config.fields import Section
@@ -90,6 +90,8 @@ def load_scenario(
     """
     from sim.inputs.extension import models_with
 
+    if past not in get_args(Past):
+        raise ValueError(f"past is one of {', '.join(map(repr, get_args(Past)))}, not {past!r}")
     outcome = outcome_of(_layers("scenario", reference, allow_outside), policy, overrides, allow_outside, models_with(mechanisms), past)
     if outcome.faults:
         raise InputError(ordered(outcome.faults))

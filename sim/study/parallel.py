@@ -25,14 +25,18 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def workers_for(resolved: Resolved, runs: int, seeds: int, asked: int | None) -> int:
+def workers_for(resolved: Resolved, runs: int, seeds: int, asked: int | None, cluster: str | None = None) -> int:
     """Processes for so many runs in all: as asked, else as many as there are processors and seeds, or one where that is faster.
 
-    ValueError for less than one.
+    TypeError for no whole number, ValueError for less than one.
     """
     if asked is not None:
+        if isinstance(asked, bool) or not hasattr(asked, "__index__"):
+            raise TypeError(f"workers is a number of processes, not {asked!r}")
         if asked < 1:
             raise ValueError(f"at least one worker is needed, not {asked}")
+        if cluster is not None:
+            raise ValueError("a cluster has workers of its own: give workers or cluster, not both")
         return min(asked, seeds)
     scenario = resolved.scenario
     lived = runs * (scenario.months + scenario.warm_up_months)
@@ -49,7 +53,10 @@ def over_seeds(
     cluster: address of a dask scheduler, `tcp://host:port`; a worker that is lost there has its seeds run again.
     """
     found: dict[int, T] = {}
-    source = _on_cluster(task, seeds, cluster) if cluster else _in_processes(task, seeds, workers) if workers > 1 else _here(task, seeds)
+    if cluster is not None:
+        source = _on_cluster(task, seeds, cluster)
+    else:
+        source = _in_processes(task, seeds, workers) if workers > 1 else _here(task, seeds)
     for seed, result in source:
         found[seed] = result
         if done is not None:

@@ -14,7 +14,7 @@ from sim.inputs import Arm, Resolved, Source, load_scenario, override_list
 from sim.inputs.overrides import Overrides
 from sim.inputs.resolved import Past, refuse_more
 from sim.measures.table import metrics_with
-from sim.setup import whole_seed
+from sim.setup import refuse_other_mechanisms, refuse_seed_in, whole_seed
 
 if TYPE_CHECKING:
 
@@ -32,17 +32,20 @@ def resolve(
 ) -> Resolved:
     """A scenario ready to run. ValueError where it is resolved already and something is still to be applied to it."""
     if isinstance(scenario, Resolved):
-        refuse_more(policy=policy, set=override_list(overrides), own_past=past != "scenario", strict=strict)
+        refuse_more(policy=policy, set=override_list(overrides), own_past=past == "own", strict=strict, allow_outside=allow_outside)
+        refuse_other_mechanisms(scenario, mechanisms)
         return scenario
     return load_scenario(scenario, policy, override_list(overrides), allow_outside, mechanisms, past, strict)
 
 
-def seeds_from(resolved: Resolved, seeds: int | Sequence[int]) -> list[int]:
+def seeds_from(resolved: Resolved, seeds: int | Sequence[int], overrides: Overrides = ()) -> list[int]:
     """The seeds asked for: a list as given, or so many from the scenario's own seed on.
 
-    TypeError for what is neither, ValueError for none, for one that comes twice and for one out of range.
+    TypeError for what is neither, ValueError for none, for one that comes twice, for one out of range, and for a list beside
+    overrides that give the scenario's seed.
     """
     if isinstance(seeds, Iterable) and not isinstance(seeds, str):
+        refuse_seed_in(overrides, "a list of seeds")
         found = [whole_seed(seed) for seed in seeds]
         if not found:
             raise ValueError("at least one seed is needed")
@@ -153,9 +156,9 @@ def run(
     from sim.study.results import gathered
 
     resolved = resolve(scenario, policy, set, allow_outside, mechanisms, "own" if own_past else "scenario")
-    seed_list = seeds_from(resolved, seeds)
+    seed_list = seeds_from(resolved, seeds, set)
     wanted = panel_of(panel, panel_every, panel_borrowers, [resolved], (), seed_list, mechanisms)
-    count = workers_for(resolved, len(seed_list), len(seed_list), workers)
+    count = workers_for(resolved, len(seed_list), len(seed_list), workers, cluster)
     alone = count == 1 and cluster is None
     job = _Job(
         resolved, seed_list[-1], threads if alone or threads else max(1, cores() // count), mode, dict(rules or {}), tuple(mechanisms),

@@ -113,7 +113,7 @@ def trace_borrower(
     from sim.model import LendingModel
 
     resolved = resolve(scenario, policy, overrides, allow_outside, past="own" if own_past else "scenario")
-    if borrower >= resolved.scenario.borrowers.count:
+    if not 0 <= borrower < resolved.scenario.borrowers.count:
         raise IndexError(f"borrower {borrower}: the scenario has {resolved.scenario.borrowers.count} (0 to count - 1)")
     model = LendingModel(resolved)
     people, products = model.population.household, model.lender.products

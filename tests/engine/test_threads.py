@@ -31,7 +31,8 @@ def test_few_rows_run_on_one_thread_unless_more_are_asked_for(monkeypatch):
     assert threads_for(THREADED_FROM - 1, None) == 1
     assert threads_for(THREADED_FROM, None) == 6
     assert threads_for(10, 3) == 3
-    assert threads_for(10, 0) == 1
+    with pytest.raises(ValueError, match="at least one thread is needed, not 0"):
+        threads_for(10, 0)
 
 
 @pytest.mark.parametrize(("text", "rows"), [("2048K\n", 4096), ("1024K", 4096), ("1023K", 2048), ("512K", 2048), ("256K", 1024)])
