@@ -111,10 +111,12 @@ def own_events(more: Iterable[Mechanism]) -> dict[str, int]:
     return found
 
 
-def empty_population(rows: int, products: Iterable[str], more: Iterable[Mechanism] = ()) -> Population:
-    """Zeroed columns for so many borrowers with an account slot for each product, by name."""
+def empty_population(
+    rows: int, products: Iterable[str], more: Iterable[Mechanism] = (), luck: tuple[int, ...] | None = None
+) -> Population:
+    """Zeroed columns for so many borrowers with an account slot for each product, by name; luck: their numbers in addresses."""
     names = tuple(products)
-    return Population(Table(household_columns(more), rows), tuple(Table(account_columns.COLUMNS, rows) for _ in names), names)
+    return Population(Table(household_columns(more), rows), tuple(Table(account_columns.COLUMNS, rows) for _ in names), names, luck)
 
 
 def numbers_of_files(profile: Any, policy: Any, gain: Any) -> Values:

@@ -13,6 +13,7 @@ from sim.assembly import empty_population, layout, numbers_at_opening, numbers_o
 from sim.economy.clearing import clearing_pipeline
 from sim.engine.columns import Table
 from sim.engine.declare import Mechanism, MonthInputs
+from sim.engine.draws import luck_numbers
 from sim.engine.engine import Engine
 from sim.engine.memory import Population
 from sim.engine.pipeline import Pipeline, Step
@@ -56,9 +57,8 @@ def assemble(model: LendingModel, threads: int | None, resumed: Saved | None) ->
     policy = setup.policy_at(-setup.warm_up_months if resumed is None else resumed.data["state"]["month"])
     lender = Lender(model, setup.profile, policy, setup.gain)
     scenario, slots, more = setup.resolved.scenario, len(lender.products), setup.mechanisms
-    population = empty_population(
-        1 if scenario.script else scenario.borrowers.count, [product.name for product in lender.products], more
-    )
+    names = [product.name for product in lender.products]
+    population = empty_population(1 if scenario.script else scenario.borrowers.count, names, more, luck_numbers(names, setup.of_the_book))
     lived = setup.conditions.months + setup.warm_up_months + 2
     engine = Engine(population, layout(more), setup.keys, lived, setup.warm_up_months, threads, setup.swaps)
     numbers = numbers_under(policy, setup, engine)

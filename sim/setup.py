@@ -101,6 +101,12 @@ class Setup:
         return self.turn_at(month).policy
 
     @property
+    def of_the_book(self) -> int:
+        """Places of the products that the policy which built the book offers, the first ones; later policies bring the others."""
+        built = self.schedule[0].policy.products
+        return max((place for place, offer in enumerate(built.values(), 1) if offer.offered), default=len(built))
+
+    @property
     def profile(self) -> Profile:
         """The market's borrowers."""
         return self.resolved.profile

@@ -5,7 +5,7 @@ import pytest
 
 import sim
 from sim.accounts.methods import METHODS
-from sim.engine.draws import ACCOUNT_EVENTS, EVENTS, LANES, PRODUCT_CALLS, USER_EVENTS, address
+from sim.engine.draws import ACCOUNT_EVENTS, EVENTS, LANES, PRODUCT_CALLS, USER_EVENTS, address, luck_numbers, outside_addresses
 from sim.inputs import InputError, load_scenario
 from sim.inputs.offers import AnnuityOffer, FlatFeeOffer
 from sim.numerics.philox import RETIRED, Event
@@ -108,6 +108,34 @@ def test_addresses():
     assert address("mine", 3, {"mine": 4_000}) == 4_000 + 3 * LANES * (1 << 22)
 
 
+def test_products_beside_those_of_the_book_have_a_number_of_their_name():
+    assert luck_numbers(["cash_loan", "instalment_plan"], 4) == (0, 1)
+    (_, _, car_alone), (_, _, phone_first, car_last) = (luck_numbers(["a", "b", *more], 2) for more in (["car"], ["phone", "car"]))
+    assert car_alone == car_last != phone_first
+    assert min(car_alone, phone_first) >= 4
+    many = luck_numbers([f"product_{k}" for k in range(200)], 2)  # far more than there can be: names of one number part
+    assert len({*many}) == 200
+    own = outside_addresses("gift", [f"event_{k}" for k in range(64)])
+    highest = max(*many, 250)
+    assert max(address(name, highest, own) for name in [*own, *EVENTS]) < 2**32
+    assert max(address(name, highest) for name in EVENTS) < min(own.values())
+
+
+def test_an_arm_with_a_product_of_its_own_lives_the_same_beside_any_other_arms(tmp_path):
+    arms = {}
+    for name, line in (("phones", PHONE), ("cars", car("true"))):
+        (tmp_path / name).mkdir()
+        arms[name] = {"label": name, "policy": str(policy(tmp_path / name, [line]))}
+    small = [*SMALL, "borrowers.count=600"]
+    wide = sim.compare("severe_recession", ["standard", arms["phones"], arms["cars"]], seeds=1, set=small).monthly
+    narrow = sim.compare("severe_recession", ["standard", arms["cars"]], seeds=1, set=small).monthly
+    alone = sim.run("severe_recession", arms["cars"]["policy"], set=small).monthly
+    cars = [frame[frame["policy"] == "cars"].drop(columns="policy").reset_index(drop=True) for frame in (wide, narrow)]
+    assert cars[0].equals(cars[1])
+    assert cars[0].equals(alone[cars[0].columns])
+    assert not cars[0].equals(wide[wide["policy"] == "standard"].drop(columns="policy").reset_index(drop=True))
+
+
 def test_a_phase_cannot_draw_an_accounts_event_as_the_borrowers():
     from sim.assembly import layout
     from sim.engine.memory import Memory
@@ -208,5 +236,5 @@ def test_the_story_tells_of_every_product(tmp_path):
     mine = policy(tmp_path, [PHONE])
     model = finished(mine, scenario="baseline")
     row = int(np.flatnonzero((model.population.accounts[2].opened > 0) & (model.population.accounts[2].original > 0))[0])
-    story = trace_borrower("baseline", mine, row, SMALL)
+    story = trace_borrower("baseline", mine, row, SMALL, own_past=True)
     assert any("phone" in month["accounts"] for month in story.months)

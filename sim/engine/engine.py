@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -70,11 +70,11 @@ class Engine:
             if name.startswith("draw."):
                 yield address(name.removeprefix("draw."), 0, self.layout.own_events) // LANES
             elif name.startswith("account.draw.") and step.slot is not None:
-                yield address(name.removeprefix("account.draw."), step.slot, self.layout.own_events) // LANES
+                yield address(name.removeprefix("account.draw."), self.population.luck[step.slot], self.layout.own_events) // LANES
 
     def load(self, pipeline: Pipeline, values: Mapping[str, Any], month: int) -> None:
         """Give a pipeline the month's numbers."""
-        pipeline.load(_Numbers({**values, **self._key_numbers, "month": int(month)}, self.layout.own_events))
+        pipeline.load(_Numbers({**values, **self._key_numbers, "month": int(month)}, self.layout.own_events, self.population.luck))
 
     def run(self, pipeline: Pipeline) -> None:
         """Every row, each thread its span."""
@@ -130,13 +130,13 @@ class Engine:
 class _Numbers(dict[str, Any]):
     """Numbers by dotted name; the addresses of events are worked out when they are asked for."""
 
-    def __init__(self, values: Mapping[str, Any], events: Mapping[str, int]) -> None:
+    def __init__(self, values: Mapping[str, Any], events: Mapping[str, int], luck: Sequence[int]) -> None:
         super().__init__(values)
-        self.events = events
+        self.events, self.luck = events, luck
 
     def __missing__(self, name: str) -> Any:
         head, _, event = name.partition(".")
         if head == "event":  # event.x, or event.1.x for product 1
             product, _, rest = event.partition(".")
-            return address(rest, int(product), self.events) if product.isdigit() else address(event, 0, self.events)
+            return address(rest, self.luck[int(product)], self.events) if product.isdigit() else address(event, 0, self.events)
         raise KeyError(name)

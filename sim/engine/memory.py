@@ -20,11 +20,14 @@ Int64 = npt.NDArray[np.int64]
 class Population:
     """Everything kept per borrower: `household`, a table of the borrowers' columns, and one table for each account slot.
 
-    products: the name of the product of each slot.
+    products: the name of the product of each slot; luck: its number in the addresses of its events, the slot's own if left out.
     """
 
-    def __init__(self, household: Table, accounts: tuple[Table, ...], products: tuple[str, ...]) -> None:
+    def __init__(
+        self, household: Table, accounts: tuple[Table, ...], products: tuple[str, ...], luck: tuple[int, ...] | None = None
+    ) -> None:
         self.household, self.accounts, self.products = household, accounts, products
+        self.luck = tuple(range(len(accounts))) if luck is None else luck
 
     @property
     def by_product(self) -> dict[str, Table]:
@@ -149,7 +152,7 @@ class Memory:
             return Place(self.event_words(rest), 0)
         if head == "account" and step.slot is not None:
             if rest.startswith("draw."):
-                return Place(self.event_words(rest.removeprefix("draw."), step.slot), 0)
+                return Place(self.event_words(rest.removeprefix("draw."), self.population.luck[step.slot]), 0)
             return self._column(rest, self.population.accounts[step.slot], self.account_scratch[step.slot])
         if head == "whole":
             column, _, inner = rest.partition(".")

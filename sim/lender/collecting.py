@@ -112,7 +112,7 @@ def plan_stage(
     else:
         ties = [np.empty(r.size, np.uint32) for r in rows]
         for slot, (r, tie) in enumerate(zip(rows, ties, strict=True)):
-            _lots(r, address("collection_tie_break", slot), month, *keys, tie)
+            _lots(r, address("collection_tie_break", population.luck[slot]), month, *keys, tie)
         value = np.concatenate([_worth(population, slot, r, policy.ranking) for slot, r in enumerate(rows)])
         slots = np.concatenate([np.full(r.size, slot, np.uint8) for slot, r in enumerate(rows)])
         order = np.lexsort((np.concatenate(rows), slots, np.concatenate(ties), -value))
@@ -123,7 +123,7 @@ def plan_stage(
     for slot, (r, c) in enumerate(zip(rows, chosen, strict=True)):
         reached, complaints = _contact(
             population.accounts[slot].contacted, r, c, attempts, np.float32(stage.reach), np.float32(complaint * stage.harshness),
-            month, address("reached", slot), address("complaint", slot), *keys,
+            month, address("reached", population.luck[slot]), address("complaint", population.luck[slot]), *keys,
         )
         plan.reached += reached
         plan.complaints += complaints
