@@ -152,7 +152,7 @@ def test_a_panel_too_large_is_refused_with_its_size_and_what_to_reduce(monkeypat
 
 
 def test_a_product_of_one_policy_is_a_column_where_both_share_its_list_and_refused_where_they_do_not():
-    phone = {"method": "flat_fee", "need": "purchase", "minimum": 100, "maximum": 2000, "tenor": 6, "monthly_fee": 0.01}
+    phone = {"method": "flat_fee", "need": "purchase", "minimum": 100, "maximum": 2000, "tenor": 6, "monthly_fee": 0.03}
     arms = ["standard", {"title": "phones", "extends": "standard", "products": {"phone": phone | {"offered": True}}}]
     panel = sim.compare("baseline", arms, seeds=1, set=SMALL, panel="phone_principal", panel_every=8).panel
     lent = panel[panel["month_index"] == 8].groupby("policy")["phone_principal"].sum()
