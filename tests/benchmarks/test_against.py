@@ -66,3 +66,20 @@ def test_a_process_that_fails_is_named_with_its_last_words(tmp_path):
 def test_a_row_shows_both_sides_and_their_ratios():
     assert against.Row("a", 3.0, 2.0, "ns").shown(1.5).split() == ["a", "3.00", "2.00", "ns", "1.50", "2.00"]
     assert against.Row("a", 3.0, None, "ns").shown().split() == ["a", "3.00", "-", "ns", "-", "-"]
+
+
+def test_what_compiling_a_replaced_rule_takes_is_the_first_process_less_the_next_one():
+    def costs(*cpu):
+        return [against.Cost(wall=9.0, cpu=seconds, peak=9.0) for seconds in cpu]
+
+    rows = against.process_rows({
+        "cold": {"here": costs(20.0, 21.0), "there": costs(30.0)},
+        against.RULE_FIRST: {"here": costs(7.5, 6.5), "there": costs(9.0)},
+        against.RULE_NEXT: {"here": costs(3.0, 3.5), "there": costs(4.0)},
+        "help": {"here": costs(0.5), "there": costs(0.5)},
+    })
+    found = [(row.what, row.here, row.there) for row in rows]
+    assert found[:3] == [("cold", 20.0, 30.0), (against.RULE_FIRST, 6.5, 9.0), (against.RULE_NEXT, 3.0, 4.0)]
+    assert found[3] == ("compiling the replaced rule: first less next", 3.5, 5.0)
+    assert found[4] == ("help", 0.5, 0.5)
+    assert {row.unit for row in rows} == {"CPU s"}
