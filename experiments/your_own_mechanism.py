@@ -111,6 +111,8 @@ if __name__ == "__main__":
 #
 # **Try.** Let windfalls be larger for borrowers in arrears (`b.worst[i] > 0`): what a borrower knows of its accounts is there
 # once `look` has run, so the phase moves too, `after={"receive": "look"}`. Let the rule pay more to small incomes.
+# Or leave the file as it is and replace its rule as you would one of the package's: `sim.run(..., mechanisms=[WINDFALL],
+# rules={"windfall": my_windfall})`; `described([WINDFALL])` of `sim.rebinding` lists what can be replaced.
 # Compare two policies with it: `sim.compare("severe_recession", ["standard", "lenient"], mechanisms=[WINDFALL])`.
 #
 # **Questions.** Which cause of missed payments falls, and which does not move at all? Why?

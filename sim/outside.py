@@ -17,7 +17,8 @@ from sim.rebinding import Rules, swaps_for
 
 def from_outside(rules: Rules, mechanisms: Sequence[Mechanism]) -> dict[str, str]:
     """What was brought, each with a digest of what it does: `rule <the replaced one>`, `mechanism <name>`."""
-    own = {f"rule {old.name}": digest(new) for old, new in swaps_for(rules).items()}
+    swaps = swaps_for(rules, mechanisms)
+    own = {f"rule {name}": digest(new) for name, new in zip(rules, swaps.values(), strict=True)}
     return own | {f"mechanism {m.name}": _declared(m) for m in mechanisms}
 
 

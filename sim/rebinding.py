@@ -1,40 +1,63 @@
 """Replacing a behavioural rule without touching the package: `LendingModel(..., rules={"willingness": my_rule})`.
 
 A rule that is given takes the place of the default of the same name wherever a phase calls it; only the phases that name
-it are compiled anew, and kept on disk like all others.
+it are compiled anew, and kept on disk like all others. The rules of a mechanism from outside the package are replaced in
+the same way.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from sim import month
 from sim.config.faults import nearest
+from sim.engine.declare import Mechanism
 from sim.engine.luck import further_arguments
-from sim.numerics.compile import Rule, Swaps, global_names
+from sim.numerics.compile import Phase, Rule, Swaps, named
 
 Rules = Mapping[str, Callable[..., Any]]
 BEHAVIOUR = ("sim.mechanisms.", "sim.accounts.", "sim.lender.")  # rooms whose rules are behaviour; the others are arithmetic
 
 
+def replaceable(mechanisms: Iterable[Mechanism] = ()) -> dict[str, Rule]:
+    """The rules of behaviour that the month and the opening call, by name.
+
+    mechanisms: from outside the package; their rules come after the package's own, and one whose name is taken is
+    `mechanism.rule`.
+    """
+    found = dict(_of_the_package())
+    for mechanism in mechanisms:
+        for rule in _called([*mechanism.sample, *mechanism.phases], lambda module: not module.startswith("sim.")):
+            if rule not in found.values():
+                found[rule.name if rule.name not in found else f"{mechanism.name}.{rule.name}"] = rule
+    return found
+
+
 @lru_cache(maxsize=1)
-def replaceable() -> dict[str, Rule]:
-    """The rules of behaviour that the month and the opening call, by name."""
+def _of_the_package() -> dict[str, Rule]:
+    phases = month.phases(month.SAMPLE, month.MOMENTS, month.LIVE, month.SERVE, [month.SEASON, month.BOOK])
     found: dict[str, Rule] = {}
+    for rule in _called(phases, lambda module: module.startswith(BEHAVIOUR)):
+        found.setdefault(rule.name, rule)
+    return dict(sorted(found.items()))
+
+
+def _called(phases: Iterable[Phase], of_behaviour: Callable[[str], bool]) -> list[Rule]:
+    """The rules of behaviour that phases call, themselves or through others; of_behaviour: whether a module's rules are such."""
+    found: dict[Rule, None] = {}
 
     def collect(function: Any) -> None:
-        for name in sorted(global_names(function.__code__)):
-            rule = function.__globals__.get(name)
-            if isinstance(rule, Rule) and rule.py_func.__module__.startswith(BEHAVIOUR) and rule.name not in found:
-                found[rule.name] = rule
-                collect(rule.py_func)
+        for value in named(function).values():
+            if isinstance(value, Rule) and of_behaviour(value.py_func.__module__) and value not in found:
+                found[value] = None
+                collect(value)
 
-    for phase in month.phases(month.SAMPLE, month.MOMENTS, month.LIVE, month.SERVE, [month.SEASON, month.BOOK]):
-        collect(phase.py_func)
-    return dict(sorted(found.items()))
+    for phase in phases:
+        collect(phase)
+    return list(found)
 
 
 def arguments_of(rule: Callable[..., Any]) -> list[str]:
@@ -42,15 +65,15 @@ def arguments_of(rule: Callable[..., Any]) -> list[str]:
     return list(inspect.signature(getattr(rule, "py_func", rule)).parameters)
 
 
-def swaps_for(rules: Rules | None) -> Swaps:
-    """Which default each given rule replaces; TypeError names the rule that does not fit.
+def swaps_for(rules: Rules | None, mechanisms: Iterable[Mechanism] = ()) -> Swaps:
+    """Which default each given rule replaces, in the order given; TypeError names the rule that does not fit.
 
     A rule gets and returns float32 (or truth values) exactly as the default of the same name. It may take further
     arguments user_1 to user_4: uniforms of its own, addressed like every other draw.
     """
     swaps = {}
+    known = replaceable(mechanisms) if rules else {}
     for name, rule in (rules or {}).items():
-        known = replaceable()
         if name not in known:
             hint = nearest(name, known)
             raise TypeError(f"there is no rule '{name}'{f'; did you mean {hint!r}?' if hint else '.'} There are: {', '.join(known)}")
@@ -66,10 +89,10 @@ def swaps_for(rules: Rules | None) -> Swaps:
     return swaps
 
 
-def described() -> str:
-    """Every rule that can be replaced, with its arguments and its first sentence."""
+def described(mechanisms: Iterable[Mechanism] = ()) -> str:
+    """Every rule that can be replaced, with its arguments, its first sentence and where it stands; mechanisms: from outside."""
     lines = []
-    for name, rule in replaceable().items():
-        sentence = (rule.py_func.__doc__ or "").strip().splitlines()[0]
+    for name, rule in replaceable(mechanisms).items():
+        sentence = ((rule.py_func.__doc__ or "").strip().splitlines() or ["(no sentence says what it is)"])[0]
         lines += [f"{name}({', '.join(arguments_of(rule))})", f"    {sentence}  [{rule.py_func.__module__}]"]
     return "\n".join(lines)

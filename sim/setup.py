@@ -139,7 +139,7 @@ class Setup:
     @cached_property
     def swaps(self) -> Swaps:
         """Which default each replaced rule stands for."""
-        return swaps_for(self.rules)
+        return swaps_for(self.rules, self.mechanisms)
 
 
 def whole_seed(seed: Any) -> int:

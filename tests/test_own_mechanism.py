@@ -11,7 +11,8 @@ from sim.config.faults import InputError
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism
 from sim.engine.draws import EVENTS, outside_addresses
-from sim.numerics.compile import phase
+from sim.numerics.compile import phase, rule
+from sim.rebinding import described, replaceable
 from tests.own_mechanism import GIFT
 
 SMALL = {"borrowers.count": 1_500, "months": 8, "warm_up_months": 3}
@@ -165,6 +166,89 @@ def test_a_replaced_rule_may_draw_luck_of_its_own_and_no_other_draw_moves(plain)
     assert run(rules={"willingness": moody}, mode="objects").results_hash() == found.results_hash()
     with pytest.raises(TypeError, match="may ask for luck of its own by user_1 to user_4"):
         run(rules={"willingness": lambda lasting, user_9: lasting})
+
+
+@rule
+def bonus(cash, amount):
+    """What is added: the same for all."""
+    return amount
+
+
+@phase
+def give_bonus(b, p):
+    """A bonus for all."""
+    for i in range(b.n):
+        b.cash[i] = b.cash[i] + bonus(b.cash[i], p.bonus.amount)
+
+
+BONUS = Mechanism(name="bonus", phases=(give_bonus,), after={"give_bonus": "settle"}, numbers=lambda _: {"bonus.amount": f(10)})
+
+
+def to_the_poor(cash, amount):
+    """The same for those with little alone."""
+    return amount if cash < f(1_000) else f(0)
+
+
+def test_a_rule_of_ones_own_mechanism_is_replaced_like_the_packages_in_both_modes():
+    @phase
+    def give_bonus(b, p):
+        for i in range(b.n):
+            b.cash[i] = b.cash[i] + (p.bonus.amount if b.cash[i] < f(1_000) else f(0))
+
+    written_in = replace(BONUS, phases=(give_bonus,))
+    found = [run(mechanisms=[BONUS], rules={"bonus": to_the_poor}, mode=mode).results_hash() for mode in ("columns", "objects")]
+    assert found[0] == found[1] == run(mechanisms=[written_in]).results_hash()
+    plain = run(mechanisms=[BONUS]).results_hash()
+    assert found[0] != plain
+    assert run(mechanisms=[BONUS], rules={"bonus": bonus}).results_hash() == plain
+
+
+def test_rules_of_ones_own_are_listed_with_the_packages_and_known_to_a_comparison():
+    assert set(replaceable([BONUS])) == {*replaceable(), "bonus"}
+    assert "bonus(cash, amount)\n    What is added: the same for all.  [tests.test_own_mechanism]" in described([BONUS])
+    comparison = sim.compare(
+        "mild_recession", ["standard", "strict"], seeds=1, set=SMALL, mechanisms=[BONUS], rules={"bonus": to_the_poor}
+    )
+    assert set(comparison.manifest["from_outside"]) == {"mechanism bonus", "rule bonus"}
+    with pytest.raises(TypeError, match="there is no rule 'bonuss'; did you mean 'bonus'"):
+        run(mechanisms=[BONUS], rules={"bonuss": to_the_poor})
+    with pytest.raises(TypeError, match="there is no rule 'bonus'"):
+        run(rules={"bonus": to_the_poor})
+    with pytest.raises(TypeError, match=r"rule 'bonus' takes \(cash, amount\)"):
+        run(mechanisms=[BONUS], rules={"bonus": lambda cash: cash})
+
+
+def test_a_rule_whose_name_the_package_has_is_replaced_by_its_mechanisms_name_and_its_own():
+    @rule
+    def thinness(cash):
+        return f(0)
+
+    @phase
+    def give_by_name(b, p):
+        for i in range(b.n):
+            b.cash[i] = b.cash[i] + thinness(b.cash[i])
+
+    mine = Mechanism(name="mine", phases=(give_by_name,), after={"give_by_name": "settle"})  # its rule stands in a function, as it does
+    assert set(replaceable([mine])) == {*replaceable(), "mine.thinness"}
+    plain = run(mechanisms=[mine])
+    assert plain.core_hash() == run().results_hash()
+    richer = run(mechanisms=[mine], rules={"mine.thinness": lambda cash: f(10)})
+    assert richer.borrowers["cash"].mean() > plain.borrowers["cash"].mean()
+    assert set(richer.manifest()["from_outside"]) == {"mechanism mine", "rule mine.thinness"}
+
+
+def test_a_replaced_rule_of_ones_own_may_draw_luck_of_its_own():
+    def now_and_then(cash, amount, user_2):
+        return amount * f(200) if user_2 < f(0.1) else f(0)
+
+    found = [run(mechanisms=[BONUS], rules={"bonus": now_and_then}, mode=mode) for mode in ("columns", "objects")]
+    assert found[0].results_hash() == found[1].results_hash()
+    assert found[0].results_hash() != run(mechanisms=[BONUS]).results_hash()
+
+
+def test_luck_for_applications_is_refused_with_the_phase_that_calls_the_rule():
+    with pytest.raises(TypeError, match="rule 'thinness' cannot draw: phase 'score' calls it outside a loop over borrowers"):
+        run(rules={"thinness": lambda cash, essential, user_1: user_1})
 
 
 @phase

@@ -7,11 +7,11 @@ that the results would hang on the number of threads.
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+from sim.engine.rewriting import column_named, over_rows, tree_of
 
 
 @dataclass
@@ -28,11 +28,7 @@ class Assigned:
 
 def assigned(function: Callable[..., Any]) -> Assigned | None:
     """What a phase (its Python function) asks and gives; None where its source is not at hand."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return None
-    definition = next((node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)), None)
+    definition = tree_of(function)
     if definition is None or not definition.args.args:
         return None
     walk = _Walk(definition.args.args[0].arg)
@@ -66,7 +62,7 @@ class _Walk:
             before = set(self.found.given)
             self.statements(s.body)
             self.skipping = False
-            if not self._over_rows(s):
+            if not over_rows(s, self.block, self.short):
                 self.found.given = before
             self.statements(s.orelse)
         elif isinstance(s, ast.Assign):
@@ -90,13 +86,6 @@ class _Walk:
         else:
             self._reads(s)
 
-    def _over_rows(self, s: ast.stmt) -> bool:
-        """Whether a loop goes over all rows: `for i in range(b.n)`."""
-        call = s.iter if isinstance(s, ast.For) else None
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range" and len(call.args) == 1):
-            return False
-        return self._column(call.args[0]) == "n"
-
     def _reads(self, node: ast.AST) -> None:
         for part in ast.walk(node):
             if isinstance(part, ast.Subscript):
@@ -117,13 +106,4 @@ class _Walk:
                     self.found.given.add(name)
 
     def _column(self, node: ast.expr) -> str | None:
-        """`b.account.overdue` as `account.overdue`, a local name as the column that it stands for."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.insert(0, node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return None
-        if node.id == self.block and parts:
-            return ".".join(parts)
-        return self.short.get(node.id) if not parts else None
+        return column_named(node, self.block, self.short)

@@ -59,7 +59,7 @@ class Engine:
 
         on_desk: the rows of a block are a desk's applications.
         """
-        wanted = tuple(replace(step, phase=lucky(step.phase, self.swaps, step.slot is not None)) for step in steps)
+        wanted = tuple(replace(step, phase=lucky(step.phase, self.swaps, step.slot is not None, on_desk)) for step in steps)
         finds = [m.find_on_desk if on_desk else m.find for m in self.memory]
         calls = sorted({call for step in wanted for call in self._calls(step)})
         draws = [Step(draw, numbers={"call": call}) for call in calls]

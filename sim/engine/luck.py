@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
 from functools import lru_cache
-from types import FunctionType
 
 from sim.engine.draws import USER_EVENTS
-from sim.numerics.compile import Phase, Rule, Swaps, global_names
+from sim.engine.rewriting import made_from, over_rows, tree_of
+from sim.numerics.compile import Phase, Rule, Swaps, named
 from sim.numerics.functions32 import unit32
 
 
@@ -24,44 +23,52 @@ def further_arguments(rule: Rule, default: Rule) -> tuple[str, ...]:
     return more if given[: len(wanted)] == wanted and set(more) <= set(USER_EVENTS) else ()
 
 
-def lucky(phase: Phase, swaps: Swaps, per_account: bool) -> Phase:
-    """The phase as it is, or with the draws that replaced rules ask for. per_account: an account's own luck."""
+def lucky(phase: Phase, swaps: Swaps, per_account: bool, of_applications: bool = False) -> Phase:
+    """The phase as it is, or with the draws that replaced rules ask for.
+
+    per_account: an account's own luck. of_applications: the phase's rows are a desk's applications, for which nothing is
+    drawn. TypeError where a rule cannot be given what it asks for.
+    """
     asked = ((old, further_arguments(new, old)) for old, new in swaps.items())
     called = tuple((old, more) for old, more in asked if more and _calls(phase, old))
+    if called and of_applications:
+        raise TypeError(_nowhere(called[0][0], phase))
     return _rewritten(phase, called, per_account) if called else phase
+
+
+def _nowhere(rule: Rule, phase: Phase) -> str:
+    return f"rule '{rule.name}' cannot draw: phase '{phase.name}' calls it outside a loop over borrowers or their accounts"
 
 
 def _calls(phase: Phase, rule: Rule) -> bool:
     """Whether the phase itself calls the rule; TypeError where only another rule does."""
-    names = [n for n in global_names(phase.py_func.__code__) if phase.py_func.__globals__.get(n) is rule]
-    if names:
+    known = named(phase).values()
+    if any(value is rule for value in known):
         return True
-    for name in global_names(phase.py_func.__code__):
-        value = phase.py_func.__globals__.get(name)
-        if isinstance(value, Rule) and rule in [value.py_func.__globals__.get(n) for n in global_names(value.py_func.__code__)]:
+    for value in known:
+        if isinstance(value, Rule) and any(inner is rule for inner in named(value).values()):
             raise TypeError(f"rule '{rule.name}' is called by rule '{value.name}' and cannot draw; replace that one")
     return False
 
 
 @lru_cache(maxsize=256)
 def _rewritten(phase: Phase, called: tuple[tuple[Rule, tuple[str, ...]], ...], per_account: bool) -> Phase:
-    f = phase.py_func
-    tree = ast.parse(textwrap.dedent(inspect.getsource(f)))
-    names = {name: more for old, more in called for name in global_names(f.__code__) if f.__globals__.get(name) is old}
-    block = f.__code__.co_varnames[0]
+    definition = tree_of(phase.py_func)
+    if definition is None:
+        raise TypeError(f"rule '{called[0][0].name}' cannot draw: the source of phase '{phase.name}', which calls it, is not at hand")
+    names = {name: (old, more) for old, more in called for name, value in named(phase).items() if value is old}
+    block = definition.args.args[0].arg
     place = f"{block}.account.draw" if per_account else f"{block}.draw"
-    definition = tree.body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    definition.decorator_list = []
-    rows = next(node for node in ast.walk(definition) if isinstance(node, ast.For))  # a phase is one loop over the rows
-    assert isinstance(rows.target, ast.Name)
-    for node in ast.walk(rows):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            for event in names.get(node.func.id, ()):
-                node.args.append(ast.parse(f"_unit32({place}.{event}[{rows.target.id}])", mode="eval").body)
-    ast.fix_missing_locations(tree)
-    scope = dict(f.__globals__) | {"_unit32": unit32}
-    exec(compile(tree, f.__code__.co_filename, "exec"), scope)
-    made = scope[f.__name__]
-    assert isinstance(made, FunctionType)
-    return Phase(made)
+    given = set()
+    for rows in ast.walk(definition):
+        if not (isinstance(rows, ast.For) and isinstance(rows.target, ast.Name) and over_rows(rows, block)):
+            continue
+        for node in ast.walk(rows):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names and node not in given:
+                given.add(node)
+                for event in names[node.func.id][1]:
+                    node.args.append(ast.parse(f"_unit32({place}.{event}[{rows.target.id}])", mode="eval").body)
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names and node not in given:
+            raise TypeError(_nowhere(names[node.func.id][0], phase))
+    return made_from(definition, phase, {"_unit32": unit32})

@@ -22,7 +22,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -101,11 +101,20 @@ def global_names(code: CodeType) -> frozenset[str]:
     return frozenset(names)
 
 
+def named(function: Any) -> dict[str, Any]:
+    """What a function's code looks up outside itself, by name: globals, and what the function around it holds for it."""
+    f = getattr(function, "py_func", function)
+    return {name: f.__globals__[name] for name in sorted(global_names(f.__code__)) if name in f.__globals__} | held(f)
+
+
+def held(f: FunctionType) -> dict[str, Any]:
+    """The values that a function holds on to from the one around it, by name."""
+    return {name: cell.cell_contents for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True)}
+
+
 def uses(function: Any, rules: frozenset[Rule], seen: frozenset[int] = frozenset()) -> bool:
     """Whether a function names one of the rules, itself or through the rules that it calls."""
-    f = getattr(function, "py_func", function)
-    for name in global_names(f.__code__):
-        value = f.__globals__.get(name)
+    for value in named(function).values():
         if isinstance(value, Rule) and (value in rules or (id(value) not in seen and uses(value, rules, seen | {id(value)}))):
             return True
     return False
@@ -163,8 +172,8 @@ def _digest(f: Any, swaps: Swaps, seen: dict[int, str]) -> str:
                 h.update(f"{name} is missing".encode())  # the compiler says so by name
 
     code(f.__code__)
-    for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
-        value(name, cell.cell_contents)
+    for name, content in held(f).items():
+        value(name, content)
     h.update(repr(f.__defaults__).encode())
     seen[id(f)] = h.hexdigest()[:24]
     return seen[id(f)]
@@ -181,15 +190,14 @@ def link(function: Any, swaps: Swaps = NO_SWAPS) -> FunctionType:
     A replacement calls the rules that it names as they stand: it may build on the very default that it replaces.
     """
     f = getattr(function, "py_func", function)
-    named = {name: f.__globals__[name] for name in global_names(f.__code__) if name in f.__globals__}
-    for name, value in named.items():
+    known = named(f)
+    for name, value in known.items():
         if isinstance(value, Rule):
-            named[name] = dispatcher(swaps[value]) if value in swaps else dispatcher(value, swaps)
+            known[name] = dispatcher(swaps[value]) if value in swaps else dispatcher(value, swaps)
         elif isinstance(value, Compiled):
-            named[name] = dispatcher(value, swaps)
-    named["__builtins__"] = builtins
-    named["__name__"] = f.__module__
-    linked = FunctionType(f.__code__, named, f.__name__, f.__defaults__, f.__closure__)
+            known[name] = dispatcher(value, swaps)
+    cells = tuple(CellType(known[name]) for name in f.__code__.co_freevars)
+    linked = FunctionType(f.__code__, known | {"__builtins__": builtins, "__name__": f.__module__}, f.__name__, f.__defaults__, cells)
     linked.__module__, linked.__qualname__, linked.__doc__ = f.__module__, f.__qualname__, f.__doc__
     return linked
 

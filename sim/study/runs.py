@@ -139,7 +139,7 @@ def run(
 
     scenario, policy: file, shipped name, or a mapping that says what a file would; set: overrides by path. A policy given
     here, or changed by `set`, takes over in month 1 from the scenario's own; own_past: the book was built under it as
-    well. rules: functions that replace rules of behaviour by name; mechanisms: of your own.
+    well. rules: functions that replace rules of behaviour by name, those of your own mechanisms too; mechanisms: of your own.
 
     threads: of each run, None for all cores or those that workers leave; workers: processes that share the seeds (default:
     one for each processor where the study is long enough to gain by it); cluster: address of a dask scheduler. The results
