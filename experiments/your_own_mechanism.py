@@ -37,7 +37,8 @@ class Windfall(Section):
 # %% [markdown]
 # **A rule** is a pure function of scalars, float32 throughout. **A phase** is a loop over the rows of a block: `b` holds the
 # columns and the draws by name, `p` the numbers, named as in the file. Wrap every constant (`f(1)`), so that the loop stays
-# in float32 and becomes vector code.
+# in float32 and becomes vector code. What a rule returns and a phase writes is looked at: no number, or one that its column
+# cannot hold, stops the run with the rule or the statement, the borrower, the month and what led to it.
 
 
 # %%

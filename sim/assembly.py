@@ -28,7 +28,7 @@ LENDER_SWITCHES = (
     Switch("rating", "rating adds its notch's spread to the facility's"),
     Switch("standards", "the lender's cut-off, size caps and prices follow the economy, where its policy says how"),
 )
-_ROWS = ("n", "first", "draw", "account", "count", "d0", "d1", "d2", "d3")  # what `b` has besides columns
+_ROWS = ("n", "first", "draw", "account", "count", "watched", "d0", "d1", "d2", "d3")  # what `b` has besides columns
 VINTAGES = ("originated", "accounts", "ever_30", "ever_90", "charged_off", "recovered")
 
 
@@ -97,6 +97,7 @@ def layout(more: Iterable[Mechanism] = ()) -> Layout:
         desk=underwriting.DESK,
         vintages=VINTAGES,
         own_events=own_events(more),
+        own_phases={phase: mechanism.name for mechanism in more for phase in (*mechanism.sample, *mechanism.phases)},
     )
 
 

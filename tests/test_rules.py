@@ -69,7 +69,7 @@ def test_what_does_not_fit_is_refused_by_name():
     def words(lasting, trust, trust_effect, access, missed, arrears_effect, push, noise):
         return "yes"
 
-    with pytest.raises(TypeError, match=r"'willingness' does not compile: No implementation of function .*>>> add\(Literal"):
+    with pytest.raises(TypeError, match=r"'willingness' does not compile: No implementation of function .*>>> add\(unicode"):
         finished(rules={"willingness": words})
 
     def unknown(lasting, trust, trust_effect, access, missed, arrears_effect, push, noise):

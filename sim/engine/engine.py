@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +12,12 @@ import numpy.typing as npt
 
 from sim.engine.columns import LIMIT, Array, padded
 from sim.engine.draws import LANES, address, draw
+from sim.engine.guards import Guarded, RefusedValueError, Site, complaint, guarded
 from sim.engine.luck import lucky
-from sim.engine.memory import Counts, Layout, Memory, Population
-from sim.engine.pipeline import Pipeline, Step, names_of
+from sim.engine.memory import LISTED, LOW, Counts, Layout, Memory, Population
+from sim.engine.pipeline import PhaseStopped, Pipeline, Step, names_of
 from sim.engine.threads import Threads
-from sim.numerics.compile import NO_SWAPS, Swaps
+from sim.numerics.compile import NO_SWAPS, Phase, Swaps
 
 Int64 = npt.NDArray[np.int64]
 
@@ -37,6 +39,7 @@ class Engine:
         self.tables: dict[str, Array] = {}
         self.memory = [Memory(population, layout, hi - lo, months, self.tables) for lo, hi in self.threads.spans]
         self._no_counts = Counts(c for scope in ("borrower", "account") for c in layout.counters if c.scope == scope)
+        self._month = 0
         self._key_numbers = {"key.low": int(keys[0]), "key.high": int(keys[1])}
 
     @property
@@ -59,11 +62,16 @@ class Engine:
 
         on_desk: the rows of a block are a desk's applications.
         """
-        wanted = tuple(replace(step, phase=lucky(step.phase, self.swaps, step.slot is not None, on_desk)) for step in steps)
+        wanted = tuple(replace(step, phase=self._as_needed(step, on_desk)) for step in steps)
         finds = [m.find_on_desk if on_desk else m.find for m in self.memory]
         calls = sorted({call for step in wanted for call in self._calls(step)})
         draws = [Step(draw, numbers={"call": call}) for call in calls]
         return Pipeline([*draws, *wanted], finds, self.swaps)
+
+    def _as_needed(self, step: Step, on_desk: bool) -> Phase:
+        """A step's phase with what replaced rules and mechanisms from outside ask for: luck, and guards."""
+        phase = lucky(step.phase, self.swaps, step.slot is not None, on_desk)
+        return guarded(phase, self.swaps, self.layout.own_phases.get(step.phase))
 
     def _calls(self, step: Step) -> Iterable[int]:
         for name in names_of(step.phase)[0]:
@@ -74,21 +82,50 @@ class Engine:
 
     def load(self, pipeline: Pipeline, values: Mapping[str, Any], month: int) -> None:
         """Give a pipeline the month's numbers."""
+        self._month = int(month)
         pipeline.load(_Numbers({**values, **self._key_numbers, "month": int(month)}, self.layout.own_events, self.population.luck))
 
     def run(self, pipeline: Pipeline) -> None:
-        """Every row, each thread its span."""
+        """Every row, each thread its span. RefusedValueError where what is from outside the package makes a wrong value."""
         block, spans = self.threads.block, enumerate(self.threads.spans)
-        self.threads.side_by_side(*(lambda t=t, lo=lo, hi=hi: pipeline.run(t, lo, hi, block) for t, (lo, hi) in spans))
+        with self._explained(pipeline):
+            self.threads.side_by_side(*(lambda t=t, lo=lo, hi=hi: pipeline.run(t, lo, hi, block) for t, (lo, hi) in spans))
 
     def run_desk(self, pipeline: Pipeline, slot: int) -> None:
         """Every application of one product, each thread its own."""
-        listed = [int(memory.done[slot][0]) for memory in self.memory]
-        self.threads.side_by_side(*(lambda t=t, n=n: pipeline.run(t, 0, n, LIMIT) for t, n in enumerate(listed)))
+        listed = [int(memory.done[slot][LISTED]) for memory in self.memory]
+        with self._explained(pipeline, on_desk=True):
+            self.threads.side_by_side(*(lambda t=t, n=n: pipeline.run(t, 0, n, LIMIT) for t, n in enumerate(listed)))
 
     def run_row(self, pipeline: Pipeline, row: int) -> None:
         """One row."""
-        pipeline.run(0, row, row + 1, 1)
+        with self._explained(pipeline):
+            pipeline.run(0, row, row + 1, 1)
+
+    @contextmanager
+    def _explained(self, pipeline: Pipeline, on_desk: bool = False) -> Iterator[None]:
+        """A phase that stops, in words."""
+        try:
+            yield
+        except PhaseStopped as error:
+            stopped, step = error, pipeline.steps[error.at]
+        else:
+            return
+        if not isinstance(step.phase, Guarded):
+            raise RuntimeError(f"phase {step.label} failed")
+        slot, memory = step.slot if step.slot is not None else step.desk, self.memory[stopped.thread]
+        product = "" if slot is None else f" ({self.population.products[slot]})"
+
+        def who(site: Site, row: int) -> str:
+            if not site.per:
+                return "somebody"
+            at = stopped.first + row
+            if step.desk is not None and (on_desk or site.per == "application"):
+                at = int(memory.desks[step.desk]["rows"][at if on_desk else memory.done[step.desk][LOW] + row])
+            return f"borrower {at}{product}"
+
+        when = f" in month {self._month}{'' if self._month > 0 else ', before the first: the opening book is built'}"
+        raise RefusedValueError(complaint(step.phase.sites, pipeline.arrays(stopped.thread, stopped.at), who, when))
 
     # ---------------------------------------------------------------------------------------------------- sums
 

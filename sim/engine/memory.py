@@ -13,8 +13,10 @@ from sim.engine.columns import LIMIT, Array, Column, Table, padded
 from sim.engine.declare import Counter
 from sim.engine.draws import ACCOUNT_EVENTS, LANES, address
 from sim.engine.pipeline import Place, Step
+from sim.numerics.compile import Phase
 
 Int64 = npt.NDArray[np.int64]
+LISTED, JUDGED, LOW, SIZE = 0, 1, 2, 3  # places in a desk's `done`: applications listed, judged; the batch at hand
 
 
 class Population:
@@ -54,6 +56,7 @@ class Layout:
     desk: tuple[Column, ...]
     vintages: tuple[str, ...]
     own_events: Mapping[str, int] = field(default_factory=dict)  # of mechanisms from outside
+    own_phases: Mapping[Phase, str] = field(default_factory=dict)  # of mechanisms from outside: whose each is
 
 
 class Counts:
@@ -115,6 +118,7 @@ class Memory:
         self.done = [padded(8, np.int64) for _ in slots]
         self.vintages = [{name: padded(months * months, np.int64) for name in layout.vintages} for _ in slots]
         self._words: dict[int, list[Array]] = {}
+        self._watched: dict[str, Array] = {}
 
     def clear_month(self) -> None:
         """Zero what belongs to one month."""
@@ -128,6 +132,12 @@ class Memory:
         if call not in self._words:
             self._words[call] = [padded(LIMIT, np.uint32) for _ in range(LANES)]
         return self._words[call]
+
+    def watched(self, name: str) -> Array:
+        """What guarded phases note and keep of a block (sim/engine/guards.py)."""
+        if name not in self._watched:
+            self._watched[name] = padded(2 * LIMIT, np.uint32 if name == "wrong" else np.float64)
+        return self._watched[name]
 
     def event_words(self, event: str, product: int = 0) -> Array:
         """The block's words of one event."""
@@ -168,6 +178,8 @@ class Memory:
             return Place(self.vintages[slot][rest], 0)
         if head == "desk" and step.desk is not None:
             return Place(self.done[step.desk] if rest == "done" else self.desks[step.desk][rest], 0)
+        if head == "watched":
+            return Place(self.watched(rest), 0)
         if head == "table" and name in self.tables:
             return Place(self.tables[name], 0)
         if head == "terms" and step.desk is not None:

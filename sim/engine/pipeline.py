@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.columns import LIMIT
+from sim.engine.guards import Guarded
 from sim.numerics.compile import NO_SWAPS, Phase, Swaps, identity, keep, link, swaps_of
 
 Words = npt.NDArray[np.int64]
@@ -97,6 +98,13 @@ def number_in(values: Mapping[str, Any], name: str, label: str) -> Any:
         raise KeyError(f"{label} names the number {name}, which nothing gives") from None
 
 
+class PhaseStopped(Exception):  # noqa: N818 - caught by the engine, which knows whose row it is
+    """A phase has stopped at a block. thread: whose; at: the step's place in the pipeline; first: the block's first row."""
+
+    def __init__(self, thread: int, at: int, first: int) -> None:
+        self.thread, self.at, self.first = thread, at, first
+
+
 class CompiledPhase(NamedTuple):
     """Machine code of a phase and the columns, in order, that its table holds."""
 
@@ -126,11 +134,12 @@ def _packed(value: Any) -> int:
 
 @lru_cache(maxsize=1)
 def lowering() -> str:
-    """Digest of the file that turns names into addresses, and of the rows that it may promise to be readable."""
+    """Digest of the files that turn names into addresses and guards into code, and of the rows that may be promised to be readable."""
     import hashlib
     from pathlib import Path
 
-    return "-" + hashlib.sha256(Path(__file__).with_name("records.py").read_bytes() + str(LIMIT).encode()).hexdigest()[:8]
+    files = b"".join(Path(__file__).with_name(name).read_bytes() for name in ("records.py", "guard_code.py"))
+    return "-" + hashlib.sha256(files + str(LIMIT).encode()).hexdigest()[:8]
 
 
 @cache  # every pipeline asks for its phases' names, twice
@@ -151,6 +160,7 @@ def compile_phase(phase: Phase, columns: Mapping[str, Any], numbers: Mapping[str
     from numba import from_dtype, types
     from numba.core.errors import NumbaError
 
+    from sim.engine.guard_code import FractionsIntoWholeNumbers
     from sim.engine.records import Record
 
     mine = swaps_of(phase, swaps)
@@ -162,6 +172,8 @@ def compile_phase(phase: Phase, columns: Mapping[str, Any], numbers: Mapping[str
         keep(made, phase, mine, lowering())
         try:
             made.compile((Record(0, fields), Record(1, scalars)))
+        except FractionsIntoWholeNumbers as error:
+            raise TypeError(phase.narrowing(error) if isinstance(phase, Guarded) else str(error)) from None
         except NumbaError as error:
             raise TypeError(_why_not(phase, mine, error)) from None
         result = next(iter(made.overloads.values()))
@@ -199,13 +211,17 @@ class Pipeline:
             number.load(values)
 
     def run(self, thread: int, lo: int, hi: int, block: int) -> None:
-        """Rows lo to hi on the memory of one thread; the numbers are those last loaded."""
+        """Rows lo to hi on the memory of one thread; the numbers are those last loaded. PhaseStopped where a phase stops."""
         from sim.engine.driver import drive
 
         table, base, stride = self._tables[thread]
         failed = drive(self._addresses, self._starts, table, base, stride, self._pointers, lo, hi, block)
         if failed:
-            raise RuntimeError(f"phase {self.steps[failed - 1].label} failed")
+            raise PhaseStopped(thread, failed - 1, int(table[self._starts[failed - 1] + 1]))
+
+    def arrays(self, thread: int, at: int) -> dict[str, npt.NDArray[Any]]:
+        """The columns that the step at a place names, as one thread has them."""
+        return {name: place.array for name, place in self._keep[thread][at].items()}
 
     def _bind(self, values: Mapping[str, Any]) -> None:
         from sim.engine.records import PLACE

@@ -182,9 +182,18 @@ def _read(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
 @lower_builtin(operator.setitem, Column, types.Integer, types.Any)
 def _write(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
     column = sig.args[0]
-    value = context.cast(builder, arguments[2], sig.args[2], column.dtype)
-    _apart(builder, builder.store(value, _element(context, builder, column, arguments[0], arguments[1])), column)
+    store(context, builder, column, arguments[0], arguments[1], context.cast(builder, arguments[2], sig.args[2], column.dtype))
     return context.get_dummy_value()
+
+
+def store(context: Any, builder: Any, column: Column, pointer: Any, index: Any, value: Any, add: bool = False) -> None:
+    """Put a value of the column's own type into a row; add: its bits to those that are there."""
+    place = _element(context, builder, column, pointer, index)
+    if add:
+        before = builder.load(place)
+        _apart(builder, before, column)
+        value = builder.or_(before, value)
+    _apart(builder, builder.store(value, place), column)
 
 
 @intrinsic

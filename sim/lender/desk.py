@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.engine import Engine
-from sim.lender.underwriting import LISTED
+from sim.engine.memory import LISTED
 
 
 class Approved(NamedTuple):

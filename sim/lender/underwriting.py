@@ -17,6 +17,7 @@ from sim.accounts.columns import CHARGED_OFF, OPEN
 from sim.config.fields import Multiple, NonNegative, Section
 from sim.engine.columns import Column
 from sim.engine.declare import Counter
+from sim.engine.memory import JUDGED, LISTED, LOW, SIZE
 from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import clamp32, exp32, normal32, share_of, unit32
@@ -55,7 +56,6 @@ COUNTERS = (
     Counter("index_sum", "true risk index in 1/4,096, summed", scope="borrower"),
     Counter("index_squares", "its squares", scope="borrower"),
 )
-LISTED, JUDGED, LOW, SIZE = 0, 1, 2, 3  # places in a desk's `done`: applications listed, judged; the batch at hand
 
 
 class LatentRisk(Section):

@@ -6,8 +6,8 @@ import pytest
 from sim import month
 from sim.accounts.columns import CHARGED_OFF, FRAUDULENT, NEVER, OPEN
 from sim.accounts.methods import METHODS
+from sim.engine.memory import LISTED
 from sim.lender.agent import book
-from sim.lender.underwriting import LISTED
 from tests.accounts.ledger import ANNUITY, FLAT, Accounts, Ledger, Terms, says
 from tests.rows import baseline_numbers
 
