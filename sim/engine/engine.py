@@ -40,7 +40,7 @@ class Engine:
         self.memory = [Memory(population, layout, hi - lo, months, self.tables) for lo, hi in self.threads.spans]
         self._no_counts = Counts(c for scope in ("borrower", "account") for c in layout.counters if c.scope == scope)
         self._month = 0
-        self._key_numbers = {"key.low": int(keys[0]), "key.high": int(keys[1])}
+        self._numbers = _Numbers(keys, layout.own_events, population.luck)
 
     @property
     def slots(self) -> int:
@@ -83,36 +83,37 @@ class Engine:
     def load(self, pipeline: Pipeline, values: Mapping[str, Any], month: int) -> None:
         """Give a pipeline the month's numbers."""
         self._month = int(month)
-        pipeline.load(_Numbers({**values, **self._key_numbers, "month": int(month)}, self.layout.own_events, self.population.luck))
+        self._numbers["month"] = self._month
+        pipeline.load(values, self._numbers)
 
     def run(self, pipeline: Pipeline) -> None:
         """Every row, each thread its span. RefusedValueError where what is from outside the package makes a wrong value."""
         block, spans = self.threads.block, enumerate(self.threads.spans)
-        with self._explained(pipeline):
+        try:
             self.threads.side_by_side(*(lambda t=t, lo=lo, hi=hi: pipeline.run(t, lo, hi, block) for t, (lo, hi) in spans))
+        except PhaseStopped as stopped:
+            raise self._in_words(stopped, pipeline) from None
 
     def run_desk(self, pipeline: Pipeline, slot: int) -> None:
-        """Every application of one product, each thread its own."""
+        """Every application of one product, each thread its own. RefusedValueError as above."""
         listed = [int(memory.done[slot][LISTED]) for memory in self.memory]
-        with self._explained(pipeline, on_desk=True):
+        try:
             self.threads.side_by_side(*(lambda t=t, n=n: pipeline.run(t, 0, n, LIMIT) for t, n in enumerate(listed)))
+        except PhaseStopped as stopped:
+            raise self._in_words(stopped, pipeline, on_desk=True) from None
 
     def run_row(self, pipeline: Pipeline, row: int) -> None:
-        """One row."""
-        with self._explained(pipeline):
-            pipeline.run(0, row, row + 1, 1)
-
-    @contextmanager
-    def _explained(self, pipeline: Pipeline, on_desk: bool = False) -> Iterator[None]:
-        """A phase that stops, in words."""
+        """One row. RefusedValueError as above."""
         try:
-            yield
-        except PhaseStopped as error:
-            stopped, step = error, pipeline.steps[error.at]
-        else:
-            return
+            pipeline.run(0, row, row + 1, 1)
+        except PhaseStopped as stopped:
+            raise self._in_words(stopped, pipeline) from None
+
+    def _in_words(self, stopped: PhaseStopped, pipeline: Pipeline, on_desk: bool = False) -> Exception:
+        """Why a phase has stopped."""
+        step = pipeline.steps[stopped.at]
         if not isinstance(step.phase, Guarded):
-            raise RuntimeError(f"phase {step.label} failed")
+            return RuntimeError(f"phase {step.label} failed")
         slot, memory = step.slot if step.slot is not None else step.desk, self.memory[stopped.thread]
         product = "" if slot is None else f" ({self.population.products[slot]})"
 
@@ -125,7 +126,7 @@ class Engine:
             return f"borrower {at}{product}"
 
         when = f" in month {self._month}{'' if self._month > 0 else ', before the first: the opening book is built'}"
-        raise RefusedValueError(complaint(step.phase.sites, pipeline.arrays(stopped.thread, stopped.at), who, when))
+        return RefusedValueError(complaint(step.phase.sites, pipeline.arrays(stopped.thread, stopped.at), who, when))
 
     # ---------------------------------------------------------------------------------------------------- sums
 
@@ -165,15 +166,20 @@ class Engine:
 
 
 class _Numbers(dict[str, Any]):
-    """Numbers by dotted name; the addresses of events are worked out when they are asked for."""
+    """The run's own numbers by dotted name, the month's behind them; addresses of events are worked out when first asked for.
 
-    def __init__(self, values: Mapping[str, Any], events: Mapping[str, int], luck: Sequence[int]) -> None:
-        super().__init__(values)
+    The run's numbers are the same objects every month, so that they are told apart from new ones at a glance.
+    """
+
+    def __init__(self, keys: tuple[int, int], events: Mapping[str, int], luck: Sequence[int]) -> None:
+        super().__init__({"key.low": int(keys[0]), "key.high": int(keys[1])})
         self.events, self.luck = events, luck
 
     def __missing__(self, name: str) -> Any:
         head, _, event = name.partition(".")
-        if head == "event":  # event.x, or event.1.x for product 1
-            product, _, rest = event.partition(".")
-            return address(rest, self.luck[int(product)], self.events) if product.isdigit() else address(event, 0, self.events)
-        raise KeyError(name)
+        if head != "event":
+            raise KeyError(name)
+        product, _, rest = event.partition(".")  # event.x, or event.1.x for product 1
+        own = product.isdigit()
+        self[name] = found = address(rest, self.luck[int(product)], self.events) if own else address(event, 0, self.events)
+        return found

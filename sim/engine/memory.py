@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,8 +73,8 @@ class Counts:
 
     def emptied(self) -> Counts:
         """Sums of the same counters, all zero."""
-        empty = copy(self)
-        empty.vector = np.zeros_like(self.vector)
+        empty = Counts.__new__(Counts)
+        empty.__dict__ |= self.__dict__ | {"vector": np.zeros(self.vector.size, np.int64)}
         return empty
 
     def __contains__(self, name: object) -> bool:
@@ -90,9 +89,9 @@ class Counts:
         """The sums of one counter, to be added to."""
         return self.vector[self._at[name]]
 
-    def named(self) -> dict[str, int | list[int]]:
-        """Every counter's sums by name, as `counts.<name>` gives them."""
-        sums = self.vector.tolist()
+    def named(self) -> dict[str, int | tuple[int, ...]]:
+        """Every counter's sums by name: a number, or those of its entries."""
+        sums = tuple(self.vector.tolist())
         return {name: sums[at.start] if at.stop - at.start == 1 else sums[at] for name, at in self._at.items()}
 
     def __getattr__(self, name: str) -> int | list[int]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import pairwise
 from struct import Struct
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,14 +78,12 @@ class Number:
     value: Any = None
     slots: list[tuple[Words, int]] = field(default_factory=list)
 
-    def load(self, values: Mapping[str, Any]) -> None:
-        """Take over the month's value. Most of a month's numbers are last month's very objects: these cost one comparison."""
-        value = number_in(values, self.name, self.label)
-        if value is self.value:
-            return
-        if _kind(value) != self.kind:
-            raise TypeError(f"{self.label}: {self.name} is a {_kind(value)} now and was compiled as a {self.kind}")
-        packed = _packed(value)
+    def take(self, value: Any) -> None:
+        """Write another value where it is read. TypeError where it is of another kind than the one compiled for."""
+        kind = _kind(value)
+        if kind != self.kind:
+            raise TypeError(f"{self.label}: {self.name} is a {kind} now and was compiled as a {self.kind}")
+        packed = _packed(value, kind)
         for buffer, j in self.slots:
             buffer[j] = packed
         self.value = value
@@ -119,17 +118,21 @@ _compiled: dict[tuple[Any, ...], CompiledPhase] = {}
 
 def _kind(value: Any) -> str:
     """numba's name of a number's type: float32 stays, other floats are float64, whole numbers and flags int64."""
-    if isinstance(value, np.float32):
+    return _kind_of(type(value))  # type: ignore[arg-type] # every type can be hashed
+
+
+@cache
+def _kind_of(kind: type) -> str:
+    if issubclass(kind, np.float32):
         return "float32"
-    return "int64" if isinstance(value, bool | int | np.integer | np.bool_) else "float64"
+    return "int64" if issubclass(kind, bool | int | np.integer | np.bool_) else "float64"
 
 
-def _packed(value: Any) -> int:
-    """A number in an 8-byte slot."""
-    kind = _kind(value)
+def _packed(value: Any, kind: str) -> int:
+    """A number of a kind in an 8-byte slot."""
     if kind == "int64":
         return int(value)
-    return int(_WORD.unpack(_FLOAT32.pack(value) if kind == "float32" else _FLOAT64.pack(value))[0])
+    return int(_WORD.unpack((_FLOAT32 if kind == "float32" else _FLOAT64).pack(value))[0])
 
 
 @lru_cache(maxsize=1)
@@ -203,12 +206,25 @@ class Pipeline:
         self._names = [names_of(step.phase) for step in self.steps]
         self._phases: list[CompiledPhase] = []
 
-    def load(self, values: Mapping[str, Any]) -> None:
-        """Take over the month's numbers, by dotted name; a step's own come first."""
+    def load(self, values: Mapping[str, Any], further: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """Take over the month's numbers, by dotted name; a step's own come first, then the run's.
+
+        further: the run's, which are there in every month. Most of a month's numbers are last month's: these cost a
+        comparison.
+        """
         if not self._phases:
-            self._bind(values)
-        for number in self._numbers:
-            number.load(values)
+            self._bind(values, further)
+        for source, numbers in ((values, self._of_month), (further, self._of_run)):
+            for number in numbers:
+                try:
+                    value = source[number.name]
+                except KeyError:
+                    value = number_in(source, number.name, number.label)
+                last = number.value
+                # 0 and -0 are equal and not the same
+                if value is last or (value and value == last and type(value) is type(last)):
+                    continue
+                number.take(value)
 
     def run(self, thread: int, lo: int, hi: int, block: int) -> None:
         """Rows lo to hi on the memory of one thread; the numbers are those last loaded. PhaseStopped where a phase stops."""
@@ -223,7 +239,7 @@ class Pipeline:
         """The columns that the step at a place names, as one thread has them."""
         return {name: place.array for name, place in self._keep[thread][at].items()}
 
-    def _bind(self, values: Mapping[str, Any]) -> None:
+    def _bind(self, values: Mapping[str, Any], further: Mapping[str, Any]) -> None:
         from sim.engine.records import PLACE
 
         places = [
@@ -231,6 +247,7 @@ class Pipeline:
             for find in self._finds
         ]
         known: dict[str, Number] = {}
+        of_run = set()
         self._buffers = [np.zeros(max(1, len(numbers)), np.int64) for _, numbers in self._names]
         for step, found, (_, numbers), buffer in zip(self.steps, places[0], self._names, self._buffers, strict=True):
             _refuse_overlap(step, found)
@@ -238,17 +255,21 @@ class Pipeline:
             for j, name in enumerate(numbers):
                 full = step.full_name(name)
                 if name in step.numbers:  # the step's own, for good
-                    kinds[name], buffer[j] = _kind(step.numbers[name]), _packed(step.numbers[name])
+                    kinds[name] = _kind(step.numbers[name])
+                    buffer[j] = _packed(step.numbers[name], kinds[name])
                     continue
                 if full not in known:
-                    known[full] = Number(full, step.label, _kind(number_in(values, full, step.label)))
+                    own = full in further or full not in values
+                    known[full] = Number(full, step.label, _kind(number_in(further if own else values, full, step.label)))
+                    of_run |= {full} if own else set()
                 known[full].slots.append((buffer, j))
                 kinds[name] = known[full].kind
             self._phases.append(compile_phase(step.phase, {n: place.array.dtype for n, place in found.items()}, kinds, self.swaps))
         sizes = [len(PLACE) + len(phase.columns) for phase in self._phases]
         self._starts = np.array([0, *np.cumsum(sizes)], np.int64)
         self._addresses = np.array([phase.address for phase in self._phases], np.int64)
-        self._numbers = list(known.values())
+        self._of_month = [number for name, number in known.items() if name not in of_run]
+        self._of_run = [number for name, number in known.items() if name in of_run]
         self._pointers = np.array([buffer.ctypes.data for buffer in self._buffers], np.int64)
         self._keep = places  # the memory must outlive its addresses
         self._tables = []

@@ -44,13 +44,13 @@ def survival_months(x: HorizonInputs, lending: bool) -> tuple[int, bool]:
     level, debts = float(x.cash), [contract.debt for contract in x.contracts]
     volume = float(x.disbursements) if lending else 0.0
     # loans lent since then amortise in a straight line, near enough for a liquidity ladder: by age, the oldest first
-    outstanding = [volume * max(0.0, 1.0 - age / x.new_tenor) for age in range(HORIZON - 2, -1, -1)]
+    outstanding = [volume * max(0.0, 1.0 - age / x.new_tenor) for age in range(HORIZON - 2, -1, -1)] if lending else []
     kept = 1.0
     for h in range(1, HORIZON + 1):
         kept *= 1.0 - x.falls_ineligible
         young = min(max(0, h - 2), x.new_tenor)
         due = x.instalments[h - 1] + volume * x.new_instalment_factor * young
-        fresh = plain_sum(outstanding[HORIZON - h :])
+        fresh = plain_sum(outstanding[HORIZON - h :]) if lending else 0.0
         pool = {depth: amount * x.amortisation[h - 1] * kept + fresh for depth, amount in x.pool.items()}
         parts = pledge(pool, [contract.claim(debt) for contract, debt in zip(x.contracts, debts, strict=True)])
         limits = [contract.limit(part) for contract, part in zip(x.contracts, parts, strict=True)]

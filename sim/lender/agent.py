@@ -14,7 +14,7 @@ from sim.accounts.columns import EVER
 from sim.funding.ratings import Rating, Readings, next_rating
 from sim.lender import collecting, standards, underwriting
 from sim.lender.collecting import CollectionsPlan, attempts_per_account, capacity_of, plan_stage
-from sim.lender.desk import Applications
+from sim.lender.desk import Applications, payout_of
 from sim.lender.pricing import Terms, offer_terms
 from sim.lender.products import Product, products_of
 from sim.numerics.sums import half_up
@@ -48,6 +48,7 @@ class Lender(mesa.Agent):
     def adopt(self, policy: Policy) -> None:
         """Decide by this policy from now on. What the scorecard has learnt of the population stays, its noise and bias change."""
         self.policy = policy
+        self._priced: tuple[tuple[float, float, float], tuple[Terms, ...]] | None = None
         self.products: tuple[Product, ...] = products_of(policy, self.profile)
         # the product whose best terms stand for new lending in projections: the first that is offered
         self.flagship = next((p.number for p in self.products if p.offered), 0)
@@ -68,9 +69,14 @@ class Lender(mesa.Agent):
         self.card = underwriting.Scorecard(np.float32(centre), np.float32(scale), **self._signals())
 
     def terms(self, funding_rate: float, apr_cap: float, points: float = 0.0) -> tuple[Terms, ...]:
-        """Prices and limits of the month, by product; points: by which standards have moved."""
-        tight = standards.tightness(self.policy.standards, points)
-        return tuple(offer_terms(self.policy, product, funding_rate, apr_cap, tight) for product in self.products)
+        """Prices and limits of the month, by product; points: by which standards have moved.
+
+        Last month's where nothing has changed that they follow.
+        """
+        asked = (funding_rate, apr_cap, standards.tightness(self.policy.standards, points))
+        if self._priced is None or self._priced[0] != asked:
+            self._priced = asked, tuple(offer_terms(self.policy, product, *asked) for product in self.products)
+        return self._priced[1]
 
     def cut_off(self, points: float) -> int:
         """The lowest score approved this month; points: by which standards have moved."""
@@ -121,11 +127,12 @@ class Lender(mesa.Agent):
     def ration(self, applications: Applications, score: npt.NDArray[np.int16], means: Means | Unlimited) -> None:
         """Grant within the lender's means: best score first, ties by lot; stop at the first that does not fit."""
         held_back = self.policy.funding.headroom
-        a = applications.approved()
-        fee = np.array([p.upfront_fee for p in self.products])[a.product]
-        payout = a.face - np.floor(a.face * fee + 0.5).astype(np.int64)
-        if a.face.size == 0 or means.afford(a.face.sum(keepdims=True), payout.sum(keepdims=True), held_back)[0]:
+        fees = [p.upfront_fee for p in self.products]
+        face, paid_out = applications.approved_face, applications.approved_payout(fees)
+        if face == 0 or means.afford(np.array([face]), np.array([paid_out]), held_back)[0]:
             return
+        a = applications.approved()
+        payout = payout_of(a.face, np.array(fees)[a.product])
         order = np.lexsort((a.product, a.rows, a.tie, -score[a.rows].astype(np.int64)))
         fits = means.afford(np.cumsum(a.face[order]), np.cumsum(payout[order]), held_back)
         kept = order[: int(np.argmin(fits)) if not fits.all() else fits.size]
@@ -145,7 +152,7 @@ class Lender(mesa.Agent):
         for account in population.accounts:
             account.contacted[:] = 0
         complaint = self.profile.contact.complaint * self.gain.complaints
-        late = [np.flatnonzero(account.missed > 0).astype(np.int64) for account in population.accounts]
+        late = [np.flatnonzero(account.missed > 0).astype(np.int64, copy=False) for account in population.accounts]
         bucket = [account.missed[rows] for account, rows in zip(population.accounts, late, strict=True)]
         spare = 0
         for stage, low, high in ((c.early, 1, 1), (c.middle, 2, 3), (c.late, 4, 99)):

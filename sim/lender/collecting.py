@@ -121,6 +121,8 @@ def plan_stage(
         chosen = np.split(picked, np.cumsum([r.size for r in rows])[:-1])
     plan.serve(min(places, total), total, attempts, stage.cost)
     for slot, (r, c) in enumerate(zip(rows, chosen, strict=True)):
+        if r.size == 0:
+            continue
         reached, complaints = _contact(
             population.accounts[slot].contacted, r, c, attempts, np.float32(stage.reach), np.float32(complaint * stage.harshness),
             month, address("reached", population.luck[slot]), address("complaint", population.luck[slot]), *keys,

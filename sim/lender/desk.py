@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,12 @@ class Approved(NamedTuple):
     rows: npt.NDArray[np.int64]
     face: npt.NDArray[np.int64]  # minor units
     tie: npt.NDArray[np.uint32]
+
+
+def payout_of(face: npt.NDArray[np.int64], fee: float | npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """What is paid out of each principal once the fee is netted, minor units."""
+    kept: npt.NDArray[np.int64] = face - np.floor(face * fee + 0.5).astype(np.int64)
+    return kept
 
 
 class Applications:
@@ -44,6 +51,10 @@ class Applications:
     def approved_face(self) -> int:
         """Principal that passed the risk policy, minor units."""
         return sum(int(desk.face[passed].sum()) for _, desk, passed in self._passed)
+
+    def approved_payout(self, fees: Sequence[float]) -> int:
+        """What is paid out if all of that is lent, minor units; fees: netted at the start, as shares of principal, by product."""
+        return sum(int(payout_of(desk.face[passed], fees[k]).sum()) for k, desk, passed in self._passed)
 
     def approved(self) -> Approved:
         """The applications that passed the risk policy."""

@@ -25,10 +25,11 @@ class Registry:
         return iter(self.metrics)
 
     def __getitem__(self, name: str) -> Metric:
-        for metric in self.metrics:
-            if metric.name == name:
-                return metric
-        raise KeyError(name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Metric]:
+        return {metric.name: metric for metric in self.metrics}
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -23,7 +23,6 @@ def tallies_of(engine: Engine) -> Tallies:
     named: dict[str, Any] = counts.named()
     for matrix in ("moves", "moved", "ladder"):
         del named[matrix]
-    named = {name: tuple(value) if isinstance(value, list) else value for name, value in named.items()}
     named["relapses"] = named["relapses"][1:]  # counted by months since the cure, from 1 on
     core = {name: named.pop(name) for name in KNOWN}
     return Tallies(

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
 from typing import Any, ClassVar, TypeVar
@@ -49,7 +49,11 @@ class Compiled:
         return f"<{type(self).__name__.lower()} {self.__module__}.{self.name}>"
 
     def __call__(self, *arguments: Any) -> Any:
-        return dispatcher(self)(*arguments)
+        return self._made(*arguments)
+
+    @cached_property
+    def _made(self) -> Any:
+        return dispatcher(self)
 
 
 class Rule(Compiled):

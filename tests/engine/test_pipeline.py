@@ -321,6 +321,28 @@ def test_steps_of_one_phase_read_their_own_products_numbers():
 
 
 @phase
+def copy_number(b, p):
+    for i in range(b.n):
+        b.fee[i] = p.rate
+
+
+def test_the_runs_own_numbers_come_before_the_months_and_a_zero_keeps_its_sign():
+    held = padded(3, "f4")
+    pipeline = Pipeline([Step(copy_number)], [lambda _, __: Place(held, 4)])
+    for rate in (float32(0), float32(-0.0), float32(2), float32(2)):
+        pipeline.load({"rate": rate})
+        pipeline.run(0, 0, 3, 3)
+        assert held.tolist() == [float(rate)] * 3
+        assert np.signbit(held).tolist() == [np.signbit(rate)] * 3
+    with pytest.raises(TypeError, match="copy_number: rate is a float64 now and was compiled as a float32"):
+        pipeline.load({"rate": 2.0})
+    own = Pipeline([Step(copy_number)], [lambda _, __: Place(held, 4)])
+    own.load({"rate": float32(5)}, {"rate": float32(6)})
+    own.run(0, 0, 3, 3)
+    assert held.tolist() == [6.0] * 3
+
+
+@phase
 def ask(b, p):
     for i in range(b.n):
         b.account.at[i] = p.event.recovery

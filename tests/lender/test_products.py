@@ -73,6 +73,17 @@ def test_terms_are_dearer_for_worse_bands_and_funding_costs_are_passed_on(model)
     assert any((dear.rate > cheap.rate).any() for cheap, dear in offers)
 
 
+def test_prices_are_made_anew_when_the_cost_of_funds_the_cap_or_the_policy_changes():
+    lender = sim.LendingModel("baseline", set=["borrowers.count=200", "months=1", "warm_up_months=0"], threads=1).lender
+    rates = lender.terms(0.05, 1.0)[0].rate
+    assert lender.terms(0.05, 1.0)[0].rate is rates
+    assert (lender.terms(0.06, 1.0)[0].rate > rates).all()
+    assert (lender.terms(0.05, 0.1)[0].rate < rates).all()
+    dearer = lender.policy.pricing.model_copy(update={"base_margin": lender.policy.pricing.base_margin + 0.01})
+    lender.adopt(lender.policy.model_copy(update={"pricing": dearer}))
+    assert (lender.terms(0.05, 1.0)[0].rate == rates + 100).all()
+
+
 def test_a_product_that_is_not_offered_is_neither_asked_for_nor_held():
     model = sim.LendingModel(
         "baseline", set=["borrowers.count=1_000", "months=3", "warm_up_months=1", "policy.products.cash_loan.offered=false"], threads=1,
