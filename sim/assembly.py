@@ -112,6 +112,12 @@ def own_events(more: Iterable[Mechanism]) -> dict[str, int]:
     return found
 
 
+def bytes_of_a_borrower(products: int, more: Iterable[Mechanism] = ()) -> int:
+    """Memory of a borrower's columns, accounts and places in the lists of applications included, before there are any."""
+    per_product = (*account_columns.COLUMNS, *underwriting.DESK)
+    return sum(c.nbytes for c in household_columns(more)) + products * sum(c.nbytes for c in per_product)
+
+
 def empty_population(
     rows: int, products: Iterable[str], more: Iterable[Mechanism] = (), luck: tuple[int, ...] | None = None
 ) -> Population:

@@ -32,6 +32,25 @@ def entry() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _for_want_of_memory(error: Exception) -> bool:
+    """Whether memory was what an error lacked: a library that is not loaded and a thread that does not start tell it by other names."""
+    signs = ("failed to map segment", "cannot allocate memory", "can't start new thread")
+    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in signs)
+
+
+def _runs_a_model(function: F) -> F:
+    """A command that loads all that a model needs, if there is room for it."""
+
+    @wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        from sim.engine.room import MODEL, refuse_to_begin
+
+        refuse_to_begin(MODEL)
+        return function(*args, **kwargs)
+
+    return cast(F, wrapper)
+
+
 def _guarded(function: F) -> F:
     """Wrong input: its faults, exit 2. Interrupted: 130. Anything else: one line, exit 1 (--traceback shows more)."""
 
@@ -50,12 +69,14 @@ def _guarded(function: F) -> F:
             sys.exit(130)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
-        except MemoryError as error:
-            click.echo(f"error: not enough memory{f': {error}' if str(error) else ''}; fewer borrowers or --threads 1 need less", err=True)
-            sys.exit(1)
         except FileExistsError as error:
             raise click.UsageError(str(error)) from None
         except Exception as error:
+            if _for_want_of_memory(error):
+                why = (str(error).splitlines() or [""])[0]
+                less = "; fewer borrowers or --threads 1 need less" if isinstance(error, MemoryError) else ""
+                click.echo(f"error: not enough memory{f': {why}' if why else ''}{less}", err=True)
+                sys.exit(1)
             if click.get_current_context().find_root().params.get("traceback"):
                 raise
             click.echo(f"error: {error.__class__.__name__}: {error}", err=True)
@@ -198,6 +219,7 @@ def _no_experiment(scenario: str) -> None:
 @_strict
 @_outside
 @_guarded
+@_runs_a_model
 def run(
     scenario: str, policy: str | None, sets: tuple[str, ...], seed: int | None, seeds: int, threads: int | None, mode: str,
     out: Path | None, own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None,
@@ -245,6 +267,7 @@ def run(
 @click.option("--own-past", is_flag=True, help="Let each policy build its own book; without it the first one built it for all.")
 @_outside
 @_guarded
+@_runs_a_model
 def compare(
     scenario: str, policies: tuple[str, ...], seeds: int | None, sets: tuple[str, ...], threads: int | None, out: Path | None,
     own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None, panel: str | None, panel_every: int | None,
@@ -343,6 +366,7 @@ def schema(kind: str) -> None:
 @_past
 @_outside
 @_guarded
+@_runs_a_model
 def trace(
     scenario: str, borrower: int, policies: tuple[str, ...], sets: tuple[str, ...], seed: int | None, own_past: bool, allow_outside: bool
 ) -> None:

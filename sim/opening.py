@@ -9,7 +9,15 @@ import numpy as np
 
 from sim import month
 from sim.accounts.columns import EVER, NON_ACCRUAL, OPEN, RING
-from sim.assembly import empty_population, layout, numbers_at_opening, numbers_of_files, numbers_of_month, split_tables
+from sim.assembly import (
+    bytes_of_a_borrower,
+    empty_population,
+    layout,
+    numbers_at_opening,
+    numbers_of_files,
+    numbers_of_month,
+    split_tables,
+)
 from sim.economy.clearing import clearing_pipeline
 from sim.engine.columns import Table
 from sim.engine.declare import Mechanism, MonthInputs
@@ -17,6 +25,8 @@ from sim.engine.draws import luck_numbers
 from sim.engine.engine import Engine
 from sim.engine.memory import Population
 from sim.engine.pipeline import Pipeline, Step
+from sim.engine.room import refuse_without_room
+from sim.engine.threads import threads_for
 from sim.funding.books import Books, Opening
 from sim.funding.contract import FundingMarket
 from sim.funding.flows import BUCKETS
@@ -57,8 +67,13 @@ def assemble(model: LendingModel, threads: int | None, resumed: Saved | None) ->
     policy = setup.policy_at(-setup.warm_up_months if resumed is None else resumed.data["state"]["month"])
     lender = Lender(model, setup.profile, policy, setup.gain)
     scenario, slots, more = setup.resolved.scenario, len(lender.products), setup.mechanisms
+    rows = 1 if scenario.script else scenario.borrowers.count
+    workers = threads_for(rows, threads)
+    refuse_without_room(
+        rows * bytes_of_a_borrower(slots, more), f"{rows:,} borrowers on {workers} thread{'s' if workers > 1 else ''}", workers
+    )
     names = [product.name for product in lender.products]
-    population = empty_population(1 if scenario.script else scenario.borrowers.count, names, more, luck_numbers(names, setup.of_the_book))
+    population = empty_population(rows, names, more, luck_numbers(names, setup.of_the_book))
     lived = setup.conditions.months + setup.warm_up_months + 2
     engine = Engine(population, layout(more), setup.keys, lived, setup.warm_up_months, threads, setup.swaps)
     numbers = numbers_under(policy, setup, engine)

@@ -69,6 +69,20 @@ def test_too_little_memory_is_a_sentence(monkeypatch):
     assert "not enough memory: Unable to allocate 3 GiB; fewer borrowers" in done.output
 
 
+@pytest.mark.parametrize("error", [
+    ImportError("libscipy.so: failed to map segment from shared object"), RuntimeError("can't start new thread"),
+    OSError(12, "Cannot allocate memory"),
+])
+def test_want_of_memory_is_known_by_its_other_names(monkeypatch, error):
+    def starve(*_args, **_kwargs):
+        raise error
+
+    monkeypatch.setattr("sim.study.runs.run_one", starve)
+    done = invoke("run", "baseline", *SMALL, "--workers", 1)
+    assert done.exit_code == 1
+    assert done.output == f"error: not enough memory: {error}\n"
+
+
 def test_numbers_that_grow_without_end_stop_the_run_by_their_name():
     with pytest.raises(NonFiniteError, match=r"month \d+: \w+ of borrower \d+ is no finite number"):
         sim.run("baseline", set={"borrowers.count": 100, "months": 600, "warm_up_months": 1, "economy.inflation": "10000%"})

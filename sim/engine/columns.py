@@ -39,6 +39,11 @@ class Column:
             raise ValueError(f"column '{self.name}': {self.unit!r} is no unit; there are {', '.join(UNITS)}")
         np.dtype(self.dtype)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of a row."""
+        return np.dtype(self.dtype).itemsize * self.width
+
 
 LINE, PAGE = 64, 4096  # bytes of a cache line, and of a way of the first-level cache
 _place = count(step=11)

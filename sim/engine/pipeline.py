@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from sim.engine.columns import LIMIT
 from sim.engine.guards import Guarded
+from sim.engine.room import refuse_to_compile
 from sim.numerics.compile import NO_SWAPS, Phase, Swaps, identity, keep, link, swaps_of
 
 Words = npt.NDArray[np.int64]
@@ -171,6 +172,7 @@ def compile_phase(phase: Phase, columns: Mapping[str, Any], numbers: Mapping[str
     scalars = tuple((name, getattr(types, kind)) for name, kind in numbers.items())
     key = (phase, identity(mine), fields, scalars)
     if key not in _compiled:
+        refuse_to_compile(phase.name)
         made = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **phase.options)(link(phase, mine))
         keep(made, phase, mine, lowering())
         try:
