@@ -58,7 +58,7 @@ class LendingModel(saving.SavedRun):
     borrower_class beside it and nothing else (ValueError). seed: None for the scenario's own; rng is Mesa's word for
     it. borrower_class: with a `step` of its own needs mode "objects" (ValueError). mode: "columns" (the default) runs compiled
     loops over the population, "objects" steps every borrower as an agent; both give the same bits. threads: None for all cores. rules:
-    functions that replace behavioural rules by name (sim/rebinding.py). mechanisms: of your own (sim/engine/declare.py).
+    functions that replace rules by name, a mechanism's too (sim/rebinding.py). mechanisms: of your own (sim/engine/declare.py).
     own_past: a policy given here built the opening book too; otherwise the scenario's own did, and it takes over in month 1.
     `month` is 0 at the opening position and counts the simulated months.
     """
@@ -98,7 +98,8 @@ class LendingModel(saving.SavedRun):
     def step(self) -> None:
         """One month. Everybody decides on last month's public state, so the order of agents never matters.
 
-        MonthOrderError after the last one.
+        MonthOrderError after the last one; RefusedValueError (sim/engine/guards.py) where a replaced rule or a mechanism of
+        your own makes a value that is no finite number, or that its column cannot hold.
         """
         if self.month >= self.months:
             raise MonthOrderError(f"the scenario ends with month {self.months}")

@@ -209,7 +209,7 @@ class _Guards:
             return [ast.Assign([target], value)]
         names_of_inputs = ("value",) if self._once() else ()
         bit = self._site(Site(text, names_of_inputs, self.inputs, self.per, column))
-        kept = self._kept(value) if names_of_inputs else value
+        kept = self._kept(value, "value") if names_of_inputs else value
         where = deepcopy(target.value)
         return [ast.Assign([target], self._call("_written", self._wrong(), self._at(), bit, kept, where))]
 
@@ -234,7 +234,7 @@ class _Guards:
         names = tuple([*wanted, *further][: len(call.args)]) if plain else ()
         bit = self._site(Site(self.rules[call.func.id], names, self.inputs, self.per))
         if names:
-            call.args = [self._kept(argument) for argument in call.args]
+            call.args = [self._kept(argument, "input") for argument in call.args]
         return self._call("_returned", self._wrong(), self._at(), bit, call)
 
     def _once(self) -> bool:
@@ -245,9 +245,9 @@ class _Guards:
         self.sites.append(site)
         return ast.Constant(min(len(self.sites), SITES) - 1)
 
-    def _kept(self, value: ast.expr) -> ast.expr:
+    def _kept(self, value: ast.expr, what: str) -> ast.expr:
         self.inputs += 1
-        return self._call("_kept", _parsed(f"{self.block}.{_WATCHED}.input_{self.inputs - 1}"), self._at(), value)
+        return self._call("_kept", _parsed(f"{self.block}.{_WATCHED}.{what}_{self.inputs - 1}"), self._at(), value)
 
     def _wrong(self) -> ast.expr:
         return _parsed(f"{self.block}.{_WATCHED}.wrong")
@@ -279,7 +279,8 @@ def complaint(sites: tuple[Site, ...], places: Mapping[str, npt.NDArray[Any]], w
     wrong[:] = 0
     site = sites[bit]
     what = " or ".join(dict.fromkeys(each.what for each in sites[bit:])) if bit == SITES - 1 else site.what
-    inputs = [float(places[f"{_WATCHED}.input_{site.first + k}"][row]) for k in range(len(site.names))]
+    kept = "value" if site.column else "input"
+    inputs = [float(places[f"{_WATCHED}.{kept}_{site.first + k}"][row]) for k in range(len(site.names))]
     about = f"{who(site, row)}{when}"
     if not site.column:
         led = ": " + ", ".join(f"{name} = {value:.7g}" for name, value in zip(site.names, inputs, strict=True)) if inputs else ""

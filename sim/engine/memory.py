@@ -133,9 +133,10 @@ class Memory:
         return self._words[call]
 
     def watched(self, name: str) -> Array:
-        """What guarded phases note and keep of a block (sim/engine/guards.py)."""
+        """What guarded phases note and keep of a block (sim/engine/guards.py): marks, a rule's inputs, values that are written."""
         if name not in self._watched:
-            self._watched[name] = padded(2 * LIMIT, np.uint32 if name == "wrong" else np.float64)
+            kinds = {"wrong": np.uint32, "input": np.float32, "value": np.float64}
+            self._watched[name] = padded(2 * LIMIT, kinds[name.partition("_")[0]])
         return self._watched[name]
 
     def event_words(self, event: str, product: int = 0) -> Array:
