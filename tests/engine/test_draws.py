@@ -62,8 +62,9 @@ def test_an_event_is_declared_by_one_mechanism_unless_two_share_its_lot():
     for m in MECHANISMS:
         for event in m.events:
             declared.setdefault(event, set()).add(m.name)
-    # who is in the market may leave it by this draw, who is not yet may enter it
-    assert {event: names for event, names in declared.items() if len(names) > 1} == {"churn": {"prepayment", "demand"}}
+    # who is in the market may leave it by this draw, who is not yet may enter it; who is short of money does not repay early
+    shared = {event: names for event, names in declared.items() if len(names) > 1}
+    assert shared == {"churn": {"prepayment", "demand"}, "prepay": {"prepayment", "paying"}}
 
 
 def test_every_event_of_the_table_is_used_somewhere_or_reserved():
@@ -85,8 +86,8 @@ def test_an_event_is_drawn_by_one_phase_of_the_month_unless_it_decides_two_thing
             for event in USED[phase.name]:
                 by_event.setdefault(event, set()).add(phase.name)
     shared = {event: names for event, names in by_event.items() if len(names) > 1}
-    # who is not in the market yet uses the draw of leaving it to enter it
-    assert shared == {"churn": {"think_of_leaving", "enter_market"}}
+    # who is not in the market yet uses the draw of leaving it to enter it, who is short that of repaying early to pay a part
+    assert shared == {"churn": {"think_of_leaving", "enter_market"}, "prepay": {"pay_account", "repay_early"}}
 
 
 def test_the_table_is_the_enumeration_by_name():
