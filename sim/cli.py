@@ -132,7 +132,7 @@ _set = click.option(
     "--set", "sets", multiple=True, metavar="PATH=VALUE",
     help="Override one value, e.g. borrowers.count=50_000, policy.underwriting.cut_off=600, shocks.0.by=+3pp. Repeatable.",
 )
-_strict = click.option("--strict", is_flag=True, help="Refuse shocks and changes of policy that begin after the last month.")
+_strict = click.option("--strict", is_flag=True, help="Refuse what is otherwise a warning, and what begins after the last month.")
 _outside = click.option("--allow-outside", is_flag=True, help="Let files refer to paths outside their own folder.")
 _past = click.option(
     "--own-past", is_flag=True,
@@ -237,6 +237,8 @@ def run(
     _no_experiment(scenario)
     overrides = _with_seed(sets, seed)
     resolved = resolve(scenario, policy, overrides, allow_outside, past="own" if own_past else "scenario", strict=strict)
+    for warning in resolved.warnings:
+        click.echo(str(warning), err=True)
     with _progress(resolved.scenario.title, 1000) as show:
         results = run_scenario(
             resolved, seeds=seeds, threads=threads, mode=mode, workers=workers, cluster=cluster,
@@ -307,18 +309,24 @@ def compare(
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--strict", is_flag=True, help="Exit 2 for warnings too.")
 @_outside
 @_guarded
-def check(files: tuple[Path, ...], allow_outside: bool) -> None:
-    """Check scenario, policy, profile and experiment FILES: every fault as file:line:column: path: what is wrong."""
-    from sim.inputs import check_files
+def check(files: tuple[Path, ...], strict: bool, allow_outside: bool) -> None:
+    """Check scenario, policy, profile and experiment FILES: every fault as file:line:column: path: what is wrong.
 
-    faults = check_files(files, allow_outside)
+    What is allowed and yet hardly meant is a warning.
+    """
+    from sim.inputs import examined
+
+    faults = examined(files, allow_outside)
     for fault in faults:
         click.echo(str(fault), err=True)
-    if faults:
+    warnings = sum(fault.warning for fault in faults)
+    if (strict and faults) or len(faults) > warnings:
         sys.exit(2)
-    click.echo(f"{len(files)} file{'s' if len(files) != 1 else ''} fine")
+    told = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
+    click.echo(f"{len(files)} file{'s' if len(files) != 1 else ''} fine{told}")
 
 
 @main.command(name="list")

@@ -26,7 +26,7 @@ from sim.inputs.overrides import Overrides
 from sim.lender.agent import book
 from sim.lender.costs import operating_cost
 from sim.lender.desk import Applications
-from sim.measures.conservation import accounts_by_bucket, flows_of, refuse_non_finite
+from sim.measures.conservation import accounts_by_bucket, flows_of, refuse_impossible
 from sim.measures.liquidity import funding_market, survival
 from sim.measures.tallies import tallies_of
 from sim.measures.transitions import transition_rows
@@ -241,7 +241,7 @@ class LendingModel(saving.SavedRun):
         """5. The month is recorded; books and accounts must agree to the last minor unit; the lender is rated."""
         state, buckets = self.state, lived.flows.bucket_principal
         if self.month % 12 == 0 or self.month == self.months:
-            refuse_non_finite(self.population, self.month)
+            refuse_impossible(self.population, self.month)
         opened = accounts_opened(self.engine, self.month)
         state.past = state.past.followed_by(lived.tallies, lived.flows, lived.face, lived.face - lived.fees, opened, lived.wanted)
         if isinstance(state.books, Books):

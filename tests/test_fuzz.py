@@ -1,18 +1,54 @@
 """Whatever is accepted ends with finite columns and balanced books: a few random inputs here, ten thousand on demand (tests/fuzz.py)."""
 
+import contextlib
+import re
+from unittest.mock import patch
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import sim
 from sim.config.faults import InputError
-from tests.fuzz import attempt
+from sim.config.ranges import numbers_in
+from sim.inputs import load_scenario
+from tests.fuzz import attempt, drawn, places, read_once, shipped, written
+
+RESOLVED = shipped("baseline")
+PLACES = [*places(RESOLVED.scenario, ""), *places(RESOLVED.policy, "policy."), *places(RESOLVED.profile, "profile.")]
 
 SMALL = {"borrowers.count": 200, "months": 8, "warm_up_months": 2}
 
 
 @pytest.mark.parametrize("block", range(6))
 def test_random_inputs_end_well(block):
-    wrong = [said for said in map(attempt, range(500 + 12 * block, 500 + 12 * (block + 1))) if said is not None]
-    assert wrong == []
+    ended = [attempt(number) for number in range(500 + 12 * block, 500 + 12 * (block + 1))]
+    assert [each.wrong for each in ended if each.wrong is not None] == []
+
+
+def test_most_inputs_that_are_drawn_are_accepted_and_some_are_not():
+    with patch("tests.fuzz.LendingModel"):  # nothing is run
+        accepted = sum(attempt(number).accepted for number in range(900, 940))
+    assert 16 <= accepted < 40
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([place for place in PLACES if numbers_in(place.field)]), st.randoms(use_true_random=False))
+def test_a_number_within_its_range_is_never_refused_as_out_of_it(place, luck):
+    """Drawn from the schema: what the range holds passes, and what it does not is told both bound and reason."""
+    number = numbers_in(place.field)[0]
+    value = drawn(number.range, None, luck)
+    value = round(value) if number.kind is int else value
+    given = written(number, value)
+    held = number.range.holds(value)
+    said = []
+    with patch("sim.inputs.layers.read_file", read_once), contextlib.suppress(InputError):
+        try:
+            load_scenario("baseline", None, [(place.path, given)])
+        except InputError as error:
+            said = [fault for fault in error.faults if re.search(r"too (small|large); expected|is no share", str(fault))]
+            raise
+    assert bool(said) is not held
 
 
 @pytest.mark.parametrize(("path", "value"), [

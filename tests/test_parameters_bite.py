@@ -50,10 +50,12 @@ WHERE: dict[str, list[str]] = {
 }
 # a notch is put in force by loosening its conditions and barring the better ones
 for _k in range(4):
-    _loose = [f"policy.rating.{j}.min_capital_ratio=500%" for j in range(_k)]
-    _loose += [f"policy.rating.{_k}.{c}" for c in ("min_capital_ratio=-100%", "max_net_charge_off=100%", "min_liquidity=-100%")]
-    for _name in ("min_capital_ratio", "max_net_charge_off", "min_liquidity", "spread"):
+    _barred = ("min_capital_ratio=500%", "max_net_charge_off=-95%", "min_liquidity=500%")
+    _open = ("min_capital_ratio=-100%", "max_net_charge_off=100%", "min_liquidity=-100%")
+    _loose = [f"policy.rating.{j}.{c}" for j in range(5) for c in (_barred if j < _k else _open)]
+    for _name in ("min_capital_ratio", "max_net_charge_off", "min_liquidity"):
         WHERE[f"policy.rating.{_k}.{_name}"] = _loose
+    WHERE[f"policy.rating.{_k}.spread"] = [*_loose, *(f"policy.rating.{j}.spread=10%" for j in range(_k + 1, 5))]
 # new credit grows scarce only where money does; a bound bites where something lies beyond it; a campaign must be running
 _SCARCE = ["policy.funding.capital_ratio=8%", "policy.funding.dividend_above=null", "policy.funding.utilisation=100%"]
 WHERE["scenario.mechanisms.access"] = WHERE["profile.willingness.access_effect"] = _SCARCE
@@ -67,6 +69,8 @@ WHERE["profile.contact.harsh_pressure"] = ["policy.collections.middle.harshness=
 # what a step looks like where doubling or a nudge would not be valid or not be felt
 STEP: dict[str, Any] = {
     "policy.servicing.charge_off_dpd": 180,
+    "policy.provisioning.roll_to_loss_60_89": "80%",  # provisions rise with days past due
+    "policy.provisioning.roll_to_loss_90_plus": "95%",
     "policy.funding.warehouse.eligible_below_dpd": 60,
     "policy.collections.ranking": "days_past_due",
     "policy.products.cash_loan.offered": "false",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy import float32 as f
@@ -11,7 +11,8 @@ from pydantic import Field
 
 from sim.accounts.arrears import CAREFUL_AT, CLAIMS_AT, STATES
 from sim.accounts.columns import CHARGED_OFF, FRAUDULENT, NON_ACCRUAL, RING
-from sim.config.fields import Count, Section, Share
+from sim.config.fields import MonthCount, Section, Share
+from sim.config.ranges import Plausible
 from sim.engine.declare import Counter
 from sim.engine.pipeline import Block, Numbers
 from sim.numerics.compile import phase
@@ -30,14 +31,18 @@ COUNTERS = (
 
 
 class ChargeOff(Section):
-    direct: Share = Field(description="monthly chance of bankruptcy, death or the like for an account in arrears")
+    direct: Annotated[Share, Plausible(0, 0.03, "US: 15–18 % of gross charge-offs")] = Field(
+        description="monthly chance of bankruptcy, death or the like for an account in arrears"
+    )
 
 
 class Recovery(Section):
-    lag: Count = Field(description="months between charge-off and the first recovery")
-    monthly: Share = Field(description="monthly chance that a charged-off borrower with means pays something")
-    share: Share = Field(description="share of the claim paid when something is paid")
-    months: Count = Field(description="months for which a claim is worked")
+    lag: MonthCount = Field(description="months between charge-off and the first recovery")
+    monthly: Annotated[Share, Plausible(0.01, 0.15)] = Field(
+        description="monthly chance that a charged-off borrower with means pays something"
+    )
+    share: Annotated[Share, Plausible(0.02, 0.4)] = Field(description="share of the claim paid when something is paid")
+    months: MonthCount = Field(description="months for which a claim is worked")
 
 
 SECTIONS: dict[str, Any] = {"charge_off": ChargeOff, "recovery": Recovery}

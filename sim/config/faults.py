@@ -12,7 +12,7 @@ LONGEST_SHOWN = 60  # characters of a value that a message repeats
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault; prints as `file:line:column: path: wrong, expected, nearest name`."""
+    """One fault; prints as `file:line:column: path: wrong, expected, nearest name`. A warning says so and refuses nothing."""
 
     file: str
     line: int
@@ -21,9 +21,11 @@ class Fault:
     message: str
     expected: str = ""
     nearest: str = ""
+    warning: bool = False
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}: " if self.file else ""
+        where += "warning: " if self.warning else ""
         text = f"{where}{self.path}: {self.message}" if self.path else f"{where}{self.message}"
         if self.expected:
             text += f"; expected {self.expected}"

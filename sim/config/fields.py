@@ -16,7 +16,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     StringConstraints,
     ValidationInfo,
     WithJsonSchema,
@@ -25,6 +24,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from sim.config.faults import shown_value
+from sim.config.ranges import Range, refusal
 
 _DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
 _PERCENT = re.compile(rf"({_DECIMAL}) ?(%|pp)")
@@ -41,11 +41,6 @@ class Section(BaseModel):
     """A mapping in a file: unknown keys are refused, values are not converted silently."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-def refusal(kind: str, wrong: str, expected: str) -> PydanticCustomError:
-    """A fault of a value: what is wrong and what was expected, for validation.py to place."""
-    return PydanticCustomError(kind, "{wrong}; expected {expected}", {"wrong": wrong, "expected": expected})
 
 
 @dataclass(frozen=True, order=True)
@@ -148,8 +143,8 @@ def _rate_in_context(value: Any, info: ValidationInfo) -> float:
 
 def _share(value: Any) -> float:
     number = _rate(value)
-    if not 0 <= number <= 1:
-        raise refusal("share", f"{shown_value(value)} is no share", "0% to 100%")
+    if not SHARE.holds(number):
+        raise refusal("share", f"{shown_value(value)} is no share", SHARE.span())
     return number
 
 
@@ -212,16 +207,47 @@ def is_rate(field: FieldInfo) -> bool:
     return any(check in (_share, _rate_in_context) for check in checks)
 
 
+SHARE = Range(0, 1, "a share is a part of a whole", percent=True)
+ACCOUNT = "an account counts minor units in 32 bits"
+RUN = "no run has more months"
+RATE_HELD = "no account holds a rate above 300 %"
+
+# What a field holds before its range is known: a number or percentage, a rate, a whole number
+AnyNumber = Annotated[float, BeforeValidator(_plain), WithJsonSchema(_percent_or(None, None))]
 Rate = Annotated[float, BeforeValidator(_rate_in_context), WithJsonSchema(_percent_or(-1, 1))]
-Share = Annotated[float, BeforeValidator(_share), WithJsonSchema(_percent_or(0, 1))]
-Signed = Annotated[float, BeforeValidator(_plain), WithJsonSchema(_percent_or(None, None))]
-NonNegative = Annotated[float, BeforeValidator(_plain), Field(ge=0), WithJsonSchema(_percent_or(0, None))]
-Multiple = Annotated[float, BeforeValidator(_plain), Field(gt=0), WithJsonSchema(_percent_or(0, None))]
-Change = Annotated[float, BeforeValidator(_change), WithJsonSchema(_percent_or(None, None))]
-Attempts = Annotated[
-    float, BeforeValidator(_attempts), Field(ge=0, le=99), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 99})
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+# Kinds of number that many fields share, each with its range and the reason for it
+Share = Annotated[float, BeforeValidator(_share), WithJsonSchema(_percent_or(0, 1)), SHARE]
+AnnualPrice = Annotated[Rate, Range(-1, 3, RATE_HELD, percent=True)]
+Money = Annotated[AnyNumber, Range(0, 20_000_000, ACCOUNT)]
+Cost = Annotated[AnyNumber, Range(0, 1_000_000, "a month's costs of all accounts must fit the books' 64 bits")]
+Months = Annotated[AnyNumber, Range(0, 600, "fifty years are a working life")]
+Duration = Annotated[AnyNumber, Range(0.01, 600, "fifty years are a working life", below="a hundredth of a month is less than a day")]
+MonthCount = Annotated[Whole, Range(0, 600, RUN)]
+Tenor = Annotated[Whole, Range(2, 120, "ten years outlast every unsecured loan", below="one payment is no instalment loan")]
+Score = Annotated[Whole, Range(0, 1_000, "scores lie between 0 and 1,000")]
+Factor = Annotated[AnyNumber, Range(0, 10, "groups ten times apart have no average to be compared with", above=True)]
+Effect = Annotated[AnyNumber, Range(0, 100, "a rise of a hundred times moves everybody there is")]
+Spread = Annotated[AnyNumber, Range(0, 2, "at 2 on the log scale one in forty is 50 times the median")]
+Logits = Annotated[AnyNumber, Range(0, 10, "at 10 logits the odds are 22,000 to 1: nobody is in doubt")]
+SignedLogits = Annotated[AnyNumber, Range(-10, 10, "at 10 logits the odds are 22,000 to 1: nobody is in doubt")]
+Weight = Annotated[AnyNumber, Range(0, 10, "ten times as heavy hides all other parts, and squares must add up in 64 bits")]
+Change = Annotated[
+    float, BeforeValidator(_change), WithJsonSchema(_percent_or(None, None)), Range(-100, 100, "no macro variable has a wider range")
 ]
-Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=100_000)]
+Attempts = Annotated[
+    float, BeforeValidator(_attempts), WithJsonSchema({"type": "number"}), Range(0, 99, "99 attempts a month are no cap at all")
+]
+AttemptCount = Annotated[Whole, Range(0, 99, "99 attempts a month are no cap at all")]
+
+# For a mechanism from outside the package that knows no narrower range
+_HELD = "columns of 32 bits hold seven digits of it"
+NonNegative = Annotated[AnyNumber, Range(0, 1e9, _HELD)]
+Multiple = Annotated[AnyNumber, Range(0, 1e9, _HELD, above=True)]
+Signed = Annotated[AnyNumber, Range(-1e9, 1e9, _HELD)]
+Count = Annotated[Whole, Range(0, 100_000, "no list and no wait is longer")]
+
 Name = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=40, pattern=NAME)]
 Text = Annotated[str, BeforeValidator(_printable), StringConstraints(strict=True, max_length=2000)]
 Reference = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=500)]

@@ -17,7 +17,7 @@ from sim.config.yaml_reader import KeyPath, Place, dotted
 
 S = TypeVar("S", bound=Section)
 
-OUR_KINDS = ("rate", "share", "number", "month", "count")  # faults that fields.py words itself
+OUR_KINDS = ("rate", "share", "number", "month", "count", "range")  # faults that fields.py words itself
 MANY = 100  # unknown keys for which a nearest name is looked up; the search is slow
 
 # pydantic's error type -> what is wrong, what was expected ({...} from the error's context)
@@ -89,7 +89,7 @@ def validate(
                 key = str(e["ctx"]["discriminator"]).strip("'")
                 path, e["input"] = (*path, key), e["input"][key]
             # of a union's branches, the one whose complaint we word ourselves knows the value best
-            if (path, "value") not in found or e["type"] in ("rate", "share", "month"):
+            if (path, "value") not in found or e["type"] in ("rate", "share", "month", "range"):
                 found[path, "value"] = _value_fault(e, path, marks)
     branches = {path[:k] for path, _ in found for k in range(len(path))}
     faults = {

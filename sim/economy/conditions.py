@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sim.inputs import Resolved
 
 Floats = NDArray[np.float64]
+MOST_GROWTH = 1e9  # of prices and incomes from the start of the warm-up on; the rest of float32 is for how borrowers differ
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +112,26 @@ def build_conditions(resolved: Resolved) -> Conditions:
         if len(base) == scenario.months:
             opening = _opening(resolved, table, offset, variable, calm if variable.is_growth else base[0])
             paths[name] = _shocked(base, opening, variable, scenario.shocks, start, faults)
+    if not faults.found:
+        _refuse_endless_growth(paths, scenario.warm_up_months, start, faults)
     if faults.found:
         raise InputError(faults.found)
     return Conditions(start=start, months=scenario.months, **paths)
+
+
+def _refuse_endless_growth(paths: Mapping[str, Floats], warm_up: int, start: Month, faults: _Faults) -> None:
+    """Each year's growth may have a meaning and years of it none: prices and incomes must stay within what a column holds."""
+    for what, names in (("prices", ("inflation",)), ("incomes", ("inflation", "real_income_growth"))):
+        grown = 0.0  # log of the level, times 12
+        for m in range(len(paths["inflation"])):
+            grown += sum(math.log1p(float(paths[name][m])) for name in names) * (warm_up if m == 0 else 1)
+            if grown > 12 * math.log(MOST_GROWTH):
+                blamed = max(names, key=lambda name: float(paths[name].max()))
+                faults.add(
+                    f"economy.{blamed}", f"{what} are more than {MOST_GROWTH:,.0f} times as high in {start.shift(m - 1)}",
+                    "less growth or fewer months: columns of 32 bits could not hold what comes of it",
+                )
+                return
 
 
 def _opening(resolved: Resolved, table: Table | None, offset: int, variable: Variable, first: float) -> float:

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.config.fields import Attempts, Change, Count, Month, Multiple, Rate, Section, Text
+from sim.config.fields import Attempts, Change, Duration, Month, MonthCount, Rate, Section, Text
+from sim.config.ranges import Plausible
+from sim.economy.variables import VARIABLES
 
 MacroPath = Annotated[Rate | list[Rate], Field(description="one annual rate or share for all months, or one a month (the last one lasts)")]
 
@@ -14,46 +16,56 @@ MacroPath = Annotated[Rate | list[Rate], Field(description="one annual rate or s
 class OpeningConditions(Section):
     """Conditions in which the book was built, before month 1; what is left out is as in month 1, or as the table's last earlier row."""
 
-    unemployment_rate: Rate | None = None
-    real_income_growth: Rate | None = None
-    inflation: Rate | None = None
-    policy_rate: Rate | None = None
-    income_support: Rate | None = None
-    universal_payment: Rate | None = None
-    outside_credit: Rate | None = None
-    lending_standards: Rate | None = None
-    funding_spread: Rate | None = None
-    funding_haircut: Rate | None = None
-    lender_rumour: Rate | None = None
-    apr_cap: Rate | None = None
+    unemployment_rate: Annotated[Rate | None, VARIABLES["unemployment_rate"].range] = None
+    real_income_growth: Annotated[Rate | None, VARIABLES["real_income_growth"].range] = None
+    inflation: Annotated[Rate | None, VARIABLES["inflation"].range] = None
+    policy_rate: Annotated[Rate | None, VARIABLES["policy_rate"].range] = None
+    income_support: Annotated[Rate | None, VARIABLES["income_support"].range] = None
+    universal_payment: Annotated[Rate | None, VARIABLES["universal_payment"].range] = None
+    outside_credit: Annotated[Rate | None, VARIABLES["outside_credit"].range] = None
+    lending_standards: Annotated[Rate | None, VARIABLES["lending_standards"].range] = None
+    funding_spread: Annotated[Rate | None, VARIABLES["funding_spread"].range] = None
+    funding_haircut: Annotated[Rate | None, VARIABLES["funding_haircut"].range] = None
+    lender_rumour: Annotated[Rate | None, VARIABLES["lender_rumour"].range] = None
+    apr_cap: Annotated[Rate | None, VARIABLES["apr_cap"].range] = None
     contact_cap: Attempts | None = None
 
 
 class Economy(Section):
     """Macro conditions before shocks; whatever is left out keeps its calm value."""
 
-    opening: OpeningConditions = Field(default_factory=OpeningConditions, description="conditions of the warm-up, where they are not those of month 1")
+    opening: OpeningConditions = Field(
+        default_factory=OpeningConditions, description="conditions of the warm-up, where they are not those of month 1"
+    )
 
-    table: Text | None = Field(default=None, description="CSV with one row a month or quarter; the Federal Reserve's domestic scenario tables are read as published")
-    table_units: Literal["fraction", "percent"] | None = Field(default=None, description="unit of the cells of a table that is not the Federal Reserve's")
-    unemployment_rate: MacroPath
-    real_income_growth: MacroPath
-    inflation: MacroPath
-    policy_rate: MacroPath
-    income_support: MacroPath
-    universal_payment: MacroPath
-    outside_credit: MacroPath
-    lending_standards: MacroPath
-    funding_spread: MacroPath
-    funding_haircut: MacroPath
-    lender_rumour: MacroPath
-    apr_cap: MacroPath = Field(description="legal all-in price cap; the stricter of this and the policy's applies")
+    table: Text | None = Field(
+        default=None, description="CSV with one row a month or quarter; the Federal Reserve's domestic scenario tables are read as published"
+    )
+    table_units: Literal["fraction", "percent"] | None = Field(
+        default=None, description="unit of the cells of a table that is not the Federal Reserve's"
+    )
+    unemployment_rate: Annotated[MacroPath, VARIABLES["unemployment_rate"].range, Plausible(0.03, 0.15, "calm times to a severe recession")]
+    real_income_growth: Annotated[MacroPath, VARIABLES["real_income_growth"].range, Plausible(-0.1, 0.05, "BEA")]
+    inflation: Annotated[MacroPath, VARIABLES["inflation"].range, Plausible(-0.02, 0.1)]
+    policy_rate: Annotated[MacroPath, VARIABLES["policy_rate"].range, Plausible(0, 0.1)]
+    income_support: Annotated[MacroPath, VARIABLES["income_support"].range]
+    universal_payment: Annotated[MacroPath, VARIABLES["universal_payment"].range]
+    outside_credit: Annotated[MacroPath, VARIABLES["outside_credit"].range]
+    lending_standards: Annotated[MacroPath, VARIABLES["lending_standards"].range, Plausible(-0.5, 0.8, "Fed survey of loan officers")]
+    funding_spread: Annotated[MacroPath, VARIABLES["funding_spread"].range]
+    funding_haircut: Annotated[MacroPath, VARIABLES["funding_haircut"].range]
+    lender_rumour: Annotated[MacroPath, VARIABLES["lender_rumour"].range]
+    apr_cap: Annotated[MacroPath, VARIABLES["apr_cap"].range] = Field(
+        description="legal all-in price cap; the stricter of this and the policy's applies"
+    )
     contact_cap: Attempts | list[Attempts] = Field(description="legal cap on contact attempts per account and month")
 
 
 class ShockRecovery(Section):
     by: Month | None = Field(default=None, description="month in which the shock has gone, linearly")
-    half_life: Multiple | None = Field(default=None, description="months in which half of what is left goes")
+    half_life: Duration | None = Field(
+        default=None, description="months in which half of what is left goes"
+    )
 
 
 class Shock(Section):
@@ -67,6 +79,8 @@ class Shock(Section):
     by: Change | None = Field(default=None, description="change against the path without this shock, e.g. +5pp; attempts for contact_cap")
     to: Change | None = Field(default=None, description="level to reach, e.g. 30%; attempts for contact_cap")
     values: list[Change] | None = Field(default=None, description="changes month by month, shape path only")
-    over: Count | None = Field(default=None, description="months of the ramp")
-    hold: Count | None = Field(default=None, description="months at full size")
-    recovery: ShockRecovery | None = Field(default=None, description="how the shock fades after the hold; without it a step or ramp stays and a pulse ends at once")
+    over: MonthCount | None = Field(default=None, description="months of the ramp")
+    hold: MonthCount | None = Field(default=None, description="months at full size")
+    recovery: ShockRecovery | None = Field(
+        default=None, description="how the shock fades after the hold; without it a step or ramp stays and a pulse ends at once"
+    )

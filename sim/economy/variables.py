@@ -8,17 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.config.ranges import Range
+
 
 @dataclass(frozen=True)
 class Variable:
-    """A macro variable: its lowest and highest value (a fraction, or attempts for a count) and what it is."""
+    """A macro variable: its lowest and highest value (a fraction, or attempts for a count), why none beyond, and what it is."""
 
     name: str
     lowest: float
     highest: float
+    why: str
     meaning: str
     is_count: bool = False
     is_growth: bool = False
+
+    @property
+    def range(self) -> Range:
+        """The values that a file may give it."""
+        return Range(self.lowest, self.highest, self.why, self.why, percent=not self.is_count)
 
     def show(self, value: float) -> str:
         """The value as a reader of the scenario writes it: per cent, or a plain number for a count."""
@@ -38,19 +46,31 @@ ROUNDING = 1e-12  # what a sum of a few float64 numbers of the size of a rate ma
 VARIABLES: dict[str, Variable] = {
     v.name: v
     for v in (
-        # the labour flows need odds, hence neither nobody nor everybody out of work
-        Variable("unemployment_rate", 0.001, 0.9, "unemployed over labour force"),
-        Variable("real_income_growth", -0.95, 10.0, "annual growth of real income per head", is_growth=True),
-        Variable("inflation", -0.95, 100.0, "annual growth of consumer prices", is_growth=True),
-        Variable("policy_rate", -0.05, 10.0, "annual short rate on which funding is priced"),
-        Variable("income_support", 0.0, 2.0, "paid to the unemployed on top of benefits, over permanent income"),
-        Variable("universal_payment", 0.0, 2.0, "paid to everybody each month, over the profile's median income"),
-        Variable("outside_credit", 0.0, 1.0, "how easily other lenders roll debt over; 1 = as in calm times"),
-        Variable("lending_standards", -1.0, 1.0, "net share of other lenders that tighten, over its long-run mean"),
-        Variable("funding_spread", -0.05, 10.0, "annual spread that funding markets add"),
-        Variable("funding_haircut", 0.0, 1.0, "share by which funders cut the advance rate"),
-        Variable("lender_rumour", 0.0, 1.0, "strength of rumours about the lender"),
-        Variable("apr_cap", 0.0, 100.0, "legal cap on the all-in annual price"),
-        Variable("contact_cap", 0.0, 99.0, "legal cap on contact attempts per account and month", is_count=True),
+        Variable("unemployment_rate", 0.001, 0.9, "the labour flows need odds: neither nobody nor everybody is out of work",
+                 "unemployed over labour force"),
+        Variable("real_income_growth", -0.95, 10.0, "what is left after a year is a part of it, and incomes must stay a number",
+                 "annual growth of real income per head", is_growth=True),
+        Variable("inflation", -0.95, 100.0, "what money is worth after a year is a part of it, and prices must stay a number",
+                 "annual growth of consumer prices", is_growth=True),
+        Variable("policy_rate", -0.05, 10.0, "savers hold cash below it, and above it money has no price",
+                 "annual short rate on which funding is priced"),
+        Variable("income_support", 0.0, 2.0, "twice the pay is more than any state has paid for losing it",
+                 "paid to the unemployed on top of benefits, over permanent income"),
+        Variable("universal_payment", 0.0, 2.0, "twice the median income is more than any state has paid to everybody",
+                 "paid to everybody each month, over the profile's median income"),
+        Variable("outside_credit", 0.0, 1.0, "it is a part of what is refinanced in calm times",
+                 "how easily other lenders roll debt over; 1 = as in calm times"),
+        Variable("lending_standards", -1.0, 1.0, "it is a net share: at most all others tighten, or all loosen",
+                 "net share of other lenders that tighten, over its long-run mean"),
+        Variable("funding_spread", -0.05, 10.0, "below it nobody lends, and above it money has no price",
+                 "annual spread that funding markets add"),
+        Variable("funding_haircut", 0.0, 1.0, "it takes away a part of the advance rate",
+                 "share by which funders cut the advance rate"),
+        Variable("lender_rumour", 0.0, 1.0, "it is a part of the strongest rumour",
+                 "strength of rumours about the lender"),
+        Variable("apr_cap", 0.0, 100.0, "a price lies above nothing, and above 10,000 % there is no cap",
+                 "legal cap on the all-in annual price"),
+        Variable("contact_cap", 0.0, 99.0, "99 attempts a month are no cap at all",
+                 "legal cap on contact attempts per account and month", is_count=True),
     )
 }

@@ -25,7 +25,8 @@ class Column:
     """One attribute of every row.
 
     dtype: numpy's short name (f4, i4, i2, i1, u1, u4); unit: one of UNITS ("trait" is a share kept as a byte, "code" a
-    number that stands for a name); width: values kept per row, side by side.
+    number that stands for a name); width: values kept per row, side by side. lowest, highest: bounds of what it may hold, None
+    for none, which a run checks every year and at its end; a flag's are 0 and 1.
     """
 
     name: str
@@ -33,8 +34,15 @@ class Column:
     unit: str
     meaning: str
     width: int = 1
+    lowest: float | None = None
+    highest: float | None = None
 
     def __post_init__(self) -> None:
+        if self.unit == "flag" and self.lowest is None and self.highest is None:
+            object.__setattr__(self, "lowest", 0)
+            object.__setattr__(self, "highest", 1)
+        if self.lowest is not None and self.highest is not None and self.lowest > self.highest:
+            raise ValueError(f"column '{self.name}': its lowest value {self.lowest:g} exceeds its highest, {self.highest:g}")
         if self.unit not in UNITS:
             raise ValueError(f"column '{self.name}': {self.unit!r} is no unit; there are {', '.join(UNITS)}")
         np.dtype(self.dtype)
@@ -43,6 +51,12 @@ class Column:
     def nbytes(self) -> int:
         """Memory of a row."""
         return np.dtype(self.dtype).itemsize * self.width
+
+    def span(self) -> str:
+        """The bounds in words."""
+        if self.lowest is not None and self.highest is not None:
+            return f"{self.lowest:,g} to {self.highest:,g}"
+        return f"at least {self.lowest:,g}" if self.lowest is not None else f"at most {self.highest:,g}"
 
 
 LINE, PAGE = 64, 4096  # bytes of a cache line, and of a way of the first-level cache

@@ -6,24 +6,29 @@ as its sound values go: a check that needs a faulty value is left out (see valid
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from sim.config.faults import Fault, nearest, shown_value
 from sim.config.fields import Section
+from sim.config.ranges import in_words
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted
 from sim.economy.schema import Shock
 from sim.economy.shocks import complaints
 from sim.economy.variables import VARIABLES
+from sim.funding.money import share_half_up
+from sim.funding.warehouse import borrowing_base
 from sim.inputs import changes
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
 from sim.inputs.scenario import Scenario
 from sim.mechanisms.people import Segment
 from sim.mechanisms.work import Sector
+from sim.numerics.sums import half_up
 
-LARGEST_LOAN = 20_000_000  # major units; in minor units an account must fit 32 bits
 ROUNDING = 1e-6  # what shares may miss 100 % by
 
 Complaint = tuple[KeyPath, str, str]
@@ -48,7 +53,6 @@ def _jobs(section: Section) -> Iterator[Job]:
         yield _first_month, (section,)
         for name in VARIABLES:
             yield _base_path, (section, name)
-            yield _opening_value, (section, name)
         for k, shock in enumerate(getattr(section, "shocks", ())):
             yield _parts, (shock, ("shocks", k))
             yield _within_the_run, (shock, ("shocks", k), section)
@@ -59,12 +63,15 @@ def _jobs(section: Section) -> Iterator[Job]:
             yield _loan_sizes, (section, name)
         yield _servicing, (section,)
         yield _notches, (section,)
+        yield _notches_fall, (section,)
+        yield _provisions_rise, (section,)
     elif isinstance(section, Profile):
         yield _segments, (section,)
         yield _segment_shares, (section,)
         yield _sectors, (section,)
         yield _sector_shares, (section,)
         yield _spending, (section,)
+        yield _essentials, (section,)
         yield _holders, (section,)
 
 
@@ -77,21 +84,8 @@ def _first_month(s: Scenario) -> Iterator[Complaint]:
 
 
 def _base_path(s: Scenario, name: str) -> Iterator[Complaint]:
-    variable = VARIABLES[name]
-    value = getattr(s.economy, name)
-    entries = value if isinstance(value, list) else [value]
-    if not entries:
+    if getattr(s.economy, name) == []:
         yield ("economy", name), "the list is empty", "one value a month, the last one lasts"
-    for k, entry in enumerate(entries):
-        if not variable.lowest <= entry <= variable.highest:
-            path: KeyPath = ("economy", name, k) if isinstance(value, list) else ("economy", name)
-            yield path, f"{variable.show(entry)} is out of range; expected {variable.span()}", ""
-
-
-def _opening_value(s: Scenario, name: str) -> Iterator[Complaint]:
-    variable, value = VARIABLES[name], getattr(s.economy.opening, name)
-    if value is not None and not variable.lowest <= value <= variable.highest:
-        yield ("economy", "opening", name), f"{variable.show(value)} is out of range; expected {variable.span()}", ""
 
 
 def _parts(shock: Shock, at: KeyPath) -> Iterator[Complaint]:
@@ -123,8 +117,6 @@ def _loan_sizes(p: Policy, product: str) -> Iterator[Complaint]:
     sizes = p.products[product]
     if sizes.minimum > sizes.maximum:
         yield ("products", product, "minimum"), f"{sizes.minimum:g} exceeds the maximum {sizes.maximum:g}", "minimum <= maximum"
-    if sizes.maximum > LARGEST_LOAN:
-        yield ("products", product, "maximum"), f"{sizes.maximum:g} is more than an account can hold", f"at most {LARGEST_LOAN:,}"
 
 
 def _servicing(p: Policy) -> Iterator[Complaint]:
@@ -134,6 +126,69 @@ def _servicing(p: Policy) -> Iterator[Complaint]:
 
 def _notches(p: Policy) -> Iterator[Complaint]:
     yield from _once_each([notch.label for notch in p.rating], "label", ("rating",), "label")
+
+
+def _notches_fall(p: Policy) -> Iterator[Complaint]:
+    """A worse notch asks less and costs more; else who is downgraded would gain, or a notch could never apply."""
+    rules = (("min_capital_ratio", "rises", "at most", 1), ("max_net_charge_off", "falls", "at least", -1),
+             ("min_liquidity", "rises", "at most", 1), ("spread", "falls", "at least", -1))
+    for k in range(1, len(p.rating)):
+        better, worse = p.rating[k - 1], p.rating[k]
+        for name, wrong, bound, sign in rules:
+            before, now = getattr(better, name), getattr(worse, name)
+            if sign * (now - before) > 0:
+                told = f"{100 * now:g}% {wrong} from {100 * before:g}% of {better.label}"
+                yield ("rating", k, name), told, f"{bound} {100 * before:g}%: notches go from the best to the worst"
+
+
+def _provisions_rise(p: Policy) -> Iterator[Complaint]:
+    names = [name for name in type(p.provisioning).model_fields if name.startswith("roll_to_loss")]
+    for low, high in pairwise(names):
+        before, now = getattr(p.provisioning, low), getattr(p.provisioning, high)
+        if now < before:
+            expected = f"at least {100 * before:g}%, the {low}: whoever is further behind is lost more often"
+            yield ("provisioning", high), f"{100 * now:g}% falls with days past due", expected
+
+
+def beyond_accounts(policy: Policy, profile: Profile, marks: Mapping[KeyPath, Place]) -> list[Fault]:
+    """Loans so large that what a borrower may owe in the currency's minor units does not fit 32 bits."""
+    minor, servicing = 10**profile.currency.minor_units, policy.servicing
+    months = servicing.charge_off_dpd // 30 + 2  # that can be unpaid before charge-off, with the one that falls due
+    interest, fees, capped = (months * each for each in (policy.pricing.legal_cap / 12, servicing.late_fee, servicing.late_fee_cap / 12))
+    owed = {
+        name: offer.maximum * (1 + interest) + min(fees, capped * offer.maximum) for name, offer in policy.products.items()
+    }
+    most = (2**31 - 1) / minor
+    if sum(owed.values()) <= most:
+        return []
+    name = max(owed, key=lambda each: owed[each])
+    path = ("products", name, "maximum")
+    left = most - sum(owed.values()) + owed[name]
+    room = max(0.0, (left - fees) / (1 + interest), left / (1 + interest + capped))
+    message = f"{in_words(policy.products[name].maximum, False)} and what falls due on it are more than an account can hold"
+    expected = f"at most {math.floor(room):,}, with {profile.currency.minor_units} decimals of {profile.currency.code} in 32 bits"
+    return [Fault(*place_of(path, marks), dotted(path), message, expected)]
+
+
+def beyond_means(scenario: Scenario, policy: Policy, profile: Profile, marks: Mapping[KeyPath, Place]) -> list[Fault]:
+    """A scripted loan that nobody could pay out: shareholders' cash and what the line lends on it are less than its payout."""
+    script, terms, minor = scenario.script, policy.funding.warehouse, 10**profile.currency.minor_units
+    if script is None:
+        return []
+    face = half_up(script.loan.principal * minor)
+    if face < 1:
+        path: KeyPath = ("script", "loan", "principal")
+        told = f"{script.loan.principal:g} is less than the smallest coin of {profile.currency.code}"
+        return [Fault(*place_of(path, marks), dotted(path), told, f"at least {1 / minor:g}")]
+    path, stated = ("script", "equity"), scenario.economy.funding_haircut
+    opening = scenario.economy.opening.funding_haircut
+    haircut = opening if opening is not None else stated[0] if isinstance(stated, list) else stated
+    payout = face - half_up(face * getattr(next(iter(policy.products.values())), "upfront_fee", 0.0))
+    line = min(share_half_up(face, terms.commitment), borrowing_base(face, terms.advance_rate, haircut))
+    if half_up(script.equity * minor) + line >= payout:
+        return []
+    told = f"{script.equity:g} and the line's {line / minor:g} do not pay out the loan's {payout / minor:g}"
+    return [Fault(*place_of(path, marks), dotted(path), told, f"at least {(payout - line) / minor:g}")]
 
 
 def unknown_needs(policy: Policy, profile: Profile, marks: Mapping[KeyPath, Place]) -> list[Fault]:
@@ -175,6 +230,12 @@ def _spending(p: Profile) -> Iterator[Complaint]:
     if p.spending.essential_share + p.spending.discretionary_share > 1.2:
         message = "essentials and discretionary spending exceed income by more than a fifth"
         yield ("spending", "essential_share"), message, "a sum of at most 120%"
+
+
+def _essentials(p: Profile) -> Iterator[Complaint]:
+    least, most = p.spending.essential_least, p.spending.essential_most
+    if least > most:
+        yield ("spending", "essential_least"), f"{100 * least:g}% exceeds essential_most", f"at most {100 * most:g}%"
 
 
 def _holders(p: Profile) -> Iterator[Complaint]:

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.config.faults import InputError
-from sim.config.fields import Count, Reference, Section, Text
+from sim.config.fields import Reference, Section, Text, Whole
+from sim.config.ranges import Range
 from sim.config.shipped import shipped_experiments, shown
 from sim.config.validation import validate
 from sim.config.yaml_reader import Tree, read_file
@@ -23,7 +24,9 @@ class Experiment(Section):
     policies: Annotated[list[Reference | Arm], Field(min_length=2, max_length=20)] = Field(
         description="names or paths, or arms with changes of their own"
     )
-    seeds: Count = 10
+    seeds: Annotated[
+        Whole, Range(1, 10_000, "ten thousand narrow an interval to a hundredth of that of one", below="nothing is paired without one")
+    ] = Field(default=10, description="paired runs")
     set: list[Text] = Field(default_factory=list)
 
 

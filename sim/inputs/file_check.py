@@ -20,6 +20,11 @@ def check_files(paths: Iterable[str | Path], allow_outside: bool = False) -> lis
 
     allow_outside: let files refer to paths outside their own folder. A name that is no file but shipped means the shipped file.
     """
+    return [fault for fault in examined(paths, allow_outside) if not fault.warning]
+
+
+def examined(paths: Iterable[str | Path], allow_outside: bool = False) -> list[Fault]:
+    """The same with warnings among them: of what is allowed and doubtful."""
     faults: list[Fault] = []
     for given in paths:
         try:
@@ -43,17 +48,19 @@ def _check(given: str, allow_outside: bool) -> list[Fault]:
         for policy in experiment.policies:
             try:
                 resolved = load_scenario(experiment.scenario, policy, experiment.set, allow_outside, past="stated")
-                found |= {str(fault): fault for fault in _misplaced(resolved)}
+                found |= {str(fault): fault for fault in (*resolved.warnings, *_misplaced(resolved))}
             except InputError as error:
                 found |= {str(fault): fault for fault in error.faults}  # what policies share is said once
         return list(found.values())
     kind = kind_of(path, read_file(path, name))
     if kind != "scenario":
-        return judge(load_layers(kind, path, name, allow_outside))[1]
+        layered = load_layers(kind, path, name, allow_outside)
+        _, faults = judge(layered)
+        return [*faults, *layered.warnings]
     outcome = outcome_of(load_layers("scenario", path, name, allow_outside), None, (), allow_outside)
     if outcome.scenario is not None and outcome.table_found:
         outcome.faults += _conditions(outcome)
-    return outcome.faults
+    return [*outcome.faults, *outcome.warnings]
 
 
 def _conditions(outcome: Outcome) -> list[Fault]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.fields import Section
+from sim.config.ranges import TOLD
 from sim.inputs.experiment import Experiment
 from sim.inputs.layers import MODELS
 
@@ -24,14 +25,10 @@ def json_schema(kind: str) -> dict[str, Any]:
     }
 
 
-STANDARD = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
-
-
 def _relax(node: Any) -> None:
     if isinstance(node, dict):
-        for ours, theirs in STANDARD.items():  # what pydantic leaves of a bound behind a converter, in words that editors know
-            if isinstance(node.get(ours), int | float) and not isinstance(node.get(ours), bool):
-                node[theirs] = node.pop(ours)
+        if TOLD in node:  # ranges and their reasons, where editors show them
+            node["description"] = "; ".join([*filter(None, [node.get("description")]), *node.pop(TOLD)["words"]])
         if isinstance(node.get("required"), list):
             del node["required"]
         if "discriminator" in node:  # a part need not say which of the alternatives it belongs to

@@ -14,6 +14,7 @@ from sim.config.shipped import KINDS, shown
 from sim.config.validation import salvage, validate
 from sim.config.yaml_reader import KeyPath, Place, Tree, read_file
 from sim.inputs.checks import cross_checks
+from sim.inputs.doubts import doubts
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
 from sim.inputs.scenario import Scenario
@@ -47,7 +48,7 @@ class Layered:
     """Merged values of a file and its parents, and where each came from.
 
     folders: the folder of each file by the name that messages use; links: the `extends` in it, deepest first;
-    complete: whether all of it could be read, so that a key which is not there is missing.
+    complete: whether all of it could be read, so that a key which is not there is missing. warnings: what `judge` doubts.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Layered:
     links: list[Link] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     complete: bool = True
+    warnings: list[Fault] = field(default_factory=list)
 
     def value(self, path: KeyPath) -> Any:
         """The value at a path, None if there is none."""
@@ -161,6 +163,7 @@ def judge(layered: Layered, models: Mapping[str, type[Section]] = MODELS) -> tup
     for link in layered.links:
         if any(f.file == link.target for f in faults):
             faults.append(Fault(*link.place, link.path, f"the {layered.kind} '{link.reference}' has faults"))
+    layered.warnings = doubts(section, layered.marks) if section is not None and not faults else []
     return (section if not faults else None), faults
 
 

@@ -17,7 +17,7 @@ from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, Tree, dotted
 from sim.engine.declare import Mechanism
 from sim.inputs.changes import WRITTEN, Arm, PolicyChange, complaints
-from sim.inputs.checks import unknown_needs
+from sim.inputs.checks import beyond_accounts, beyond_means, unknown_needs
 from sim.inputs.layers import MODELS, Layered, SourceFile, judge, layers_of, load_layers
 from sim.inputs.overrides import (
     COMMAND_LINE,
@@ -60,12 +60,14 @@ class Outcome:
     changes: list[Dated] = field(default_factory=list)
     arm_set: Mapping[str, Any] = field(default_factory=dict)  # an arm's changes of its policy
     written: Mapping[str, Any] | None = None  # a policy given as a mapping, by the name WRITTEN
+    warnings: list[Fault] = field(default_factory=list)
 
     def resolved(self) -> Resolved:
         past = cast("Policy | None", self.inner["opening_policy"])
         resolved = Resolved(
             cast(Scenario, self.scenario), cast(Policy, self.inner["policy"]), cast(Profile, self.inner["profile"]),
             tuple(dict.fromkeys(self.files)), self.table, self.marks, past, tuple(self.changes),
+            tuple(ordered(self.warnings)),
         )
         known = resolved.policy is not None  # a file at fault is judged as far as it goes
         try:
@@ -85,8 +87,9 @@ def load_scenario(
     A policy given here, or changed by an override, takes over in month 1 from the scenario's own, under which the book
     was built. past: "own" for a book built under the same policy, "stated" for that unless the scenario names an
     `opening_policy`. allow_outside: let files refer to paths outside their own folder. mechanisms: from outside the
-    package, whose sections and switches the files may hold. strict: refuse shocks and changes of policy that begin after
-    the last month, which are left out with a note otherwise. Raises InputError listing every fault found.
+    package, whose sections and switches the files may hold. strict: refuse what is doubtful and otherwise only a warning,
+    and shocks and changes of policy that begin after the last month, which are left out with a note otherwise. Raises
+    InputError listing every fault found.
     """
     from sim.inputs.extension import models_with
 
@@ -96,8 +99,8 @@ def load_scenario(
     if outcome.faults:
         raise InputError(ordered(outcome.faults))
     resolved = outcome.resolved()
-    if strict and (late := resolved.late()):
-        raise InputError(ordered([Fault(*resolved.mark(at), at, what, "a month of the run, or no --strict") for at, what in late.items()]))
+    if strict and (refused := resolved.refused_by_strict()):
+        raise InputError(ordered(refused))
     return resolved
 
 
@@ -181,7 +184,9 @@ def outcome_of(
         _seat(arm, layered)
     scenario, found = judge(layered, models)
     faults += found
+    warnings = list(layered.warnings)
     outcome = Outcome(scenario, {}, list(layered.files), None, True, layered.marks, faults, arm_set={} if arm is None else arm.set)
+    outcome.warnings = warnings
     outcome.written = written if written is not None else arm.content if arm is not None else None
     inside["opening_policy"] = [override for override in inside["policy"] if override.parts in OPENING_ONLY]
     for role in REFERRED:
@@ -247,6 +252,7 @@ def _load_inner(
         faults += _apply_change(inner, outcome.arm_set, ("arm", "set"), layered, models)
         outcome.policy_marks = inner.marks
     outcome.inner[role], found = judge(inner, models)
+    outcome.warnings += [with_prefix(warning, kind) for warning in inner.warnings]
     _blame(outcome, kind, layered, where, [*faults, *found])
 
 
@@ -310,8 +316,9 @@ def _load_changes(
                 faults += _apply_change(inner, changes[k].set, at, layered, models)
                 words += [f"{path} {value}" for path, value in changes[k].set.items()]
         policy, found = judge(inner, models)
+        outcome.warnings += [with_prefix(warning, "policy") for warning in inner.warnings]
         if policy is not None and outcome.inner["profile"] is not None:
-            found += unknown_needs(cast(Policy, policy), cast(Profile, outcome.inner["profile"]), inner.marks)
+            found += _unsuited(cast(Policy, policy), cast(Profile, outcome.inner["profile"]), inner.marks)
         _blame(outcome, "policy", layered, where, [*faults, *found])
         if policy is not None:
             title = cast(Policy, policy).title
@@ -340,14 +347,21 @@ def _apply_change(
     return faults
 
 
+def _unsuited(policy: Policy, profile: Profile, marks: Mapping[KeyPath, Place]) -> list[Fault]:
+    """What of a policy does not go with the profile's borrowers and their currency."""
+    return [*unknown_needs(policy, profile, marks), *beyond_accounts(policy, profile, marks)]
+
+
 def _meet_needs(layered: Layered, outcome: Outcome) -> None:
     """A policy's products serve needs that the profile knows; also reported where the scenario names the policy."""
     policy, profile, past = outcome.inner["policy"], outcome.inner["profile"], outcome.inner["opening_policy"]
     if policy is None or profile is None:
         return
+    if outcome.scenario is not None:
+        outcome.faults += beyond_means(cast(Scenario, outcome.scenario), cast(Policy, policy), cast(Profile, profile), layered.marks)
     if past is not None:
-        outcome.faults += unknown_needs(cast(Policy, past), cast(Profile, profile), {})
-    faults = unknown_needs(cast(Policy, policy), cast(Profile, profile), outcome.policy_marks)
+        outcome.faults += _unsuited(cast(Policy, past), cast(Profile, profile), {})
+    faults = _unsuited(cast(Policy, policy), cast(Profile, profile), outcome.policy_marks)
     outcome.faults += [with_prefix(f, "policy") for f in faults]
     place = place_of(REFERRED["policy"], layered.marks)
     if place[0] and any(f.file not in (SET, GIVEN) for f in faults):

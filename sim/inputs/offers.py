@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
-from sim.config.fields import Name, NonNegative, Section, Share
+from sim.config.fields import Money, Name, Section, Share, Tenor
 
 MOST_PRODUCTS = 4  # a borrower has an account slot for each: memory and time of a run grow with them
 
@@ -14,8 +14,8 @@ MOST_PRODUCTS = 4  # a borrower has an account slot for each: memory and time of
 class _Offer(Section):
     need: Name = Field(description="what borrowers take it for: a need of the profile's demand; products of one need share its applicants")
     offered: StrictBool = Field(description="whether it is lent; what was lent before is served in any case")
-    minimum: NonNegative = Field(description="smallest principal, major units")
-    maximum: NonNegative = Field(description="largest principal, major units")
+    minimum: Money = Field(description="smallest principal, major units")
+    maximum: Money = Field(description="largest principal, major units")
 
 
 class AnnuityOffer(_Offer):
@@ -29,7 +29,7 @@ class FlatFeeOffer(_Offer):
     """Equal instalments, a fixed fee on the original principal every month; the same price and tenor for everybody."""
 
     method: Literal["flat_fee"] = Field(description="equal instalments, a fixed fee on the original principal every month")
-    tenor: Annotated[int, Field(strict=True, ge=2, le=60)] = Field(description="months")
+    tenor: Tenor = Field(description="months")
     monthly_fee: Share = Field(description="fixed fee a month, share of the original principal")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.config.faults import Fault, InputError
@@ -141,7 +141,7 @@ def with_prefix(fault: Fault, prefix: str) -> Fault:
     if fault.file not in (SET, GIVEN) or fault.path.startswith(f"{prefix}."):
         return fault
     path = f"{prefix}.{fault.path}"
-    return Fault(fault.file, fault.line, fault.column, path, fault.message, fault.expected, fault.nearest)
+    return replace(fault, path=path)
 
 
 def override_list(overrides: Mapping[str, Any] | Sequence[Given]) -> list[Given]:

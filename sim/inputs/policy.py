@@ -7,60 +7,94 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, create_model
 
 from sim.assembly import policy_sections
-from sim.config.fields import Count, NonNegative, Rate, Reference, Section, Share, Signed, Text
+from sim.config.fields import (
+    RATE_HELD,
+    AnnualPrice,
+    AnyNumber,
+    AttemptCount,
+    Cost,
+    MonthCount,
+    Months,
+    Rate,
+    Reference,
+    Score,
+    Section,
+    Share,
+    Tenor,
+    Text,
+    Whole,
+)
+from sim.config.ranges import Plausible, Range
 from sim.funding.terms import Funding, Notch, Provisioning
 from sim.inputs.offers import Offers
 from sim.lender.standards import Standards
 
 
 class Band(Section):
-    min_score: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(description="lowest score of the band")
-    premium: Rate = Field(ge=-1, le=3, description="annual price added for risk; no account holds a rate above 300 %")
-    expected_loss: Rate = Field(ge=0, le=3, description="share of the band's principal that the lender expects to lose a year; above 300 % no price pays for it")
-    size_cap: NonNegative = Field(description="largest loan priced by risk, over monthly income")
-    tenor: Annotated[int, Field(strict=True, ge=2, le=120)] = Field(description="months of a loan priced by risk")
+    min_score: Score = Field(description="lowest score of the band")
+    premium: Annotated[AnnualPrice, Plausible(0, 0.25, "LendingClub grades")] = Field(description="annual price added for risk")
+    expected_loss: Annotated[Rate, Range(0, 3, "above 300 % no price pays for it", percent=True), Plausible(0, 0.4)] = Field(
+        description="share of the band's principal that the lender expects to lose a year"
+    )
+    size_cap: Annotated[Months, Plausible(0.5, 6)] = Field(description="largest loan priced by risk, over monthly income")
+    tenor: Tenor = Field(description="months of a loan priced by risk")
 
 
 class Underwriting(Section):
-    gini: Share = Field(description="target Gini of the application score among applicants; sets the noise of the signals")
-    bias: Signed = Field(description="points by which the score flatters every applicant")
-    cut_off: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(description="lowest score that is approved")
-    payment_to_income_cap: Share = Field(description="highest instalment over income, debts elsewhere included")
+    gini: Annotated[Share, Plausible(0.2, 0.6, "typical application scores")] = Field(
+        description="target Gini of the application score among applicants; sets the noise of the signals"
+    )
+    bias: Annotated[AnyNumber, Range(-1_000, 1_000, "scores lie between 0 and 1,000")] = Field(
+        description="points by which the score flatters every applicant"
+    )
+    cut_off: Annotated[Score, Plausible(500, 650)] = Field(description="lowest score that is approved")
+    payment_to_income_cap: Annotated[Share, Plausible(0.1, 0.5)] = Field(
+        description="highest instalment over income, debts elsewhere included"
+    )
     fraud_screen: Share = Field(description="share of fraudulent applications that screening stops")
-    exclusion_months: Count | None = Field(description="months after a charge-off during which no new loan is granted; null for ever")
+    exclusion_months: MonthCount | None = Field(description="months after a charge-off during which no new loan is granted; null for ever")
     bands: Annotated[list[Band], Field(min_length=1, max_length=8)] = Field(description="from the best (highest min_score) to the weakest")
 
 
 class Pricing(Section):
-    base_margin: Rate = Field(ge=-1, le=3, description="annual price over the funding rate before the band's premium; no account holds a rate above 300 %")
-    least_margin: Rate = Field(
-        ge=-1, le=3,
-        description="annual margin over funding and expected loss below which no offer is made: a cap then rations; no account holds a rate above 300 %",
+    base_margin: Annotated[AnnualPrice, Plausible(0.04, 0.18)] = Field(
+        description="annual price over the funding rate before the band's premium"
     )
-    legal_cap: Rate = Field(ge=0, le=3, description="highest all-in nominal annual price, upfront fee included")
+    least_margin: AnnualPrice = Field(
+        description="annual margin over funding and expected loss below which no offer is made: a cap then rations"
+    )
+    legal_cap: Annotated[Rate, Range(0, 3, RATE_HELD, percent=True)] = Field(
+        description="highest all-in nominal annual price, upfront fee included"
+    )
 
 
 class Servicing(Section):
-    grace_days: Annotated[int, Field(strict=True, ge=0, le=28)] = Field(description="days from due day to catch-up date")
+    grace_days: Annotated[Whole, Range(0, 28, "the catch-up date lies before the next due day")] = Field(
+        description="days from due day to catch-up date"
+    )
     paid_in_full_share: Share = Field(description="share of an instalment that counts as paid; the shortfall stays due without ageing")
-    late_fee: NonNegative = Field(description="fee per missed instalment, major units")
-    late_fee_cap: Rate = Field(ge=0, le=10, description="interest and late fee of a month may not exceed this annual rate on the principal; above 1,000 % it is no cap")
+    late_fee: Cost = Field(description="fee per missed instalment, major units")
+    late_fee_cap: Annotated[Rate, Range(0, 10, "above it there is no cap", percent=True)] = Field(
+        description="interest and late fee of a month may not exceed this annual rate on the principal"
+    )
     non_accrual_dpd: Literal[90] = Field(description="days past due at which interest stops accruing")
     charge_off_dpd: Literal[120, 180] = Field(description="days past due at which principal is charged off")
 
 
 class Stage(Section):
-    capacity: NonNegative = Field(description="contact attempts a month per 1,000 open accounts at opening")
-    intensity: Count = Field(description="attempts a month per selected account")
+    capacity: Annotated[AnyNumber, Range(0, 99_000, "99 attempts for every account are no limit at all")] = Field(
+        description="contact attempts a month per 1,000 open accounts at opening"
+    )
+    intensity: AttemptCount = Field(description="attempts a month per selected account")
     reach: Share = Field(description="chance that one attempt reaches the borrower")
-    cost: NonNegative = Field(description="cost per attempt, major units")
+    cost: Cost = Field(description="cost per attempt, major units")
     harshness: Share = Field(description="0 considerate, 1 as harsh as the law permits")
 
 
 class Collections(Section):
     reminder_coverage: Share = Field(description="share of accounts reminded before the due day")
-    reminder_cost: NonNegative = Field(description="cost per reminder, major units")
-    contact_cap: Count = Field(description="most attempts per account and month")
+    reminder_cost: Cost = Field(description="cost per reminder, major units")
+    contact_cap: AttemptCount = Field(description="most attempts per account and month")
     ranking: Literal["balance", "days_past_due", "score"] = Field(description="who is contacted first when capacity is short")
     early: Stage = Field(description="between due day and catch-up date, first missed instalment")
     middle: Stage = Field(description="30 to 89 days past due")
@@ -69,9 +103,11 @@ class Collections(Section):
 
 
 class OperatingCost(Section):
-    fixed: Rate = Field(ge=0, le=5, description="annual fixed cost over opening gross loans; after failure it follows the accounts that are left")
-    per_account: NonNegative = Field(description="monthly cost per open account, major units")
-    per_application: NonNegative = Field(description="cost per application, major units")
+    fixed: Annotated[
+        Rate, Range(0, 5, "a lender that spends five times its book a year is none", percent=True), Plausible(0.02, 0.1)
+    ] = Field(description="annual fixed cost over opening gross loans; after failure it follows the accounts that are left")
+    per_account: Cost = Field(description="monthly cost per open account, major units")
+    per_application: Cost = Field(description="cost per application, major units")
 
 
 class Policy(Section):
@@ -87,7 +123,9 @@ class Policy(Section):
     provisioning: Provisioning
     funding: Funding
     operating_cost: OperatingCost
-    rating: Annotated[list[Notch], Field(min_length=1, max_length=12)] = Field(description="from the best notch to the worst; the first whose three conditions hold applies, else the last")
+    rating: Annotated[list[Notch], Field(min_length=1, max_length=12)] = Field(
+        description="from the best notch to the worst; the first whose three conditions hold applies, else the last"
+    )
 
 
 if not TYPE_CHECKING:

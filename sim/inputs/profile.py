@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, create_model
 
 from sim.assembly import profile_sections
-from sim.config.fields import Reference, Section, Text
+from sim.config.fields import Reference, Section, Text, Whole
+from sim.config.ranges import Range
 
 
 class Currency(Section):
     code: Text = Field(description="ISO 4217 code used in labels and reports")
-    minor_units: Annotated[int, Field(strict=True, ge=0, le=3)] = Field(description="decimals of the currency; accounts are kept in minor units")
+    minor_units: Annotated[Whole, Range(0, 3, "no currency in use has more than three decimals")] = Field(
+        description="decimals of the currency; accounts are kept in minor units"
+    )
 
 
 class _Frame(Section):

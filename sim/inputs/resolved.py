@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from sim.config.faults import Fault
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place
 from sim.economy.tables import read_table
@@ -35,7 +36,8 @@ class Resolved:
     """A scenario with its policy and profile, validated; ready to run.
 
     policy: in force from month 1. table_path: the economy's table, if it has one. marks: where each value of the scenario
-    stands. opening_policy: under which the book was built, None for the same; changes: dated ones, in order.
+    stands. opening_policy: under which the book was built, None for the same; changes: dated ones, in order. warnings: what
+    is allowed and doubtful, each placed.
     """
 
     scenario: Scenario
@@ -46,6 +48,7 @@ class Resolved:
     marks: dict[KeyPath, Place]
     opening_policy: Policy | None = None
     changes: tuple[Dated, ...] = ()
+    warnings: tuple[Fault, ...] = ()
 
     def past(self) -> str:
         """The sentence that says under which policy the opening book was built, and what came afterwards."""
@@ -74,6 +77,11 @@ class Resolved:
             f"policy_changes.{k}.from": f"the change of policy in {c.first} {after}"
             for k, c in enumerate(scenario.policy_changes) if c.first > last
         }
+
+    def refused_by_strict(self) -> list[Fault]:
+        """What a run passes over or only warns of, as faults."""
+        late = [Fault(*self.mark(at), at, what, "a month of the run, or no --strict") for at, what in self.late().items()]
+        return [*late, *(replace(warning, warning=False) for warning in self.warnings)]
 
     def unused(self) -> list[str]:
         """What the files say and this run does not use, a sentence each."""

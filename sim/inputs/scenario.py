@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StrictBool, create_model
 
 from sim.assembly import switches
-from sim.config.fields import Month, NonNegative, Rate, Reference, Section, Share, Text
+from sim.config.fields import RATE_HELD, Money, Month, Rate, Reference, Section, Share, Tenor, Text, Whole
+from sim.config.ranges import Plausible, Range
 from sim.economy.schema import Economy, Shock
 from sim.inputs.changes import PolicyChange
 
-Gain = Annotated[float, Field(strict=True, ge=0, le=10)]
+Gain = Annotated[float, Range(0, 10, "a loop ten times as strong as calibrated is another model"), Plausible(0, 2, "1 is as calibrated")]
 
 
 class Borrowers(Section):
     profile: Reference = Field(description="profile file, by name or path")
-    count: Annotated[int, Field(strict=True, ge=1, le=50_000_000)] = Field(description="size of the population, customers and prospects")
+    count: Annotated[
+        Whole, Range(1, 50_000_000, "more do not fit the memory of one machine, at some 250 bytes each", below="somebody must borrow")
+    ] = Field(description="size of the population, customers and prospects")
     registered: StrictBool = Field(default=False, description="register every borrower as a Mesa agent (teaching size)")
 
 
@@ -42,19 +45,21 @@ else:
 
 
 class ScriptedLoan(Section):
-    principal: NonNegative = Field(description="face principal, major units; the upfront fee is the policy's")
-    rate: Rate = Field(description="annual nominal rate")
-    tenor: Annotated[int, Field(strict=True, ge=2, le=120)] = Field(description="monthly instalments")
-    due_day: Annotated[int, Field(strict=True, ge=1, le=28)]
+    principal: Money = Field(description="face principal, major units; the upfront fee is the policy's")
+    rate: Annotated[Rate, Range(0, 3, RATE_HELD, percent=True)] = Field(description="annual nominal rate")
+    tenor: Tenor = Field(description="monthly instalments")
+    due_day: Annotated[Whole, Range(1, 28, "every month has 28 days")] = Field(description="day of the month on which instalments fall due")
 
 
 class Script(Section):
     """One borrower whose payments are given: the books of a single loan, to be followed by hand."""
 
-    equity: NonNegative = Field(description="cash paid in by shareholders before the loan, major units")
+    equity: Money = Field(description="cash paid in by shareholders before the loan, major units")
     loan: ScriptedLoan
-    payments: list[NonNegative] = Field(description="paid in month 1, 2, …, major units, nothing afterwards; what is more than owed is handed back")
-    recoveries: list[NonNegative] = Field(description="recovered in the first, second, … month after charge-off, major units")
+    payments: list[Money] = Field(
+        description="paid in month 1, 2, …, major units, nothing afterwards; what is more than owed is handed back"
+    )
+    recoveries: list[Money] = Field(description="recovered in the first, second, … month after charge-off, major units")
     sale_price: Share = Field(description="the unrecovered claim is sold at this share of it, the month after the last recovery")
 
 
@@ -63,13 +68,19 @@ class Scenario(Section):
     description: Text = ""
     extends: Reference | None = None
     start: Month | None = Field(default=None, description="first simulated month; left out, the table's first month")
-    months: Annotated[int, Field(strict=True, ge=1, le=600)]
-    seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
-    warm_up_months: Annotated[int, Field(strict=True, ge=0, le=120)] = Field(description="months simulated under the first month's conditions before month 1, funding frozen; income and price growth as economy states them, a table's aside")
+    months: Annotated[Whole, Range(1, 600, "fifty years outlast every loan and every path of the economy", below="a run has a month")]
+    seed: Annotated[Whole, Range(0, 2**63 - 1, "the generator's key has 63 bits of it")]
+    warm_up_months: Annotated[Whole, Range(0, 120, "the longest loan is repaid by then, so the book has settled")] = Field(
+        description="months simulated under the first month's conditions before month 1, funding frozen; income and price growth as economy states them, a table's aside"
+    )
     borrowers: Borrowers
     policy: Reference = Field(description="policy file, by name or path; in force from month 1")
-    opening_policy: Reference | None = Field(default=None, description="policy under which the book was built before month 1; left out, `policy` as the file names it")
-    policy_changes: list[PolicyChange] = Field(default_factory=list, description="dated changes of the policy, in the order of their months")
+    opening_policy: Reference | None = Field(
+        default=None, description="policy under which the book was built before month 1; left out, `policy` as the file names it"
+    )
+    policy_changes: list[PolicyChange] = Field(
+        default_factory=list, description="dated changes of the policy, in the order of their months"
+    )
     economy: Economy
     shocks: list[Shock] = Field(default_factory=list)
     mechanisms: Mechanisms

@@ -8,34 +8,33 @@ have no lines, for the line cuts that go with them.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from sim.config.fields import Multiple, NonNegative, Rate, Section, Share
+from sim.config.fields import AnyNumber, Rate, Section, Share
+from sim.config.ranges import Plausible, Range
 
 
 class Standards(Section):
     """How the lender's appetite follows the economy."""
 
-    per_unemployment: NonNegative = Field(
-        le=500,
-        description="points by which the cut-off is to rise per percentage point of unemployment above normal; 500 turn "
-        "everybody away at two"
+    per_unemployment: Annotated[AnyNumber, Range(0, 500, "500 turn everybody away at two points more"), Plausible(0, 50)] = Field(
+        description="points by which the cut-off is to rise per percentage point of unemployment above normal"
     )
-    per_tightening: NonNegative = Field(
-        le=1000,
-        description="points by which the cut-off is to rise when all other lenders tighten (variable lending_standards at "
-        "100%); scores end at 1,000"
+    per_tightening: Annotated[AnyNumber, Range(0, 1_000, "scores end at 1,000"), Plausible(0, 120)] = Field(
+        description="points by which the cut-off is to rise when all other lenders tighten (variable lending_standards at 100%)"
     )
     normal_unemployment: Share | None = Field(
         description="unemployment at which standards are as the policy states them; null for the opening's"
     )
     speed: Share = Field(description="share of the distance to its aim that the cut-off moves each month")
-    bound: Multiple = Field(
-        le=500, description="points that the cut-off moves at most, either way; scores reach 500 points either side of the average's"
+    bound: Annotated[AnyNumber, Range(0, 500, "scores reach 500 points either side of the average's", above=True)] = Field(
+        description="points that the cut-off moves at most, either way"
     )
     size: Share = Field(description="share of the size caps taken off when the cut-off is at its upper bound, added at its lower one")
-    price: Rate = Field(
-        ge=0, le=1, description="annual price added at the upper bound, taken off at the lower one; above 100 % nobody lends"
+    price: Annotated[Rate, Range(0, 1, "above 100 % nobody lends", percent=True), Plausible(0, 0.05)] = Field(
+        description="annual price added at the upper bound, taken off at the lower one"
     )
 
 

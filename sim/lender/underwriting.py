@@ -6,7 +6,7 @@ The lender sees a borrower's true risk index through noise: score = 600 + bias -
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy import float32 as f
@@ -14,7 +14,8 @@ from numpy import float64, int32, int64, uint8, uint32, uint64
 from pydantic import Field
 
 from sim.accounts.columns import CHARGED_OFF, OPEN
-from sim.config.fields import Multiple, NonNegative, Section
+from sim.config.fields import AnyNumber, Section, Weight
+from sim.config.ranges import Range
 from sim.engine.columns import Column
 from sim.engine.declare import Counter
 from sim.engine.memory import JUDGED, LISTED, LOW, SIZE
@@ -30,7 +31,7 @@ _OPEN, _CHARGED_OFF = np.uint8(OPEN), np.uint8(CHARGED_OFF)
 BATCH = 128  # applications judged together: enough to fill vectors, few enough to find their rows still in cache
 SCORE_MEAN, SCORE_POINTS = 600, 50  # points at mean risk, points per standard deviation of risk
 
-COLUMNS = (Column("score", "i2", "points", "last score given"),)
+COLUMNS = (Column("score", "i2", "points", "last score given", lowest=0, highest=1_000),)
 # the month's applications of one product and what came of them, in the order of the rows
 DESK: tuple[Column, ...] = (
     Column("rows", "i8", "count", "borrower"),
@@ -61,13 +62,13 @@ COUNTERS = (
 class LatentRisk(Section):
     """Weights of the true risk index that the scorecard sees through noise (higher is riskier)."""
 
-    buffer: NonNegative = Field(description="weight of a thin savings buffer")
-    burden: NonNegative = Field(description="weight of debt service and essentials over income")
-    willingness: NonNegative = Field(description="weight of low willingness, per logit")
-    attention: NonNegative = Field(description="weight of low attentiveness")
-    job_risk: NonNegative = Field(description="weight of an unstable job, per unit of relative separation risk above the average")
-    jobless: NonNegative = Field(description="weight of having no job")
-    separation: Multiple = Field(
+    buffer: Weight = Field(description="weight of a thin savings buffer")
+    burden: Weight = Field(description="weight of debt service and essentials over income")
+    willingness: Weight = Field(description="weight of low willingness, per logit")
+    attention: Weight = Field(description="weight of low attentiveness")
+    job_risk: Weight = Field(description="weight of an unstable job, per unit of relative separation risk above the average")
+    jobless: Weight = Field(description="weight of having no job")
+    separation: Annotated[AnyNumber, Range(0, 5, "at 5 standard deviations the groups do not overlap", above=True)] = Field(
         description="distance between later defaulters and others on the index, in standard deviations; turns a target Gini into noise"
     )
 

@@ -10,6 +10,7 @@ from sim.funding.flows import Flows
 from sim.state import Counts
 
 if TYPE_CHECKING:
+    from sim.engine.columns import Array, Column
     from sim.engine.memory import Population
 
 
@@ -21,17 +22,42 @@ class NonFiniteError(RuntimeError):
     """A column of the population holds something that is no number; names the month, the column and a borrower."""
 
 
-def refuse_non_finite(population: Population, month: int) -> None:
-    """NonFiniteError where a column is not finite: inputs so extreme that incomes or debts outgrow any number."""
+class ColumnRangeError(RuntimeError):
+    """A column of the population holds what it cannot mean; names the month, the column, a borrower, the value and the range."""
+
+
+def refuse_impossible(population: Population, month: int) -> None:
+    """What no column may hold, in one pass over each that could.
+
+    NonFiniteError where a column is not finite: inputs so extreme that incomes or debts outgrow any number. ColumnRangeError
+    where one leaves the range that it declares: a rule or phase that writes what the column does not mean.
+    """
     tables = {"": population.household, **{f"{name}_": account for name, account in population.by_product.items()}}
     for prefix, table in tables.items():
-        for name, column in table.items():
-            if column.dtype.kind == "f" and not (np.isfinite(column.min()) and np.isfinite(column.max())):
-                row = int(np.argmin(np.isfinite(column.reshape(len(column), -1)).all(axis=1)))
-                raise NonFiniteError(
-                    f"month {month}: {prefix}{name} of borrower {row} is no finite number; look for an input that grows without end, "
-                    "such as inflation or a shock of thousands of per cent"
-                )
+        for column in table.columns:
+            values = table[column.name]
+            if values.dtype.kind == "f" or column.lowest is not None or column.highest is not None:
+                _refuse(column, f"{prefix}{column.name}", values, month)
+
+
+def _refuse(column: Column, name: str, values: Array, month: int) -> None:
+    least, most = values.min(), values.max()
+    if values.dtype.kind == "f" and not (np.isfinite(least) and np.isfinite(most)):
+        row, _ = _first(~np.isfinite(values), values)
+        raise NonFiniteError(
+            f"month {month}: {name} of borrower {row} is no finite number; look for an input that grows without end, "
+            "such as inflation or a shock of thousands of per cent"
+        )
+    low = column.lowest is not None and least < column.lowest
+    if low or (column.highest is not None and most > column.highest):
+        row, value = _first(values < column.lowest if low else values > column.highest, values)
+        raise ColumnRangeError(f"month {month}: {name} of borrower {row} is {value:,g}; expected {column.span()} ({column.meaning})")
+
+
+def _first(wrong: Array, values: Array) -> tuple[int, float]:
+    """The first borrower with a wrong value, and the value."""
+    row = int(np.argmax(wrong.reshape(len(wrong), -1).any(axis=1)))
+    return row, float(values[row][wrong[row]].flat[0] if values.ndim > 1 else values[row])
 
 
 def flows_of(c: Counts, month: int) -> Flows:

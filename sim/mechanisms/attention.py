@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy import float32 as f
@@ -10,6 +10,7 @@ from numpy import uint8
 from pydantic import Field
 
 from sim.config.fields import Section, Share
+from sim.config.ranges import Plausible
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.pipeline import Block, Numbers
@@ -20,7 +21,7 @@ U0, U1 = np.uint8(0), np.uint8(1)
 
 
 class Attention(Section):
-    forgetting: Share = Field(
+    forgetting: Annotated[Share, Plausible(0.02, 0.15, "surveys of missed payments")] = Field(
         description="monthly chance that a borrower of the reference attentiveness overlooks the due day, without a reminder"
     )
     reference: Share = Field(description="attentiveness at which that chance holds; a population that is more attentive overlooks less")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy import float32 as f
 from pydantic import Field
 
-from sim.config.fields import NonNegative, Section, Share
+from sim.config.fields import Effect, Months, Section, Share, Spread
+from sim.config.ranges import Plausible
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Values
 from sim.engine.pipeline import Block, Numbers
@@ -22,23 +23,31 @@ U0 = np.uint8(0)
 
 
 class Spending(Section):
-    essential_share: Share = Field(
+    essential_share: Annotated[Share, Plausible(0.4, 0.7, "consumer expenditure surveys, lower half")] = Field(
         description="essential spending over permanent income, mean across borrowers, rent and secured debts included"
     )
-    essential_spread: NonNegative = Field(description="standard deviation of the essential share")
+    essential_spread: Share = Field(description="standard deviation of the essential share")
     essential_least: Share = Field(description="lowest essential share of any borrower")
     essential_most: Share = Field(description="highest essential share of any borrower")
-    discretionary_share: Share = Field(description="discretionary spending over permanent income that a borrower prefers")
-    impulsive_extra: NonNegative = Field(description="relative extra discretionary spending of the most impulsive borrower")
-    compression: Share = Field(description="share of discretionary spending that can be cut in the month when money is short")
+    discretionary_share: Annotated[Share, Plausible(0.15, 0.4, "consumer expenditure surveys")] = Field(
+        description="discretionary spending over permanent income that a borrower prefers"
+    )
+    impulsive_extra: Effect = Field(description="relative extra discretionary spending of the most impulsive borrower")
+    compression: Annotated[Share, Plausible(0.3, 0.8, "Ganong–Noel 2019")] = Field(
+        description="share of discretionary spending that can be cut in the month when money is short"
+    )
     adjustment: Share = Field(description="monthly speed at which the standard of living follows permanent income")
-    shock_probability: Share = Field(description="monthly chance of an unforeseen expense")
-    shock_size: NonNegative = Field(description="mean unforeseen expense in months of permanent income")
+    shock_probability: Annotated[Share, Plausible(0.01, 0.08, "JPMorgan Chase Institute")] = Field(
+        description="monthly chance of an unforeseen expense"
+    )
+    shock_size: Annotated[Months, Plausible(0.2, 1)] = Field(description="mean unforeseen expense in months of permanent income")
 
 
 class Savings(Section):
-    buffer_months: NonNegative = Field(description="median liquid buffer a borrower aims for, months of essential spending")
-    buffer_spread: NonNegative = Field(description="standard deviation of the log buffer")
+    buffer_months: Annotated[Months, Plausible(0.5, 3, "JPMorgan Chase Institute")] = Field(
+        description="median liquid buffer a borrower aims for, months of essential spending"
+    )
+    buffer_spread: Spread = Field(description="standard deviation of the log buffer")
     rebuild_speed: Share = Field(description="share of a missing buffer that is saved out of discretionary spending each month")
     spend_down: Share = Field(description="share of savings above the buffer that is spent each month")
     jobless_share: Share = Field(description="savings of those without a job at the start, over those of others alike")
@@ -167,10 +176,10 @@ MECHANISM = Mechanism(
     name="budget",
     sections={"spending": Spending, "savings": Savings},
     columns=(
-        Column("essential", "f4", "major units", "essential spending a month"),
-        Column("essential_share", "f4", "share", "standard of living aimed for, share of permanent income"),
-        Column("buffer", "f4", "months", "liquid buffer aimed for, months of essential spending"),
-        Column("cash", "f4", "major units", "liquid savings"),
+        Column("essential", "f4", "major units", "essential spending a month", lowest=0),
+        Column("essential_share", "f4", "share", "standard of living aimed for, share of permanent income", lowest=0, highest=1),
+        Column("buffer", "f4", "months", "liquid buffer aimed for, months of essential spending", lowest=0),
+        Column("cash", "f4", "major units", "liquid savings", lowest=0),
     ),
     scratch=(
         Column("wanted", "f4", "major units", "discretionary spending preferred"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy import float32 as f
@@ -10,7 +10,8 @@ from numpy import int32, uint8
 from pydantic import Field
 
 from sim.accounts.columns import ATTEMPTED, REACHED
-from sim.config.fields import NonNegative, Rate, Section, Share, Signed
+from sim.config.fields import Logits, Rate, Section, Share, SignedLogits
+from sim.config.ranges import Plausible, Range
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.pipeline import Block, Numbers
@@ -24,14 +25,18 @@ _REACHED, _ATTEMPTED = np.uint8(REACHED), np.uint8(ATTEMPTED)
 class Contact(Section):
     reminder_effect: Share = Field(description="fall in the chance of overlooking the due day after a reminder")
     reached_attention: Share = Field(description="fall in the chance of overlooking the catch-up date after being reached")
-    pressure: NonNegative = Field(description="gain of willingness from one reached contact at 1 missed instalment, logits")
-    harsh_pressure: Signed = Field(
+    pressure: Annotated[Logits, Plausible(0.2, 1.5, "Laudenbach–Pirschel–Siegel")] = Field(
+        description="gain of willingness from one reached contact at 1 missed instalment, logits"
+    )
+    harsh_pressure: Annotated[SignedLogits, Plausible(-0.6, 0.8, "evidence has both signs")] = Field(
         description="further gain (or loss) of willingness from full harshness, logits; evidence has both signs"
     )
     plan_effect: Share = Field(
         description="further share of discretionary spending freed when a reached borrower is helped to plan"
     )
-    harsh_planning: Rate = Field(
+    harsh_planning: Annotated[
+        Rate, Range(-2, 2, "twice the help is no change of it", percent=True), Plausible(-1.5, 0.5, "evidence has both signs")
+    ] = Field(
         description="change of that help at full harshness, relative: -100% where nobody is helped by threats; evidence has both signs"
     )
     arrears_decay: Share = Field(description="relative loss of contact effect per missed instalment")

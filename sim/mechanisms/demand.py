@@ -10,7 +10,8 @@ from numpy import int32, uint8
 from pydantic import Field
 
 from sim.accounts.columns import EVER, OPEN
-from sim.config.fields import Name, NonNegative, Section, Share
+from sim.config.fields import Effect, Months, Name, Section, Share, Spread
+from sim.config.ranges import Plausible
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism
 from sim.engine.pipeline import Block, Numbers
@@ -29,16 +30,18 @@ _DORMANT, _IN_MARKET, _LEFT = np.uint8(DORMANT), np.uint8(IN_MARKET), np.uint8(L
 class Need(Section):
     """What borrowers take a loan for."""
 
-    monthly: Share = Field(description="monthly chance that a borrower who has no loan for it applies; its products share it evenly")
-    size: NonNegative = Field(description="median amount asked over monthly income")
+    monthly: Annotated[Share, Plausible(0.01, 0.15)] = Field(
+        description="monthly chance that a borrower who has no loan for it applies; its products share it evenly"
+    )
+    size: Annotated[Months, Plausible(0.1, 4, "LendingClub and FinVolution")] = Field(description="median amount asked over monthly income")
 
 
 class Demand(Section):
     needs: Annotated[dict[Name, Need], Field(min_length=1, max_length=8)] = Field(description="what borrowers take loans for, by name")
-    need_effect: NonNegative = Field(description="relative rise of applications when savings are exhausted")
-    impulse_effect: NonNegative = Field(description="relative rise of applications of the most impulsive borrower")
-    trust_effect: NonNegative = Field(description="relative change of applications from mean trust to full trust")
-    size_spread: NonNegative = Field(description="standard deviation of the log amount asked")
+    need_effect: Effect = Field(description="relative rise of applications when savings are exhausted")
+    impulse_effect: Effect = Field(description="relative rise of applications of the most impulsive borrower")
+    trust_effect: Effect = Field(description="relative change of applications from mean trust to full trust")
+    size_spread: Spread = Field(description="standard deviation of the log amount asked")
     spent: Share = Field(description="share of the payout spent at once on what the loan was taken for")
     dormant: Share = Field(description="share of the population not yet in the market at the start")
     activation: Share = Field(description="monthly chance that a dormant borrower enters the market")
@@ -119,8 +122,8 @@ MECHANISM = Mechanism(
     name="demand",
     sections={"demand": Demand, "opening": OpeningBook},
     columns=(
-        Column("market", "u1", "code", "towards the market: dormant (0), in it (1), left for good (2)"),
-        Column("excluded", "i2", "months", "months left without access after a charge-off, 32,767 for ever"),
+        Column("market", "u1", "code", "towards the market: dormant (0), in it (1), left for good (2)", lowest=0, highest=2),
+        Column("excluded", "i2", "months", "months left without access after a charge-off, 32,767 for ever", lowest=0, highest=EVER),
         Column("applies", "u1", "bits", "applies for the product of that number (bit 0: the first)"),
     ),
     scratch=(Column("drive", "f4", "ratio", "drive to apply, relative to a borrower at ease"),),

@@ -13,7 +13,7 @@ from numpy import float32 as f
 from numpy import int32, uint8
 from pydantic import Field
 
-from sim.config.fields import NonNegative, Section, Share
+from sim.config.fields import Cost, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism, MonthInputs, Switch, Values
 from sim.engine.metric import Metric
@@ -28,7 +28,7 @@ class Education(Section):
     """A campaign of credit education among customers with something to pay."""
 
     reach: Share = Field(description="monthly chance that a customer is reached and takes the lesson in")
-    cost: NonNegative = Field(description="cost per customer reached, major units")
+    cost: Cost = Field(description="cost per customer reached, major units")
     lesson: Share = Field(description="share of what there is to know that one lesson teaches")
     decay: Share = Field(description="share of what was learnt that is lost each month")
     attention: Share = Field(description="share of overlooked catch-up dates that full knowledge prevents")
@@ -83,7 +83,7 @@ MECHANISM = Mechanism(
     name="education",
     policy_sections={"education": Education},
     switches=(Switch("education", "reach of a campaign of credit education"),),
-    columns=(Column("knowledge", "f4", "share", "what the borrower has learnt of credit, 0 to 1"),),
+    columns=(Column("knowledge", "f4", "share", "what the borrower has learnt of credit, 0 to 1", lowest=0, highest=1),),
     counters=(Counter("taught", "customers whom a lesson reached", scope="borrower"),),
     events=("taught", "recalled"),
     phases=(learn,),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from pydantic import Field
 
 from sim.config.fields import Section, Share
+from sim.config.ranges import Plausible
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 
 
 class Fraud(Section):
-    share: Share = Field(description="share of new loans taken without intent to repay, before screening")
+    share: Annotated[Share, Plausible(0, 0.02, "first-payment defaults that lenders report")] = Field(
+        description="share of new loans taken without intent to repay, before screening"
+    )
 
 
 def numbers(m: MonthInputs) -> Values:

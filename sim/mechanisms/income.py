@@ -8,13 +8,14 @@ a one-year standard deviation of .51 for individual earnings before tax, with a 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy import float32 as f
 from pydantic import Field
 
-from sim.config.fields import Multiple, NonNegative, Section, Share
+from sim.config.fields import AnyNumber, Section, Share, Spread
+from sim.config.ranges import Plausible, Range
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.pipeline import Block, Numbers
@@ -24,21 +25,32 @@ from sim.numerics.functions32 import bell32, exp32, normal32, unit32
 from sim.numerics.functions64 import monthly_rate
 
 U0 = np.uint8(0)
+LOGNORMAL = Range(0, 3, "beyond 3 the mean of its lognormal is no longer met by draws")
 
 
 class Income(Section):
-    median: Multiple = Field(description="median monthly disposable income when employed, major units")
-    spread: NonNegative = Field(description="standard deviation of log income across borrowers")
-    transitory: NonNegative = Field(description="standard deviation of log income from month to month around its level")
-    permanent: NonNegative = Field(description="standard deviation of the monthly permanent income shock, log points")
-    jump_probability: Share = Field(description="monthly chance that the permanent shock is a jump: another job, hours, a partner's pay")
-    jump: NonNegative = Field(
-        le=3, description="standard deviation of a jump, log points; beyond 3 the mean of its lognormal is no longer met by draws"
+    median: Annotated[
+        AnyNumber, Range(0, 20_000_000, "what an income pays is counted in an account, which holds minor units in 32 bits", above=True)
+    ] = Field(description="median monthly disposable income when employed, major units")
+    spread: Annotated[Spread, Plausible(0.3, 0.7, "LendingClub about 0.5")] = Field(
+        description="standard deviation of log income across borrowers"
+    )
+    transitory: Spread = Field(description="standard deviation of log income from month to month around its level")
+    permanent: Annotated[AnyNumber, Range(0, 0.1, "a tenth a month is a third a year, three times what any study finds")] = Field(
+        description="standard deviation of the monthly permanent income shock, log points"
+    )
+    jump_probability: Annotated[Share, Plausible(0.002, 0.02, "Guvenen et al. 2021")] = Field(
+        description="monthly chance that the permanent shock is a jump: another job, hours, a partner's pay"
+    )
+    jump: Annotated[AnyNumber, LOGNORMAL, Plausible(0.3, 1.2, "Guvenen et al. 2021")] = Field(
+        description="standard deviation of a jump, log points"
     )
     reversion: Share = Field(description="share of the distance to its anchor that permanent income makes good each month")
-    dip_probability: Share = Field(description="monthly chance that the month's pay swings far")
-    dip: NonNegative = Field(
-        le=3, description="standard deviation of log pay in such a month; beyond 3 the mean of its lognormal is no longer met by draws"
+    dip_probability: Annotated[Share, Plausible(0.05, 0.5, "JPMorgan Chase Institute")] = Field(
+        description="monthly chance that the month's pay swings far"
+    )
+    dip: Annotated[AnyNumber, LOGNORMAL, Plausible(0.2, 0.6, "JPMorgan Chase Institute")] = Field(
+        description="standard deviation of log pay in such a month"
     )
 
 
@@ -124,9 +136,9 @@ MECHANISM = Mechanism(
     sections={"income": Income},
     switches=(Switch("income_risk", "jumps of permanent income, its return to the anchor, and months of far swings"),),
     columns=(
-        Column("permanent", "f4", "major units", "permanent monthly income when employed"),
-        Column("anchor", "f4", "major units", "monthly income to which permanent income returns"),
-        Column("income", "f4", "major units", "income received this month"),
+        Column("permanent", "f4", "major units", "permanent monthly income when employed", lowest=0),
+        Column("anchor", "f4", "major units", "monthly income to which permanent income returns", lowest=0),
+        Column("income", "f4", "major units", "income received this month", lowest=0),
     ),
     events=("income_permanent", "income_transitory", "income_jump", "income_dip", "sample_income"),
     sample=(sample_income, sample_pay),

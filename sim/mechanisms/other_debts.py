@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy import float32 as f
 from numpy import uint8
 from pydantic import Field
 
-from sim.config.fields import Multiple, Rate, Section, Share
+from sim.config.fields import AnyNumber, Rate, Section, Share
+from sim.config.ranges import Plausible, Range
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.pipeline import Block, Numbers
@@ -19,12 +20,20 @@ from sim.numerics.functions32 import unit32
 
 class OtherDebts(Section):
     holders: Share = Field(description="share of borrowers with unsecured debt at other lenders")
-    burden: Share = Field(description="mean monthly payment on that debt over income, among holders")
-    interest: Rate = Field(ge=0, le=10, description="annual interest on debt elsewhere")
+    burden: Annotated[Share, Plausible(0.04, 0.2, "debt service ratios")] = Field(
+        description="mean monthly payment on that debt over income, among holders"
+    )
+    interest: Annotated[
+        Rate, Range(0, 3, "debt that grows fourfold a year is repaid by nobody", percent=True), Plausible(0.12, 0.3, "Fed G.19 card rates")
+    ] = Field(description="annual interest on debt elsewhere")
     payment_share: Share = Field(description="monthly payment over balance elsewhere")
-    rollover: Share = Field(description="share of a shortfall that other lenders refinance when outside credit is at 100 %")
+    rollover: Annotated[Share, Plausible(0.1, 0.7)] = Field(
+        description="share of a shortfall that other lenders refinance when outside credit is at 100 %"
+    )
     paid_first: Share = Field(description="share of borrowers who pay other unsecured lenders before us, before contacts")
-    limit: Multiple = Field(description="debt up to which other lenders refinance, over the debt aimed for")
+    limit: Annotated[AnyNumber, Range(0, 100, "a limit of a hundred times the debt aimed for is none", above=True)] = Field(
+        description="debt up to which other lenders refinance, over the debt aimed for"
+    )
     drift: Share = Field(description="share of the distance to the debt aimed for that is made up each month")
 
 
@@ -83,8 +92,8 @@ MECHANISM = Mechanism(
     sections={"other_debts": OtherDebts},
     switches=(Switch("outside_credit", "refinancing of shortfalls by other lenders"),),
     columns=(
-        Column("other_balance", "f4", "major units", "unsecured debt at other lenders"),
-        Column("other_target", "f4", "months", "debt at other lenders aimed for, months of permanent income"),
+        Column("other_balance", "f4", "major units", "unsecured debt at other lenders", lowest=0),
+        Column("other_target", "f4", "months", "debt at other lenders aimed for, months of permanent income", lowest=0),
         Column("other_first", "u1", "flag", "pays other unsecured lenders before us"),
     ),
     events=("sample_other_debt", "sample_priority"),

@@ -5,7 +5,7 @@ The first gate that failed is the cause: never meant to pay, cannot, will not, f
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy import float32 as f
@@ -15,6 +15,7 @@ from pydantic import Field
 from sim.accounts.columns import CANNOT_PAY, FORGOT, FRAUD, FRAUDULENT, NONE, OPEN, WILL_NOT_PAY
 from sim.accounts.methods import falls_due
 from sim.config.fields import Section, Share
+from sim.config.ranges import Plausible
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.pipeline import Block, Numbers
@@ -29,7 +30,9 @@ _WILL_NOT, _FORGOT = np.uint8(WILL_NOT_PAY), np.uint8(FORGOT)
 
 class Paying(Section):
     payday_before_due: Share = Field(description="share of borrowers whose pay arrives before their due day")
-    partial_payment: Share = Field(description="share of the money left that a borrower who cannot pay in full still pays")
+    partial_payment: Annotated[Share, Plausible(0, 0.6)] = Field(
+        description="share of the money left that a borrower who cannot pay in full still pays"
+    )
     whole_instalments: Share = Field(
         description="share of the occasions on which a borrower who cannot pay all pays as many whole instalments as the money makes; "
         "0% where a debit takes what there is or fails"
@@ -166,8 +169,8 @@ MECHANISM = Mechanism(
     sections={"paying": Paying},
     switches=(Switch("whole_instalments", "who is short pays as many whole instalments as the money makes"),),
     columns=(
-        Column("payday", "u1", "day", "day of the month on which income arrives"),
-        Column("due_day", "u1", "day", "day of the month on which instalments fall due, 1 to 28"),
+        Column("payday", "u1", "day", "day of the month on which income arrives", lowest=1, highest=30),
+        Column("due_day", "u1", "day", "day of the month on which instalments fall due, 1 to 28", lowest=1, highest=28),
     ),
     scratch=(
         Column("asked", "i4", "minor units", "asked on all accounts"),

@@ -14,7 +14,8 @@ from numpy import float32 as f
 from numpy import int32, uint8
 from pydantic import Field
 
-from sim.config.fields import Multiple, NonNegative, Section, Share, Signed
+from sim.config.fields import AnyNumber, Factor, Logits, Section, Share
+from sim.config.ranges import Range
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, Values
 from sim.engine.pipeline import Block, Numbers
@@ -27,17 +28,19 @@ from sim.numerics.sums import plain_sum
 class Segment(Section):
     name: Literal["youth", "middle", "other"] = Field(description="age band the segment stands for")
     share: Share = Field(description="share of borrowers")
-    income_factor: Multiple = Field(description="income relative to the profile's median")
-    buffer_factor: Multiple = Field(description="savings buffer relative to the profile's median")
-    job_loss_factor: Multiple = Field(description="separation hazard relative to the average borrower")
-    attention_shift: Signed = Field(description="shift of attentiveness in standard deviations")
+    income_factor: Factor = Field(description="income relative to the profile's median")
+    buffer_factor: Factor = Field(description="savings buffer relative to the profile's median")
+    job_loss_factor: Factor = Field(description="separation hazard relative to the average borrower")
+    attention_shift: Annotated[AnyNumber, Range(-5, 5, "five standard deviations apart groups have nothing in common")] = Field(
+        description="shift of attentiveness in standard deviations"
+    )
 
 
 class Traits(Section):
     literacy: Share = Field(description="mean financial literacy, 0 to 1")
     attentiveness: Share = Field(description="mean attentiveness to due dates, 0 to 1")
     impulsiveness: Share = Field(description="mean impulsiveness, 0 to 1")
-    spread: NonNegative = Field(description="standard deviation of the traits on the logit scale")
+    spread: Logits = Field(description="standard deviation of the traits on the logit scale")
     prudence: Share = Field(description="correlation that savings, literacy, attention, restraint and willingness share")
     income_link: Share = Field(description="correlation of income with prudence")
 
@@ -104,7 +107,7 @@ MECHANISM = Mechanism(
     name="people",
     sections={"segments": Annotated[list[Segment], Field(min_length=3, max_length=3)], "traits": Traits},
     columns=(
-        Column("segment", "u1", "code", "index into the profile's segments"),
+        Column("segment", "u1", "code", "index into the profile's segments", lowest=0, highest=2),
         Column("literacy", "u1", "trait", "financial literacy"),
         Column("attentive", "u1", "trait", "attentiveness to due dates"),
         Column("impulsive", "u1", "trait", "impulsiveness"),

@@ -10,7 +10,7 @@ from numpy import int32
 from pydantic import Field
 
 from sim.accounts.columns import OPEN
-from sim.config.fields import NonNegative, Section, Share
+from sim.config.fields import Effect, Months, Section, Share
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.metric import Metric
@@ -25,14 +25,14 @@ _OPEN, _IN_MARKET = np.uint8(OPEN), np.uint8(IN_MARKET)
 
 class Prepayment(Section):
     monthly: Share = Field(description="monthly chance that a borrower in good standing repays early")
-    buffer_months: NonNegative = Field(
+    buffer_months: Months = Field(
         description="months of buffer needed to repay early out of savings; below it a rival refinances"
     )
 
 
 class Churn(Section):
     monthly: Share = Field(description="monthly chance that a customer in good standing leaves for good at mean trust")
-    trust_effect: NonNegative = Field(description="relative rise of churn when trust falls from its mean to zero")
+    trust_effect: Effect = Field(description="relative rise of churn when trust falls from its mean to zero")
 
 
 @rule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy import float32 as f
@@ -10,7 +10,8 @@ from numpy import int32
 from pydantic import Field
 
 from sim.accounts.columns import REACHED
-from sim.config.fields import NonNegative, Section, Share
+from sim.config.fields import Effect, Section, Share
+from sim.config.ranges import Plausible
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism, MonthInputs, Switch, Values
 from sim.engine.metric import Metric, ratio
@@ -25,11 +26,13 @@ UNIT = 65_536  # trust is summed in whole 65,536ths
 
 class Trust(Section):
     mean: Share = Field(description="long-run trust in the lender")
-    spread: NonNegative = Field(description="standard deviation of opening trust")
+    spread: Share = Field(description="standard deviation of opening trust")
     reversion: Share = Field(description="monthly speed of return to the mean")
-    harsh_contact: NonNegative = Field(description="trust lost per harsh contact at full harshness")
-    rumour: NonNegative = Field(description="trust lost per month at a rumour of 100 %")
-    published_arrears: NonNegative = Field(
+    harsh_contact: Annotated[Share, Plausible(0, 0.2)] = Field(description="trust lost per harsh contact at full harshness")
+    rumour: Annotated[Share, Plausible(0, 0.3, "runs on platforms in 2018")] = Field(
+        description="trust lost per month at a rumour of 100 %"
+    )
+    published_arrears: Effect = Field(
         description="trust lost per month per unit of the published 90+ ratio above its opening level"
     )
 
@@ -90,7 +93,7 @@ MECHANISM = Mechanism(
     name="trust",
     sections={"trust": Trust},
     switches=(Switch("trust", "what moves trust away from its mean"),),
-    columns=(Column("trust", "f4", "share", "trust in the lender, 0 to 1"),),
+    columns=(Column("trust", "f4", "share", "trust in the lender, 0 to 1", lowest=0, highest=1),),
     counters=(
         Counter("trust_sum", f"trust of customers with an open account, in 1/{UNIT:,}", scope="borrower"),
         Counter("trust_count", "customers with an open account", scope="borrower"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy import float32 as f
 from numpy import uint8
 from pydantic import Field
 
-from sim.config.fields import NonNegative, Section, Share
+from sim.config.fields import Logits, Section, Share
+from sim.config.ranges import Plausible
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.pipeline import Block, Numbers
@@ -22,12 +23,14 @@ U0, U1 = np.uint8(0), np.uint8(1)
 
 
 class Willingness(Section):
-    unwilling: Share = Field(description="share of borrowers who would not pay at neutral trust, 0 DPD and no contact")
-    spread: NonNegative = Field(description="persistent spread of willingness on the logit scale")
-    noise: NonNegative = Field(description="monthly spread of willingness on the logit scale")
-    arrears_effect: NonNegative = Field(description="loss of willingness per missed instalment, logits")
-    trust_effect: NonNegative = Field(description="gain of willingness from no trust to full trust, logits")
-    access_effect: NonNegative = Field(description="gain of willingness from the prospect of new credit, logits")
+    unwilling: Annotated[Share, Plausible(0.001, 0.03, "Gerardi et al. 2018")] = Field(
+        description="share of borrowers who would not pay at neutral trust, 0 DPD and no contact"
+    )
+    spread: Logits = Field(description="persistent spread of willingness on the logit scale")
+    noise: Logits = Field(description="monthly spread of willingness on the logit scale")
+    arrears_effect: Annotated[Logits, Plausible(0.3, 4)] = Field(description="loss of willingness per missed instalment, logits")
+    trust_effect: Annotated[Logits, Plausible(0, 3)] = Field(description="gain of willingness from no trust to full trust, logits")
+    access_effect: Logits = Field(description="gain of willingness from the prospect of new credit, logits")
 
 
 @rule

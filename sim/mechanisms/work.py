@@ -13,7 +13,8 @@ from numpy import float32 as f
 from numpy import int32, uint8
 from pydantic import Field
 
-from sim.config.fields import Count, Multiple, NonNegative, Section, Share, Text
+from sim.config.fields import AnyNumber, Duration, Effect, Factor, MonthCount, Section, Share, Text
+from sim.config.ranges import Plausible, Range
 from sim.economy.job_durations import losing_risk, relative_finding
 from sim.economy.labour_market import separation_on_path
 from sim.engine.columns import Column
@@ -26,52 +27,62 @@ from sim.numerics.functions32 import unit32
 from sim.numerics.sums import plain_sum
 
 U0, U1 = np.uint8(0), np.uint8(1)
+ELASTICITY = Range(0, 10, "at ten any recession takes every job")
 
 
 class Sector(Section):
     name: Text
     share: Share
-    cyclicality: Multiple = Field(description="separation hazard relative to the average sector")
+    cyclicality: Factor = Field(description="separation hazard relative to the average sector")
 
 
 class Work(Section):
-    separation_rate: Share = Field(description="monthly employment-to-unemployment hazard at the opening unemployment rate")
-    separation_elasticity: NonNegative = Field(
+    separation_rate: Annotated[Share, Plausible(0.008, 0.02, "CPS and NBS flows")] = Field(
+        description="monthly employment-to-unemployment hazard at the opening unemployment rate"
+    )
+    separation_elasticity: Annotated[AnyNumber, ELASTICITY, Plausible(0.15, 0.5, "CPS flows 1985–2006")] = Field(
         description="rise of the log separation hazard per unit rise of log unemployment over twelve months"
     )
-    level_elasticity: NonNegative = Field(
+    level_elasticity: Annotated[AnyNumber, ELASTICITY, Plausible(0.15, 0.5, "Shimer 2012: one quarter")] = Field(
         description="rise of the separation log-odds per unit of unemployment's log-odds over their opening, where job losses "
         "follow the level (switch job_cycle at 0)"
     )
     finding_floor: Share = Field(description="lowest monthly job-finding hazard")
-    replacement_rate: Share = Field(
+    replacement_rate: Annotated[Share, Plausible(0.15, 0.6)] = Field(
         description="unemployment benefit over permanent income, averaged over takers and non-takers"
     )
-    replacement_months: Count = Field(description="months for which the benefit is paid")
+    replacement_months: MonthCount = Field(description="months for which the benefit is paid")
     exhausted_rate: Share = Field(description="income over permanent income after the benefit has run out")
-    reemployment_loss: Share = Field(description="permanent income lost at re-employment")
+    reemployment_loss: Annotated[Share, Plausible(0, 0.2, "Davis–von Wachter 2011")] = Field(
+        description="permanent income lost at re-employment"
+    )
     hours_cut_entry: Share = Field(
         description="monthly chance that an employed borrower's hours are cut at the reference unemployment rate"
     )
     hours_cut_exit: Share = Field(description="monthly chance that cut hours are restored")
-    hours_cut_depth: Share = Field(description="share of pay lost while hours are cut")
-    hours_cut_pulse: NonNegative = Field(
+    hours_cut_depth: Annotated[Share, Plausible(0.15, 0.5)] = Field(description="share of pay lost while hours are cut")
+    hours_cut_pulse: Annotated[Effect, Plausible(0, 2, "involuntary part-time doubled 2007–2009")] = Field(
         description="rise of the monthly chance of cut hours per unit rise of unemployment over twelve months (0.4: +0.4 points per point)"
     )
-    hours_cut_cyclicality: NonNegative = Field(
+    hours_cut_cyclicality: Effect = Field(
         description="rise of hours_cut_entry per unit rise of unemployment above its opening rate, relative, where it follows "
         "the level (switch job_cycle at 0)"
     )
-    newcomer_extra: NonNegative = Field(description="further separation hazard of the newly hired, over that of a settled job")
-    newcomer_months: Multiple = Field(description="months in a job after which a quarter of that is left")
-    finding_least: Share = Field(
-        ge=0.05,
-        description="finding hazard of the long unemployed, over that of the first month; below a twentieth nobody of them "
-        "would be hired"
+    newcomer_extra: Annotated[Effect, Plausible(0, 10, "Farber 1999")] = Field(
+        description="further separation hazard of the newly hired, over that of a settled job"
     )
-    finding_months: Multiple = Field(description="months of search after which a quarter of the difference is left")
-    opening_risk_cap: Multiple = Field(description="highest relative risk to be without a job at the start")
-    opening_tenure: Multiple = Field(description="longest job at the start, over the longest spell without one")
+    newcomer_months: Duration = Field(description="months in a job after which a quarter of that is left")
+    finding_least: Annotated[
+        Share, Range(0.05, 1, "search does not help", below="below a twentieth nobody of them would be hired", percent=True),
+        Plausible(0.2, 1, "Kroft–Lange–Notowidigdo 2013"),
+    ] = Field(description="finding hazard of the long unemployed, over that of the first month")
+    finding_months: Duration = Field(description="months of search after which a quarter of the difference is left")
+    opening_risk_cap: Annotated[AnyNumber, Range(0, 100, "a cap of a hundred times the average risk is none", above=True)] = Field(
+        description="highest relative risk to be without a job at the start"
+    )
+    opening_tenure: Annotated[AnyNumber, Range(0, 1_000, "a spell is kept up to 120 months at the start", above=True)] = Field(
+        description="longest job at the start, over the longest spell without one"
+    )
     sectors: Annotated[list[Sector], Field(min_length=1, max_length=8)]
 
 
@@ -202,10 +213,10 @@ MECHANISM = Mechanism(
     ),
     columns=(
         Column("employed", "u1", "flag", "has a job"),
-        Column("spell", "i2", "months", "months in the present employment state, at most 600"),
+        Column("spell", "i2", "months", "months in the present employment state, at most 600", lowest=0, highest=600),
         Column("hours_cut", "u1", "flag", "works cut hours"),
-        Column("sector", "u1", "code", "index into the profile's sectors"),
-        Column("job_risk", "f4", "ratio", "separation hazard relative to the average"),
+        Column("sector", "u1", "code", "index into the profile's sectors", lowest=0, highest=7),
+        Column("job_risk", "f4", "ratio", "separation hazard relative to the average", lowest=0),
     ),
     counters=(Counter("unemployed", "borrowers without a job", scope="borrower"),),
     events=("job", "hours", "sample_sector", "sample_employed", "sample_spell"),

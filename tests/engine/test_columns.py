@@ -20,6 +20,15 @@ def test_a_type_that_is_none_is_refused():
         Column("cash", "float31", "share", "savings")
 
 
+def test_a_flag_is_nothing_or_one_and_bounds_have_an_order():
+    assert (Column("held", "u1", "flag", "x").lowest, Column("held", "u1", "flag", "x").highest) == (0, 1)
+    assert Column("held", "u1", "flag", "x", highest=4).highest == 4
+    assert Column("held", "u1", "code", "x").lowest is None
+    assert Column("held", "i4", "count", "x", lowest=1_000).span() == "at least 1,000"
+    with pytest.raises(ValueError, match="column 'held': its lowest value 2 exceeds its highest, 1"):
+        Column("held", "u1", "code", "x", lowest=2, highest=1)
+
+
 def test_every_column_that_is_declared_says_its_unit_and_its_meaning():
     every = [*household_columns(), *accounts.COLUMNS, *layout().scratch, *layout().account_scratch, *layout().desk]
     assert len(every) > 80

@@ -108,7 +108,7 @@ CASES: list[Case] = [
     scenario("too many months", "months: 601", 3, 9, "at most 600", "months: 600"),
     scenario("no borrowers", "borrowers: {count: 0}", 3, 20, "at least 1", "borrowers: {count: 1}"),
     scenario("a negative seed", "seed: -1", 3, 7, "at least 0", "seed: 1"),
-    scenario("more unemployed than people", "economy: {unemployment_rate: 100%}", 3, 30, "out of range", "economy: {unemployment_rate: 10%}"),
+    scenario("more unemployed than people", "economy: {unemployment_rate: 100%}", 3, 30, "at most 90%: the labour flows need odds", "economy: {unemployment_rate: 10%}"),
     scenario("an empty path", "economy: {inflation: []}", 3, 22, "empty", "economy: {inflation: [2%]}"),
     scenario("one bad value of a path", "economy: {inflation: [2%, 7]}", 3, 27, "two readings", "economy: {inflation: [2%, 7%]}"),
     scenario("a gain too large", "mechanisms: {trust: 11}", 3, 21, "at most 10", "mechanisms: {trust: 2}"),

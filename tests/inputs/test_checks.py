@@ -1,10 +1,14 @@
 """Checks across fields, in sound files and in files that have other faults too."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.inputs import check_files
+from sim.config.faults import InputError
+from sim.economy import build_conditions
+from sim.inputs import check_files, load_scenario
 
 BASE = "title: Test\nextends: baseline\n"
 SHOCK = "shocks:\n- {{variable: {}, start: {}, {}}}\n"
@@ -50,7 +54,7 @@ def test_checks_across_fields_run_beside_other_faults(said):
     found = said(BASE + "months: x\neconomy: {inflation: 2, unemployment_rate: 95%}\n" + shock)
     assert len(found) == 4
     assert any("ramp needs" in s for s in found)
-    assert any("unemployment_rate" in s and "out of range" in s for s in found)
+    assert any("unemployment_rate" in s and "at most 90%: the labour flows need odds" in s for s in found)
 
 
 def test_a_check_that_needs_a_faulty_value_stays_silent(said):
@@ -83,6 +87,7 @@ def test_segments(said):
         ("work: {sectors: [{name: a, share: 50%, cyclicality: 1}, {name: b, share: 40%, cyclicality: 1}]}", "add up to 90%"),
         ("work: {sectors: [{name: a, share: 50%, cyclicality: 1}, {name: a, share: 50%, cyclicality: 1}]}", "stands twice"),
         ("spending: {essential_share: 70%, discretionary_share: 60%}", "at most 120%"),
+        ("spending: {essential_least: 60%, essential_most: 40%}", "essential_least: 60% exceeds essential_most; expected at most 40%"),
     ],
 )
 def test_profiles(text, word, said):
@@ -92,7 +97,21 @@ def test_profiles(text, word, said):
 @pytest.mark.parametrize(
     "text, word",
     [
-        ("products: {cash_loan: {maximum: 30_000_000}}", "more than an account can hold"),
+        ("rating: [{label: A, min_capital_ratio: 10%, max_net_charge_off: 5%, min_liquidity: 0%, spread: 2%}, "
+         "{label: B, min_capital_ratio: 5%, max_net_charge_off: 9%, min_liquidity: -5%, spread: 1%}]",
+         "rating.1.spread: 1% falls from 2% of A; expected at least 2%: notches go from the best to the worst"),
+        ("rating: [{label: A, min_capital_ratio: 10%, max_net_charge_off: 5%, min_liquidity: 0%, spread: 0%}, "
+         "{label: B, min_capital_ratio: 12%, max_net_charge_off: 9%, min_liquidity: -5%, spread: 1%}]",
+         "rating.1.min_capital_ratio: 12% rises from 10% of A; expected at most 10%"),
+        ("rating: [{label: A, min_capital_ratio: 10%, max_net_charge_off: 5%, min_liquidity: 0%, spread: 0%}, "
+         "{label: B, min_capital_ratio: 5%, max_net_charge_off: 4%, min_liquidity: 5%, spread: 1%}]",
+         "rating.1.max_net_charge_off: 4% falls from 5% of A; expected at least 5%"),
+        ("provisioning: {roll_to_loss_60_89: 40%}",
+         "provisioning.roll_to_loss_60_89: 40% falls with days past due; expected at least 52%, the roll_to_loss_30_59"),
+        ("products: {cash_loan: {upfront_fee: 60%}}", "the fee alone costs more a year than the legal cap of 36% allows"),
+        ("funding: {warehouse: {advance_rate: 120%}}", "'120%' is no share; expected 0% to 100%"),
+        ("servicing: {grace_days: 40}", "at most 28: the catch-up date lies before the next due day"),
+        ("products: {cash_loan: {maximum: 30_000_000}}", "at most 20,000,000: an account counts minor units in 32 bits"),
         ("servicing: {paid_in_full_share: 0%}", "ever be overdue"),
         ("funding: {warehouse: {term_out_months: 0}}", "at least 1"),
         ("funding: {dividend_above: 20}", "two readings"),
@@ -103,6 +122,43 @@ def test_profiles(text, word, said):
 )
 def test_policies(text, word, said):
     assert any(word in s for s in said(f"title: P\nextends: standard\n{text}\n"))
+
+
+def refused(*overrides):
+    with pytest.raises(InputError) as told:
+        load_scenario("baseline", None, list(overrides))
+    return [str(fault) for fault in told.value.faults]
+
+
+def test_loans_must_fit_the_currencys_accounts():
+    """In yen more fits than in dinars; what falls due in arrears and other products take their part."""
+    large = ("policy.products.cash_loan.maximum", 5_000_000)
+    for minor in (0, 2):
+        load_scenario("baseline", None, [large, ("profile.currency.minor_units", minor)])
+    said = refused(large, ("profile.currency.minor_units", 3))
+    assert len(said) == 1
+    most = re.search(r"5,000,000 and what falls due on it are more than an account can hold; expected at most ([\d,]+), with", said[0])
+    fits = int(most[1].replace(",", ""))
+    load_scenario("baseline", None, [("policy.products.cash_loan.maximum", fits), ("profile.currency.minor_units", 3)])
+    refused(("policy.products.cash_loan.maximum", fits + 1), ("profile.currency.minor_units", 3))
+
+
+def test_a_scripted_loan_that_nobody_can_pay_out():
+    loan = {"principal": 600, "rate": "24%", "tenor": 6, "due_day": 15}
+    script = {"equity": 101.99, "loan": loan, "payments": [], "recoveries": [], "sale_price": 0.0}
+    scripted = [("script", script), ("policy", "golden_ledger")]
+    short = "script.equity: 101.99 and the line's 480 do not pay out the loan's 582; expected at least 102"
+    assert any(short in said for said in refused(*scripted))
+    load_scenario("baseline", None, [*scripted, ("script.equity", 102)])
+    coin = "0.001 is less than the smallest coin of USD; expected at least 0.01"
+    assert any(coin in said for said in refused(*scripted, ("script.loan.principal", 0.001)))
+
+
+def test_growth_without_end_is_refused_before_it_runs():
+    resolved = load_scenario("baseline", None, [("economy.real_income_growth", "900%"), ("months", 120)])
+    with pytest.raises(InputError, match=r"economy\.real_income_growth: incomes are more than 1,000,000,000 times as high in 20") as told:
+        build_conditions(resolved)
+    assert told.value.faults[0].file == "set"
 
 
 WORDS = st.sampled_from(

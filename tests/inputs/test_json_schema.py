@@ -38,7 +38,7 @@ def test_no_key_is_required_and_no_unknown_key_is_allowed(kind):
 def test_the_patterns_take_what_the_reader_takes():
     definitions = json_schema("policy")["$defs"]
     number, text = definitions["Pricing"]["properties"]["legal_cap"]["anyOf"]
-    assert number == {"type": "number", "minimum": -1, "maximum": 1}
+    assert number == {"type": "number", "minimum": 0, "maximum": 1}
     assert all(re.search(text["pattern"], s) for s in ("5%", "+5pp", "-2.5 %", ".5%"))
     assert not any(re.search(text["pattern"], s) for s in ("5", "5 percent", "1,5%", "x5%"))
     assert definitions["Pricing"]["properties"]["legal_cap"]["description"]

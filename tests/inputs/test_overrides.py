@@ -55,7 +55,7 @@ def test_a_section_left_out_can_be_filled():
         ("shocks.9.by=1%", 8, "shocks.9.by", "0 to 3"),
         ("shocks.-1.by=1%", 8, "shocks.-1.by", "no element"),
         ("policy.underwriting.cut_of=5", 21, "policy.underwriting.cut_of", "did you mean 'cut_off'"),
-        ("policy.underwriting.cut_off=5000", 29, "policy.underwriting.cut_off", "at most 1000"),
+        ("policy.underwriting.cut_off=5000", 29, "policy.underwriting.cut_off", "at most 1,000"),
         ("policy=lenyent", 8, "policy", "did you mean 'lenient'"),
         ("profile=china_platform", 1, "profile", "borrowers.profile"),
         ("extends=baseline", 1, "extends", "cannot be overridden"),
