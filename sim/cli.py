@@ -298,6 +298,8 @@ def compare(
             scenario, policies or None, seeds, list(sets), threads, lambda done, total: show(1000 * done // total), allow_outside,
             own_past=own_past, workers=workers, cluster=cluster, panel=panel, panel_every=panel_every, panel_borrowers=panel_share,
         )
+    for warning in result.manifest["warnings"]:
+        click.echo(warning, err=True)
     from sim.report.comparison import print_comparison
 
     if out is not None:  # first: whatever a console makes of the tables, they are kept

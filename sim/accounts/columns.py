@@ -57,7 +57,7 @@ COLUMNS: tuple[Column, ...] = (
         lowest=NONE, highest=FORGOT,
     ),
     Column("contacted", "u1", "bits", "contact of the month: attempted (1), reached (2)", lowest=0, highest=ATTEMPTED | REACHED),
-    Column("ring", "i4", "minor units", "unpaid interest [0:8] and principal [8:16] by month due modulo 8", width=2 * RING, lowest=0),
+    Column("ring", "i4", "minor units", "unpaid interest [0:8] and principal [8:16] by month due modulo 8", width=2 * RING),
 )
 SCRATCH: tuple[Column, ...] = (
     Column("due", "i4", "minor units", "instalment that falls due this month"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 
 from sim.config.faults import Fault
 from sim.config.fields import Section
-from sim.config.ranges import in_words, numbers_in
+from sim.config.ranges import Plausible, in_words, numbers_in
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted
 from sim.inputs.policy import Policy
@@ -31,17 +32,24 @@ def doubts(section: Section, marks: Mapping[KeyPath, Place]) -> list[Fault]:
     return [Fault(*place_of(path, marks), dotted(path), message, expected, warning=True) for path, message, expected in found]
 
 
+@lru_cache(maxsize=256)
+def _plausible(section: type[BaseModel]) -> dict[str, tuple[Plausible, bool]]:
+    """Fields that say what is plausible, and whether people write them as a percentage."""
+    numbers = [(name, number) for name, field in section.model_fields.items() for number in numbers_in(field)]
+    return {name: (n.plausible, n.range is not None and n.range.percent) for name, n in numbers if n.plausible is not None}
+
+
 def _implausible(section: BaseModel, at: KeyPath) -> Iterator[Complaint]:
     """Values beyond the range that their field calls plausible, in the order of the fields."""
-    for name, field in type(section).model_fields.items():
-        number = next((n for n in numbers_in(field) if n.plausible is not None), None)
+    known = _plausible(type(section))
+    for name in type(section).model_fields:
         for path, value in _values(getattr(section, name), (*at, name)):
             if isinstance(value, BaseModel):
                 yield from _implausible(value, path)
-            elif number is not None and number.plausible is not None and value is not None and not number.plausible.holds(value):
-                percent = number.range is not None and number.range.percent
+            elif name in known and value is not None and not known[name][0].holds(value):
+                plausible, percent = known[name]
                 message = f"{in_words(value, percent)} is allowed and beyond what studies try"
-                yield path, message, f"{number.plausible.span(percent)} ({number.plausible.source})"
+                yield path, message, f"{plausible.span(percent)} ({plausible.source})"
 
 
 def _values(value: Any, at: KeyPath) -> Iterator[tuple[KeyPath, Any]]:

@@ -41,14 +41,17 @@ def refuse_impossible(population: Population, month: int) -> None:
 
 
 def _refuse(column: Column, name: str, values: Array, month: int) -> None:
-    least, most = values.min(), values.max()
-    if values.dtype.kind == "f" and not (np.isfinite(least) and np.isfinite(most)):
+    floating, unsigned = values.dtype.kind == "f", values.dtype.kind == "u"
+    may_be_low = column.lowest is not None and not (unsigned and column.lowest <= 0)
+    least = values.min() if floating or may_be_low else 0
+    most = values.max() if floating or column.highest is not None else 0
+    if floating and not (np.isfinite(least) and np.isfinite(most)):
         row, _ = _first(~np.isfinite(values), values)
         raise NonFiniteError(
             f"month {month}: {name} of borrower {row} is no finite number; look for an input that grows without end, "
             "such as inflation or a shock of thousands of per cent"
         )
-    low = column.lowest is not None and least < column.lowest
+    low = column.lowest is not None and may_be_low and least < column.lowest
     if low or (column.highest is not None and most > column.highest):
         row, value = _first(values < column.lowest if low else values > column.highest, values)
         raise ColumnRangeError(f"month {month}: {name} of borrower {row} is {value:,g}; expected {column.span()} ({column.meaning})")

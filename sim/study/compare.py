@@ -297,6 +297,7 @@ def compare(
             "currency": first.profile.currency.code,
             "borrowers": first.scenario.borrowers.count, "past": past_of(plan),
             "not_used": list(dict.fromkeys(note for arm in plan.arms for note in arm.unused())),
+            "warnings": list(dict.fromkeys(str(warning) for arm in plan.arms for warning in arm.warnings)),
             "inputs": [{"policy": label, "input": arm.as_dict()} for label, arm in zip(plan.labels, plan.arms, strict=True)],
             "from_outside": lived[0].from_outside,
             **described(plan.panel),

@@ -91,6 +91,14 @@ def test_run_says_it_once_and_strict_refuses():
     assert "warning" not in strict.output
 
 
+def test_compare_says_it_once():
+    doubtful = ("--set", "profile.fraud.share=5%")
+    policies = ("--policy", "standard", "--policy", "lenient", "--seeds", "2")
+    done = CliRunner().invoke(main, ["compare", "baseline", *policies, *SMALL, *doubtful])
+    assert done.exit_code == 0
+    assert done.output.count("--set:1:21: warning: profile.fraud.share: 5% is allowed and beyond what studies try") == 1
+
+
 def test_a_dated_change_is_doubted_where_it_stands():
     change = [{"from": "2026-03", "set": {"underwriting.cut_off": 700}}]
     said = [w.message for w in load_scenario("baseline", None, [("policy_changes", change)]).warnings]

@@ -51,9 +51,10 @@ def test_an_account_out_of_range(population, column, value):
 
 
 def test_a_wide_column_names_borrower_and_value(population):
-    population.accounts[0].ring[5, 9] = -7
-    with pytest.raises(ColumnRangeError, match="loan_ring of borrower 5 is -7; expected at least 0"):
-        refuse_impossible(population, 1)
+    pairs = Table([Column("pair", "i4", "count", "two of a kind", width=2, lowest=0)], 9)
+    pairs.pair[5, 1] = -7
+    with pytest.raises(ColumnRangeError, match="month 1: pair of borrower 5 is -7; expected at least 0"):
+        refuse_impossible(Population(pairs, (), ()), 1)
 
 
 def test_no_number_comes_before_a_range(population):
