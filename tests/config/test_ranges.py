@@ -120,8 +120,8 @@ def test_editors_see_bounds_and_reasons():
     assert (section["count"]["minimum"], section["count"]["maximum"]) == (2, 9)
     assert section["size"]["anyOf"][0] == {"type": "number", "exclusiveMinimum": 0, "maximum": 20_000}
     told = json_schema("profile")["$defs"]["Work"]["properties"]["separation_elasticity"]["description"]
-    assert "; 0 to 10 (at ten log-odds for one any recession takes every job)" in told
-    assert told.endswith("; plausible: 0.15 to 0.5 (Shimer 2012: one quarter)")
+    assert "; 0 to 10 (at ten any recession takes every job)" in told
+    assert told.endswith("; plausible: 0.15 to 0.5 (CPS flows 1985–2006)")
     pricing = json_schema("policy")["$defs"]["Pricing"]["properties"]
     assert pricing["base_margin"]["description"].endswith("plausible: 4% to 18% (judgement)")
 

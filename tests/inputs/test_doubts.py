@@ -39,7 +39,7 @@ def test_no_shipped_pair_is_doubtful(scenario, policy):
 @pytest.mark.parametrize(("kind", "text", "said"), [
     ("profile", "work: {separation_elasticity: 10}",
      "x.yaml:3:31: warning: work.separation_elasticity: 10 is allowed and beyond what studies try; expected 0.15 to 0.5 "
-     "(Shimer 2012: one quarter)"),
+     "(CPS flows 1985–2006)"),
     ("profile", "spending: {essential_share: 90%, discretionary_share: 20%}",
      "x.yaml:3:29: warning: spending.essential_share: 90% is allowed and beyond what studies try; expected 40% to 70% "
      "(consumer expenditure surveys, lower half)"),
@@ -51,7 +51,7 @@ def test_no_shipped_pair_is_doubtful(scenario, policy):
     ("scenario", "economy: {unemployment_rate: [5%, 40%]}", "economy.unemployment_rate.1: 40% is allowed"),
     ("scenario", "mechanisms: {trust: 5}", "mechanisms.trust: 5 is allowed and beyond what studies try; expected 0 to 2 (1 is"),
     ("policy", "underwriting: {cut_off: 700}", "underwriting.cut_off: 700 is allowed"),
-    ("policy", "underwriting: {cut_off: 500}",
+    ("policy", "underwriting: {cut_off: 500, bands: [{min_score: 560, premium: 5%, size_cap: 2, tenor: 12}]}",
      "scores of 500 to 559 pass and have no band, so that they are refused all the same; expected at least 560"),
     ("policy", "pricing: {legal_cap: 10%}", "pricing.legal_cap: the cheapest band asks 10.5% before the cost of funds"),
     ("policy", "funding: {minimum_cash_months: 60}", "the fixed cost of 60 months is 32.5% of opening loans, more than all equity"),

@@ -202,7 +202,7 @@ def test_the_book_is_built_under_the_conditions_before_the_table():
     paths = build_conditions(stated)
     assert (paths.unemployment_rate[0], paths.inflation[0]) == (0.09, 0.05)
     assert paths.unemployment_rate[1] == build_conditions(load_scenario("baseline")).unemployment_rate[1]
-    with pytest.raises(InputError, match="out of range"):
+    with pytest.raises(InputError, match="at most 90%: the labour flows need odds"):
         load_scenario("baseline", overrides=["economy.opening.unemployment_rate=100%"])
 
 
