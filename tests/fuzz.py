@@ -159,7 +159,8 @@ def bands(luck: random.Random) -> list[dict[str, Any]]:
 
     def band(score: int) -> dict[str, Any]:
         size, tenor = luck.choice([0.0, 1.5, 4.0, 600.0]), luck.choice([2, 12, 36, 120])
-        return {"min_score": score, "premium": percent(luck.uniform(-0.1, 0.5)), "size_cap": size, "tenor": tenor}
+        premium, loss = percent(luck.uniform(-0.1, 0.5)), percent(luck.choice([0, 0.05, 0.2]))
+        return {"min_score": score, "premium": premium, "expected_loss": loss, "size_cap": size, "tenor": tenor}
 
     return [band(score) for score in scores]
 

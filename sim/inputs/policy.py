@@ -82,7 +82,7 @@ class Servicing(Section):
 
 
 class Stage(Section):
-    capacity: Annotated[AnyNumber, Range(0, 99_000, "99 attempts for every account are no limit at all")] = Field(
+    capacity: Annotated[AnyNumber, Range(0, 1_000_000, "a thousand attempts for every account are no limit at all")] = Field(
         description="contact attempts a month per 1,000 open accounts at opening"
     )
     intensity: AttemptCount = Field(description="attempts a month per selected account")

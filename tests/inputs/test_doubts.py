@@ -51,9 +51,10 @@ def test_no_shipped_pair_is_doubtful(scenario, policy):
     ("scenario", "economy: {unemployment_rate: [5%, 40%]}", "economy.unemployment_rate.1: 40% is allowed"),
     ("scenario", "mechanisms: {trust: 5}", "mechanisms.trust: 5 is allowed and beyond what studies try; expected 0 to 2 (1 is"),
     ("policy", "underwriting: {cut_off: 700}", "underwriting.cut_off: 700 is allowed"),
-    ("policy", "underwriting: {cut_off: 500, bands: [{min_score: 560, premium: 5%, size_cap: 2, tenor: 12}]}",
+    ("policy", "underwriting: {cut_off: 500, bands: [{min_score: 560, premium: 5%, expected_loss: 5%, size_cap: 2, tenor: 12}]}",
      "scores of 500 to 559 pass and have no band, so that they are refused all the same; expected at least 560"),
-    ("policy", "pricing: {legal_cap: 10%}", "pricing.legal_cap: the cheapest band asks 10.5% before the cost of funds"),
+    ("policy", "pricing: {legal_cap: 10%, least_margin: -10%}", "pricing.legal_cap: the cheapest band asks 10.5% before the cost of funds"),
+    ("policy", "products: {cash_loan: {upfront_fee: 60%}}", "products.cash_loan.offered: nobody gets an offer: no price within"),
     ("policy", "funding: {minimum_cash_months: 60}", "the fixed cost of 60 months is 32.5% of opening loans, more than all equity"),
     ("policy", "funding: {dividend_above: 15%}", "15% lies below the opening capital ratio"),
     ("policy", "collections: {late: {intensity: 20}}", "collections.late.intensity: 20 attempts exceed contact_cap; expected at most 12"),
@@ -66,7 +67,8 @@ def test_a_doubt_says_where_what_and_what_was_expected(kind, text, said, doubted
 
 
 def test_premiums_that_fall_and_sizes_that_rise_with_risk(doubted):
-    bands = "{min_score: 620, premium: 5%, size_cap: 2, tenor: 12}, {min_score: 560, premium: 3%, size_cap: 4, tenor: 12}"
+    bands = "{min_score: 620, premium: 5%, expected_loss: 1%, size_cap: 2, tenor: 12}, "
+    bands += "{min_score: 560, premium: 3%, expected_loss: 1%, size_cap: 4, tenor: 12}"
     premium, size = doubted("policy", f"underwriting: {{bands: [{bands}]}}")
     assert "bands.1.premium: 3% falls as risk rises; expected at least 5%, the premium of the band above" in premium
     assert "bands.1.size_cap: 4 months of income rise as risk rises; expected at most 2" in size
