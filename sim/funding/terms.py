@@ -46,7 +46,9 @@ class Warehouse(Section):
 
 
 class Funding(Section):
-    capital_ratio: Annotated[Share, Plausible(0.08, 0.4, "listed non-bank lenders")] = Field(description="opening equity over total assets")
+    capital_ratio: Annotated[Share, Plausible(0.08, 0.9, "listed non-bank lenders; 90 % where funding plays no part")] = Field(
+        description="opening equity over total assets"
+    )
     utilisation: Share = Field(description="opening debt over borrowing base")
     minimum_cash_months: Annotated[AnyNumber, Range(0, 120, "cash for ten years is no reserve but an end of lending")] = Field(
         description="cash kept back, in months of operating cost"

@@ -104,7 +104,7 @@ class Collections(Section):
 
 class OperatingCost(Section):
     fixed: Annotated[
-        Rate, Range(0, 5, "a lender that spends five times its book a year is none", percent=True), Plausible(0.02, 0.1)
+        Rate, Range(0, 5, "a lender that spends five times its book a year is none", percent=True), Plausible(0, 0.1)
     ] = Field(description="annual fixed cost over opening gross loans; after failure it follows the accounts that are left")
     per_account: Cost = Field(description="monthly cost per open account, major units")
     per_application: Cost = Field(description="cost per application, major units")
