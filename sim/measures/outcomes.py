@@ -74,7 +74,7 @@ DERIVED: tuple[Outcome, ...] = (
     ),
 )
 
-_WORDS = {"sum": "summed", "last": "at the horizon", "lowest": "lowest of the months", "mean": "mean of the months", "any": "in any month"}
+HOW = {"sum": "summed", "last": "at the horizon", "lowest": "lowest of the months", "mean": "mean of the months", "any": "in any month"}
 
 
 def outcome_of(metric: Metric) -> Outcome:
@@ -82,7 +82,7 @@ def outcome_of(metric: Metric) -> Outcome:
     how = metric.over_months
     if how is None:
         raise ValueError(f"{metric.name} comes to no number over months")
-    meaning = f"{metric.name} of `monthly`, {_WORDS[how]}"
+    meaning = f"{metric.name} of `monthly`, {HOW[how]}"
     return Outcome(metric.name, metric.unit, meaning, lambda c: c.over_months(metric.name, how), metric.over_seeds or "mean")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sim.measures.table import OUTCOMES
+from sim.measures.table import MONTHLY, OUTCOMES
 from sim.study.intervals import RATIO_FROM
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sim.study.compare import Comparison
 
-_FRACTIONS = frozenset(outcome.name for outcome in OUTCOMES if outcome.unit == "ratio" or outcome.over_seeds == "share")
+_FRACTIONS = frozenset(column.name for column in (*OUTCOMES, *MONTHLY) if column.unit in ("ratio", "flag"))
 
 
 def number(metric: str, value: float) -> str:
@@ -23,7 +23,27 @@ def number(metric: str, value: float) -> str:
     return f"{100 * value:.2f} %" if metric in _FRACTIONS else f"{value:,.0f}"
 
 
-def side_of(row: Mapping[str, Any], side: str) -> str:
+def difference(metric: str, value: float) -> str:
+    """A difference: of two ratios in percentage points, for a per cent of a ratio would be another number."""
+    return number(metric, value).replace("%", "pp")
+
+
+def interval(metric: str, row: Mapping[Any, Any]) -> str:
+    """The interval of a difference; where there is none, the reason."""
+    return f"{difference(metric, row['ci_low'])} to {difference(metric, row['ci_high'])}" if bounded(row) else str(row["interval"])
+
+
+def bounded(row: Mapping[Any, Any]) -> bool:
+    """Whether a difference has an interval."""
+    return bool(row["ci_low"] == row["ci_low"])
+
+
+def sure(row: Mapping[Any, Any]) -> bool:
+    """Whether the interval leaves out zero."""
+    return bounded(row) and (row["ci_low"] > 0 or row["ci_high"] < 0)
+
+
+def side_of(row: Mapping[Any, Any], side: str) -> str:
     """A policy's own figure; a share of seeds that is 0 or 1 with what it may still be."""
     shown = number(row["metric"], row[side])
     if row["statistic"] == "share" and row[side] in (0.0, 1.0):
@@ -32,7 +52,7 @@ def side_of(row: Mapping[str, Any], side: str) -> str:
     return shown
 
 
-def reduction(row: Mapping[str, Any]) -> str:
+def reduction(row: Mapping[Any, Any]) -> str:
     """How much narrower pairing makes the interval, with its own; from too few seeds none."""
     value, low, high = row["variance_reduction"], row["reduction_low"], row["reduction_high"]
     if value != value:
@@ -52,11 +72,10 @@ def _parts(effects: pd.DataFrame, base: str, alternative: str) -> Table:
         out.add_column(name, justify="left" if name in ("by", "") else "right")
     before = ""
     for row in effects[effects["metric"] == "charged_off"].to_dict("records"):
-        known = row["ci_low"] == row["ci_low"]
         out.add_row(
             "" if row["dimension"] == before else row["dimension"], row["level"].replace("_", " "),
             *(f"{row[name]:,.0f}" for name in ("baseline", "alternative", "diff")),
-            f"{row['ci_low']:,.0f} to {row['ci_high']:,.0f}" if known else row["interval"],
+            f"{row['ci_low']:,.0f} to {row['ci_high']:,.0f}" if bounded(row) else row["interval"],
         )
         before = row["dimension"]
     return out
@@ -83,11 +102,9 @@ def print_comparison(comparison: Comparison) -> None:
             out.add_column(name, justify="left" if name == "metric" else "right")
         for row in last.to_dict("records"):
             m = str(row["metric"])
-            known = row["ci_low"] == row["ci_low"]
             out.add_row(
                 f"{m} ({row['statistic']})" if row["statistic"] != "mean" else m, side_of(row, "baseline"), side_of(row, "alternative"),
-                number(m, row["diff"]), f"{number(m, row['ci_low'])} to {number(m, row['ci_high'])}" if known else row["interval"],
-                reduction(row),
+                difference(m, row["diff"]), interval(m, row), reduction(row),
             )
         console.print(out)
         console.print(_parts(comparison.effects[comparison.effects["alternative_policy"] == alternative], base, str(alternative)))
@@ -101,7 +118,8 @@ def print_comparison(comparison: Comparison) -> None:
                 )
     console.print(
         f"Money in {comparison.manifest['currency']}; flows summed to the month, stocks at the month; means over the seeds where no other "
-        "statistic is named. Variance reduction: how much wider, squared, the interval would be with unpaired seeds.", highlight=False,
+        "statistic is named; pp: percentage points. Variance reduction: how much wider, squared, the interval would be if unpaired seeds.",
+        highlight=False,
     )
     console.print(f"Past: {escape(comparison.manifest['past'])}.", highlight=False)
     for note in comparison.manifest["not_used"]:

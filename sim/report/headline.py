@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sim.measures.outcomes import Course, Outcome, stops
 from sim.measures.rolls import cure_rates, relapse_hazards, relapse_rate, roll_rates, roll_to_loss
 from sim.measures.table import outcome
+from sim.report.meanings import Term, metric_meaning, outcome_meaning
 from sim.study.words import counted
 
 if TYPE_CHECKING:
@@ -29,16 +30,28 @@ def money(value: float | None, code: str) -> str:
     return f"{code} {value / 1e6:,.1f} m" if abs(value) >= 1e6 else f"{code} {value:,.0f}"
 
 
-def meanings() -> dict[str, str]:
-    """What each line of the horizon table means, by its label."""
-    return {label: f"{outcome(name).meaning} ({outcome(name).unit})" for label, name in _HORIZON_LINES}
+def horizon_terms() -> list[Term]:
+    """What each line of the horizon table means."""
+    return [Term(label, outcome_meaning(outcome(name))) for label, name in _HORIZON_LINES]
+
+
+@dataclass(frozen=True)
+class Figure(Term):
+    """A headline figure."""
+
+    value: str
+
+
+_OF_MONTHS = (
+    "net_charge_off_rate_3m", "delinquency_30_plus", "net_income", "capital_ratio", "liquidity", "survival_months", "relapse_rate_6m",
+)
 
 
 @dataclass(frozen=True)
 class Headline:
-    """Lines for people: (label, value) pairs, the first breach, and the horizon table."""
+    """Lines for people: figures with their meanings, the first breach, and the horizon table."""
 
-    figures: list[tuple[str, str]]
+    figures: list[Figure]
     breach: str
     horizons: list[tuple[str, list[str]]]
 
@@ -103,20 +116,59 @@ def headline(results: Results) -> Headline:
     m = results.monthly
     n = len(s)
     nco = s["peak_net_charge_off_rate_3m"].tolist()
+    book = "months after a failure count while a quarter of the first month's book is left"
+    known = {name: metric_meaning(name) for name in _OF_MONTHS}
+    over = "several seeds: the mean, the lowest and the highest, and between which months they had theirs"
     p = [
-        ("Peak net charge-off rate (3 months, annual)", _spread(nco, percent) + _when(s["peak_net_charge_off_month"])),
-        ("Peak 30+ delinquency", _spread(s["peak_delinquency_30_plus"].tolist(), percent) + _when(s["peak_delinquency_month"])),
-        ("Net charge-offs over the horizon", _spread(s["net_charge_offs"].tolist(), lambda v: money(v, code))),
-        ("Net income over the horizon", _spread(s["net_income"].tolist(), lambda v: money(v, code))),
-        ("Recovered of charge-offs", percent(_recovered(m))),
-        ("Lowest capital ratio", _spread(s["lowest_capital_ratio"].tolist(), percent)),
-        ("Lowest liquidity", _spread(s["lowest_liquidity"].tolist(), lambda v: money(v, code)) + _when(s["lowest_liquidity_month"])),
-        ("Shortest survival horizon", _spread(s["lowest_survival_months"].tolist(), _months)),
-        ("Cured accounts in arrears again within 6 months", percent(relapse_rate(m))),
-        ("Illiquid", f"{s['lender_state'].str.startswith('illiquid').sum()} of {counted(n, 'seed')}"),
-        ("Insolvent", f"{s['lender_state'].str.contains('insolvent').sum()} of {counted(n, 'seed')}"),
+        Figure(
+            "Peak net charge-off rate (3 months, annual)", f"highest month of: {known['net_charge_off_rate_3m']}; {book}; {over}",
+            _spread(nco, percent) + _when(s["peak_net_charge_off_month"]),
+        ),
+        Figure(
+            "Peak 30+ delinquency", f"highest month of: {known['delinquency_30_plus']}; {book}; {over}",
+            _spread(s["peak_delinquency_30_plus"].tolist(), percent) + _when(s["peak_delinquency_month"]),
+        ),
+        Figure(
+            "Net charge-offs over the horizon", "gross charge-offs - recoveries, summed over all months",
+            _spread(s["net_charge_offs"].tolist(), lambda v: money(v, code)),
+        ),
+        Figure(
+            "Net income over the horizon", f"{known['net_income']}; summed over all months",
+            _spread(s["net_income"].tolist(), lambda v: money(v, code)),
+        ),
+        Figure("Recovered of charge-offs", "recoveries / gross charge-offs, over all months and seeds", percent(_recovered(m))),
+        Figure(
+            "Lowest capital ratio", f"lowest month of: {known['capital_ratio']}; {book}",
+            _spread(s["lowest_capital_ratio"].tolist(), percent),
+        ),
+        Figure(
+            "Lowest liquidity", f"lowest month-end of: {known['liquidity']}; {over}",
+            _spread(s["lowest_liquidity"].tolist(), lambda v: money(v, code)) + _when(s["lowest_liquidity_month"]),
+        ),
+        Figure(
+            "Shortest survival horizon", f"lowest month of: {known['survival_months']}",
+            _spread(s["lowest_survival_months"].tolist(), _months),
+        ),
+        Figure("Cured accounts in arrears again within 6 months", known["relapse_rate_6m"], percent(relapse_rate(m))),
+        Figure(
+            "Illiquid", "seeds whose lender could not pay what fell due",
+            f"{s['lender_state'].str.startswith('illiquid').sum()} of {counted(n, 'seed')}",
+        ),
+        Figure(
+            "Insolvent", "seeds whose lender's equity fell below zero",
+            f"{s['lender_state'].str.contains('insolvent').sum()} of {counted(n, 'seed')}",
+        ),
     ]
     return Headline(p, first_breach(results), _horizons(results, code))
+
+
+ROLLS = (
+    Term("bucket", "days past due of an account at the start of a month"),
+    Term("a bucket further next month", "share of a bucket's accounts that are one bucket further, or charged off, a month later"),
+    Term("current or repaid next month", "share of a bucket's accounts that are current, or repaid in full, a month later"),
+    Term("roll to loss in the policy", "share of a bucket's accounts that the policy's allowance expects to end charged off, not cured"),
+    Term("roll to loss in this run", "share of a bucket's accounts that end charged off rather than cured, by the run's own monthly rolls"),
+)
 
 
 def bucket_table(results: Results) -> list[tuple[str, ...]]:
@@ -158,7 +210,8 @@ def first_breach(results: Results) -> str:
             return f"No trigger was breached. First downgrade{when}: {down['detail'].iloc[0]}."
         return "No trigger was breached and the rating held."
     first = serious["seed"].iloc[0]
-    lines = [f"{row['month']}: {row['detail']}." for _, row in serious[serious["seed"] == first].drop_duplicates("kind").iterrows()]
+    own = serious[serious["seed"] == first].drop_duplicates("kind")
+    lines = [f"{month}: {detail.replace('->', '→')}." for month, detail in zip(own["month"], own["detail"], strict=True)]
     if len(results.seeds) == 1:
         lines.insert(0, "In this one course of luck,")
     if len(results.seeds) > 1:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader
 
-from sim.report.distress import SIGNS, worst_point
-from sim.report.figures import FIGURES, inline
-from sim.report.headline import breached, bucket_table, headline, meanings, one_seed, relapse_story, vintage_share
+from sim.report.distress import SIGNS, worst_point, worst_seed
+from sim.report.figures import FIGURES, inline_panels
+from sim.report.headline import ROLLS, breached, bucket_table, headline, horizon_terms, one_seed, relapse_story
+from sim.report.meanings import Term, glossary
 
 if TYPE_CHECKING:
     from sim.study.results import Results
 
 _MOST_EVENTS = 40
-VINTAGES = "They hold {:.0f} % of the run's charge-offs; the others are loans of the opening book."
+EVENT_HEADS = (
+    Term("seed", "the number that luck is drawn from: the same seed is the same course of luck"),
+    Term("month", "calendar month at whose close it happened"),
+    Term("event", "its kind, as in events.csv"),
+    Term("what happened", "with the figures that decided it"),
+)
 
 
 def write_page(results: Results, path: Path, manifest: dict[str, Any] | None = None) -> Path:
     """Render the report of a run. manifest: of the run, where it has been made already."""
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+    environment.filters["tied"] = tied
     m, r = results.monthly, results.resolved
-    figures = []
-    for name, (caption, draw) in FIGURES.items():
-        svg = inline(draw(results), name)
-        share = vintage_share(results) if name == "vintages" else None
-        figures.append((f"{caption} {VINTAGES.format(100 * share)}" if share is not None else caption, svg))
+    code, shown, lines = r.profile.currency.code, headline(results), horizon_terms()
+    events, told = _events(results)
     html = environment.get_template("page.html").render(
         title=r.scenario.title,
         description=r.scenario.description,
@@ -41,17 +46,38 @@ def write_page(results: Results, path: Path, manifest: dict[str, Any] | None = N
         last=m["month"].iloc[-1],
         seeds=results.seeds,
         failures=bool((m["lender_state"] != "going_concern").any()),
-        headline=headline(results),
-        meanings=meanings(),
+        headline=shown,
+        lines={line.label: line.meaning for line in lines},
+        money=f"money in {code}, m for million",
         breached=breached(results),
         worst=worst_point(results),
         distressed=bool(results.events["kind"].isin(SIGNS).any()),
-        figures=figures,
+        figures=[(picture.caption(results), inline_panels(results, name)) for name, picture in FIGURES.items()],
+        rolls=ROLLS,
+        heads=EVENT_HEADS,
         buckets=bucket_table(results),
         relapse=relapse_story(results),
-        events=results.events.head(_MOST_EVENTS).to_dict("records"),
-        more=max(0, len(results.events) - _MOST_EVENTS),
+        events=events,
+        told=told,
+        terms=glossary([*shown.figures], lines, [*ROLLS], [*EVENT_HEADS]),
         manifest=results.manifest() if manifest is None else manifest,
     )
     path.write_text(html, encoding="utf-8")
     return path
+
+
+def tied(text: str) -> str:
+    """Numbers and their units on one line."""
+    return re.sub(r"(?<=\d) (?=(?:%|m\b))|(?<=\b[A-Z]{3}) (?=-?\d)", "\u00a0", text)
+
+
+def _events(results: Results) -> tuple[list[dict[Any, Any]], str]:
+    """The events that a page has room for, and which they are: all, or those of the seed that came lowest."""
+    events = results.events
+    if len(events) <= _MOST_EVENTS:
+        return events.to_dict("records"), "All events of the run."
+    seed = worst_seed(results)
+    mine = events[events["seed"] == seed]
+    whose = f"Events of seed {seed}, whose liquidity came lowest" if len(results.seeds) > 1 else "Events of the run"
+    part = "" if len(mine) <= _MOST_EVENTS else f": the first {_MOST_EVENTS} of {len(mine)}"
+    return mine.head(_MOST_EVENTS).to_dict("records"), f"{whose}{part}. All {len(events)} are in events.csv."

@@ -49,8 +49,8 @@ def print_summary(results: Results) -> None:
     for sentence in filter(None, (one_seed(results), r.past(), *r.unused())):
         console.print(escape(sentence), highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for label, value in h.figures:
-        table.add_row(label, escape(value))
+    for figure in h.figures:
+        table.add_row(figure.label, escape(figure.value))
     console.print(table)
     console.print(f"[bold]First breach[/bold]  {escape(h.breach)}", highlight=False)
     console.print(f"[bold]Worst point[/bold]   {escape(worst_point(results))}", highlight=False)
