@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+import pickle
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -238,7 +240,7 @@ def read_text(text: str, file: str, line0: int = 0, column0: int = 0, mapping: b
 
 
 def read_file(path: Path, shown: str) -> Tree:
-    """Read a YAML file; `shown` is how messages name it."""
+    """Read a YAML file; `shown` is how messages name it. The tree is the caller's own, to be changed at will."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
@@ -247,6 +249,13 @@ def read_file(path: Path, shown: str) -> Tree:
         raise InputError([Fault(shown, 1, 1, "", f"cannot be read: {reason}")]) from None
     if len(raw) > MAX_BYTES:
         raise InputError([Fault(shown, 1, 1, "", f"the file is larger than {MAX_BYTES:,} bytes")])
+    tree: Tree = pickle.loads(_parsed(raw, shown))
+    return tree
+
+
+@lru_cache(maxsize=32)  # a scenario's run reads its parents and policies several times, a study the same files for each of its runs
+def _parsed(raw: bytes, shown: str) -> bytes:
+    """The tree of a file's content, pickled, so that each reader gets one of its own. InputError if nothing can be read."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -254,7 +263,7 @@ def read_file(path: Path, shown: str) -> Tree:
         raise InputError([Fault(shown, line, column, "", "the file is not UTF-8", "UTF-8 text")]) from None
     tree = read_text(text, shown)
     tree.sha256 = hashlib.sha256(raw).hexdigest()
-    return tree
+    return pickle.dumps(tree, pickle.HIGHEST_PROTOCOL)
 
 
 def _line_and_column(before: str) -> tuple[int, int]:

@@ -127,3 +127,17 @@ def test_any_punctuation_is_read_or_refused(text):
     except InputError as error:
         faults = error.faults or [Fault("", 0, 0, "", "refused without a reason")]
     assert all(f.line >= 1 and f.column >= 1 for f in faults)
+
+
+def test_each_reader_has_a_tree_of_its_own_and_a_changed_file_is_read_anew(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("step: +5\nrate: +1.5\nlist: [1, 2]\n", encoding="utf-8")
+    first, second = read_file(file, "mine.yaml"), read_file(file, "mine.yaml")
+    assert (first.data, first.marks, first.keys, first.sha256) == (second.data, second.marks, second.keys, second.sha256)
+    assert [type(value) for value in second.data.values()] == [PlusInt, PlusFloat, list]
+    first.data["list"].append(3)
+    first.marks.clear()
+    assert read_file(file, "mine.yaml").data["list"] == [1, 2]
+    assert read_file(file, "yours.yaml").marks["list",][0] == "yours.yaml"
+    file.write_text("step: +6\nrate: +1.5\nlist: [1, 2]\n", encoding="utf-8")
+    assert read_file(file, "mine.yaml").data["step"] == 6
