@@ -1,29 +1,23 @@
-"""The real command in a subprocess: what a user types, and what must come out."""
+"""The real command: what a user types, and what must come out. One of each kind runs in a process of its own."""
 
 import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from sim.study.results import verify
+from tests.command import ROOT, lendsim, process
 
-ROOT = Path(__file__).resolve().parent.parent
 SMALL = ("--set", "borrowers.count=2_000", "--set", "months=24", "--set", "warm_up_months=6")
-
-
-def lendsim(*arguments, cwd=ROOT):
-    command = [sys.executable, "-m", "sim.cli", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=600, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "severe"
-    done = lendsim("run", "severe_recession", "--policy", "lenient", *SMALL, "--seeds", 2, "--out", out)
+    done = process("run", "severe_recession", "--policy", "lenient", *SMALL, "--seeds", 2, "--out", out)
     assert done.returncode == 0, done.stderr
     assert "Peak net charge-off rate" in done.stdout
     assert done.stderr == ""
@@ -45,7 +39,7 @@ def test_run_folder_is_complete(folder):
     assert "http" not in page.replace("http://www.w3.org", "")
 
 
-def test_same_command_same_hash_and_threads_change_nothing(folder, tmp_path):
+def test_same_command_same_hash_in_another_process_and_threads_change_nothing(folder, tmp_path):
     stated = json.loads((folder / "manifest.json").read_text())["results_hash"]
     for k, extra in enumerate((("--threads", 1), ("--threads", 2))):
         out = tmp_path / str(k)
@@ -80,7 +74,7 @@ def test_objects_mode_gives_the_same_results(tmp_path):
 def test_wrong_input_is_listed_at_once_and_exits_2(tmp_path):
     file = tmp_path / "wrong.yaml"
     file.write_text("title: Wrong\nextends: baseline\nmonths: 6o\nborrowers: {cuont: 5}\neconomy: {inflation: 5}\n")
-    done = lendsim("check", file)
+    done = process("check", file)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     for line, word in ((3, "months"), (4, "did you mean 'count'"), (5, "two readings")):
@@ -123,7 +117,7 @@ def test_the_list_names_experiments_and_their_names_work():
 
 @pytest.mark.parametrize("command", [("list",), ("schema", "policy"), ("--help",), ("run", "--help")])
 def test_small_commands(command):
-    done = lendsim(*command)
+    done = process(*command)
     assert done.returncode == 0, done.stderr
     assert done.stdout
 

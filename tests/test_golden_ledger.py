@@ -1,13 +1,9 @@
 """The golden ledger through the real engine: every journal line, every balance, both variants. Minor units."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 import sim
+from tests.command import lendsim
 
 # month: DPD, paid, cash, principal, interest receivable, fees receivable, allowance, unearned fee, debt, equity, base, memo interest
 BALANCES = {
@@ -144,8 +140,7 @@ def test_with_less_equity_the_lender_is_illiquid_while_solvent():
 
 
 def test_trace_prints_the_borrower_table():
-    command = [sys.executable, "-m", "sim.cli", "trace", "golden_ledger", "--borrower", "0"]
-    done = subprocess.run(command, cwd=Path(__file__).resolve().parent.parent, capture_output=True, text=True, timeout=300, env=os.environ)
+    done = lendsim("trace", "golden_ledger", "--borrower", 0)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     for month, words in (("2026-01", "pays 107.12"), ("2026-02", "pays 60.00"), ("2026-04", "45 DPD"), ("2026-06", "105 DPD"), ("2026-07", "charged off 407.86")):  # noqa: E501

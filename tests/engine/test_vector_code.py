@@ -41,13 +41,24 @@ print(json.dumps(found))
 """
 
 
-@pytest.fixture(scope="module", params=list(TARGETS))
-def packed(request):
+@pytest.fixture(scope="module")
+def compiled():
+    """Packed instructions by target and phase; the targets are compiled side by side."""
+
+    def begin(name, features):
+        env = os.environ | {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": features}
+        return subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+
+    begun = {target: begin(*given) for target, given in TARGETS.items()}
+    said = {target: child.communicate() for target, child in begun.items()}
+    assert {target: child.returncode for target, child in begun.items()} == dict.fromkeys(TARGETS, 0), said
+    return {target: json.loads(out.splitlines()[-1]) for target, (out, _) in said.items()}
+
+
+@pytest.fixture(params=list(TARGETS))
+def packed(request, compiled):
     """Packed instructions by phase, compiled for a target."""
-    name, features = TARGETS[request.param]
-    env = os.environ | {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": features}
-    out = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, env=env)
-    return json.loads(out.stdout.splitlines()[-1])
+    return compiled[request.param]
 
 
 def test_every_phase_of_the_month_and_of_the_sampling_is_vector_code(packed):

@@ -1,19 +1,13 @@
 """Every broken file is refused at its place with its word; its repaired twin passes."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.config.yaml_reader import read_text
 from sim.inputs import InputError, check_files
+from tests.command import lendsim
 from tests.inputs.broken_files import CASES
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_there_are_at_least_sixty():
@@ -43,8 +37,7 @@ def test_the_command_refuses_all_of_them_at_once_without_a_traceback(tmp_path):
         file = tmp_path / f"broken_{k}.yaml"
         file.write_text(case.broken, encoding="utf-8")
         files.append(file)
-    command = [sys.executable, "-m", "sim.cli", "check", *map(str, files)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, env=os.environ)
+    done = lendsim("check", *files)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     for k, case in enumerate(CASES):

@@ -91,10 +91,11 @@ def slowly(folder, seed):
     return sim.run("mild_recession", seeds=[seed], set=SMALL, threads=1, workers=1).results_hash()
 
 
-@pytest.fixture
-def cluster(tmp_path):
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
     """A scheduler and two workers, each a process of its own: address, and the workers by their process number."""
     pytest.importorskip("distributed")
+    tmp_path = tmp_path_factory.mktemp("cluster")
     where = tmp_path / "scheduler.json"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(parallel_root()), os.environ.get("PYTHONPATH", "")])}
@@ -123,8 +124,12 @@ def parallel_root():
     return Path(sim.__file__).resolve().parent.parent
 
 
+def test_a_run_on_a_cluster_has_the_hash_of_a_run_here(cluster, plain):
+    assert sim.run("mild_recession", seeds=3, set=SMALL, cluster=cluster[0]).results_hash() == plain.results_hash()
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are killed by a signal")
-def test_a_cluster_that_loses_a_worker_loses_no_seed(cluster, tmp_path):
+def test_a_cluster_that_loses_a_worker_loses_no_seed(cluster, tmp_path):  # the last: one worker less
     address, workers = cluster
     notes = tmp_path / "notes"
     notes.mkdir()
@@ -145,7 +150,3 @@ def test_a_cluster_that_loses_a_worker_loses_no_seed(cluster, tmp_path):
         cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
     assert killed
     assert found == [sim.run("mild_recession", seeds=[seed], set=SMALL, workers=1).results_hash() for seed in seeds]
-
-
-def test_a_run_on_a_cluster_has_the_hash_of_a_run_here(cluster, plain):
-    assert sim.run("mild_recession", seeds=3, set=SMALL, cluster=cluster[0]).results_hash() == plain.results_hash()
