@@ -39,6 +39,15 @@ def test_run_folder_is_complete(folder):
     assert "http" not in page.replace("http://www.w3.org", "")
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """A run's folder without its figures and page, most of the time that it takes; the fixture `folder` has them."""
+    monkeypatch.setattr("sim.report.figures.save_figures", lambda results, folder: None)
+    monkeypatch.setattr("sim.report.page.write_page", lambda results, path, manifest: None)
+    monkeypatch.setattr("sim.report.comparison_page.write_comparison_page", lambda comparison, path: None)
+
+
+@pytest.mark.usefixtures("no_pictures")
 def test_same_command_same_hash_in_another_process_and_threads_change_nothing(folder, tmp_path):
     stated = json.loads((folder / "manifest.json").read_text())["results_hash"]
     for k, extra in enumerate((("--threads", 1), ("--threads", 2))):
@@ -61,11 +70,13 @@ def test_changing_one_cell_of_any_table_changes_the_hash(folder, tmp_path):
     assert verify(folder)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_objects_mode_gives_the_same_results(tmp_path):
     hashes = set()
+    tiny = ("--set", "borrowers.count=500", "--set", "months=8", "--set", "warm_up_months=2")
     for mode in ("columns", "objects"):
         out = tmp_path / mode
-        done = lendsim("run", "mild_recession", *SMALL[:2], "--set", "months=8", "--set", "warm_up_months=2", "--mode", mode, "--out", out)
+        done = lendsim("run", "mild_recession", *tiny, "--mode", mode, "--out", out)
         assert done.returncode == 0, done.stderr
         hashes.add(json.loads((out / "manifest.json").read_text())["results_hash"])
     assert len(hashes) == 1
@@ -122,6 +133,7 @@ def test_small_commands(command):
     assert done.stdout
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_shipped_experiment_runs(tmp_path):
     out = tmp_path / "cmp"
     done = lendsim("compare", "experiments/lenient_vs_strict.yaml", "--seeds", 2, *SMALL, "--out", out)
@@ -150,6 +162,7 @@ def test_the_teaching_script_runs():
     assert "Without any reminder" in done.stdout
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_federal_reserve_table_works_as_published(tmp_path):
     table = ROOT.parent / "shared" / "data" / "fed" / "2020sept_supervisory_severely_adverse_domestic.csv"
     if not table.exists():
