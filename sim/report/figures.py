@@ -212,8 +212,17 @@ def _vintage_words(results: Results) -> str:
     )
     return (
         f"Loans of the product lent most ({product}) by the quarter they were lent in, every other quarter: how much of them was ever "
-        f"30 days late, and charged off, by age; all seeds together.{held}"
+        f"30 days late, and charged off, by age{_together(results)}.{held}"
     )
+
+
+def _together(results: Results) -> str:
+    return ", all seeds together" if len(results.seeds) > 1 else ""
+
+
+def _if_failed(results: Results, words: str) -> str:
+    """What a caption says of failed lenders, where there are any."""
+    return words if (results.monthly["lender_state"] != "going_concern").any() else ""
 
 
 @dataclass(frozen=True)
@@ -226,23 +235,23 @@ class Picture:
 
 FIGURES: dict[str, Picture] = {
     "macro": Picture(
-        lambda _: "Unemployment among the simulated borrowers against the scenario's path, and what funders ask over the policy rate while "
-        "the lender lives.", (_unemployment, _spread),
+        lambda r: "Unemployment among the simulated borrowers against the scenario's path, and what funders ask over the policy rate"
+        f"{_if_failed(r, ' while the lender lives')}.", (_unemployment, _spread),
     ),
     "delinquency": Picture(
-        lambda _: "Principal past due by days past due, per cent of all principal lent, all seeds together.", (_arrears,),
+        lambda r: f"Principal past due by days past due, per cent of the principal of all open accounts{_together(r)}.", (_arrears,),
     ),
     "vintages": Picture(
         _vintage_words,
         (_vintages("ever_30_plus", "Ever 30+ days past due", True), _vintages("charged_off", "Charged off", False)),
     ),
     "losses": Picture(
-        lambda _: "Net charge-offs of three months at an annual rate, and principal 30 days and more past due, against unemployment; a "
-        "failed lender's book while a quarter of it is left.", (_losses,),
+        lambda r: "Net charge-offs of three months at an annual rate, and principal 30 days and more past due, against unemployment"
+        + _if_failed(r, "; a failed lender's book while a quarter of it is left") + ".", (_losses,),
     ),
     "liquidity": Picture(
-        lambda _: "Loans, their debt and what the pool supports, run-off included; cash, funding that could be drawn at once, and equity, "
-        "up to a failure.", (_debt, _means),
+        lambda r: f"Loans, their debt and what the pool supports{_if_failed(r, ', run-off included')}; cash, funding that could be drawn "
+        f"at once, and equity{_if_failed(r, ', up to a failure')}.", (_debt, _means),
     ),
 }
 

@@ -63,6 +63,15 @@ def test_a_caption_names_the_product_that_is_seen(results):
     assert "Loans of the product lent most (cash loan)" in FIGURES["vintages"].caption(results)
 
 
+def test_captions_speak_of_seeds_and_failures_where_there_are_any(results):
+    calm = sim.run("baseline", seeds=[3], set={"borrowers.count": 300, "months": 6, "warm_up_months": 2})
+    for picture in FIGURES.values():
+        words = picture.caption(calm)
+        assert not any(word in words for word in ("all seeds", "failed", "failure", "run-off", "lives"))
+    told = " ".join(picture.caption(results) for picture in FIGURES.values())
+    assert all(word in told for word in ("all seeds together", "a failed lender's book", "up to a failure", "while the lender lives"))
+
+
 def test_numbers_stay_on_a_line_with_their_units():
     assert tied("mean USD -2.3 m (9 % to 12 %)") == "mean USD\u00a0-2.3\u00a0m (9\u00a0% to 12\u00a0%)"
     assert tied("12 months") == "12 months"
