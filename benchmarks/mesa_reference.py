@@ -76,7 +76,12 @@ class Household(mesa.Agent):
         # work
         had = self.employed
         u = rnd()
-        self.employed = (u >= p["work.separation"] * self.job_risk) if had else (u < p["work.finding"])
+        if had:
+            settled = 1 / (1 + self.spell / p["work.newcomer_months"])
+            self.employed = u >= p["work.separation"] * self.job_risk * (1 + p["work.extra_when_new"] * settled * settled)
+        else:
+            fresh = 1 / (1 + self.spell / p["work.finding_months"])
+            self.employed = u < p["work.finding"] * (p["work.least_chance"] + (1 - p["work.least_chance"]) * fresh * fresh)
         self.spell = self.spell + 1 if self.employed == had else 0
         u = rnd()
         cut = (u >= p["work.hours_cut_exit"]) if self.hours_cut else (u < p["work.hours_entry"])
@@ -84,15 +89,18 @@ class Household(mesa.Agent):
         if self.employed and not had:
             self.permanent *= 1 - p["work.reemployment_loss"]
         # earn
-        s = p["income.permanent"]
+        s = p["income.jump"] if rnd() < p["income.jumps"] else p["income.permanent"]
         self.permanent *= math.exp(s * m.random.gauss(0, 1) - s * s / 2) * p["income.growth"]
+        self.anchor *= p["income.growth"]
+        self.permanent += p["income.returning"] * (self.anchor - self.permanent)
         if self.employed:
-            s = p["income.transitory"]
+            s = p["income.dip"] if rnd() < p["income.dips"] else p["income.transitory"]
             factor = 1 - (p["work.hours_cut_depth"] if self.hours_cut else 0)
             income = self.permanent * factor * math.exp(s * m.random.gauss(0, 1) - s * s / 2)
         else:
             rate = p["work.replacement_rate"] if self.spell < p["work.replacement_months"] else p["work.exhausted_rate"]
-            income = self.permanent * min(1.0, rate + p["income.support"])
+            income = self.permanent * (rate + p["income.support"])
+        income += p["income.universal"]
         e = self.essential * (1 + p["spending.inflation"])
         self.essential = e = e + p["spending.adjustment"] * (self.share * self.permanent - e)
         # budget
@@ -125,13 +133,13 @@ class Household(mesa.Agent):
             + effect * force + p["willingness.noise"] * m.random.gauss(0, 1)
         )
         will1, will2 = z > 0, z + first * force > 0
-        inattention = (1 - self.attentive) / p["attention.mean_inattention"]
+        inattention = (1 - self.attentive) / p["attention.reference_inattention"]
         chance = min(1.0, p["attention.overlooked"] * inattention * (1 - p["attention.reminder_relief"]))
         if missed:
             chance *= p["attention.forgetting_in_arrears"]
         aware1 = rnd() >= chance
         aware2 = aware1 or rnd() >= p["attention.forgetting_catch_up"] * (1 - p["contact.reached_attention"] * min(1.0, max(effect, first)))
-        freed = p["contact.plan_effect"] * (1 - harsh) * min(1.0, max(effect, first))
+        freed = p["contact.plan_effect"] * (1 + p["contact.harsh_planning"] * harsh) * min(1.0, max(effect, first))
         # money
         compression = min(1.0, p["spending.compression"] + freed)
         floor = e + (1 - compression) * want
@@ -154,6 +162,8 @@ class Household(mesa.Agent):
                 paid = total
             elif honest and will2 and aware2:
                 paid = total if catch_cents >= total else int(catch_cents * p["paying.partial_payment"])
+                if catch_cents < total and rnd() < p["paying.whole"]:
+                    paid = max(paid, catch_cents // a.instalment * a.instalment)
             else:
                 paid = 0
             if paid < total and fresh:
@@ -231,7 +241,8 @@ class Reference(mesa.Model):
         self.households = []
         for i in range(twin.population.rows):
             state = {
-                "permanent": columns["permanent"][i], "essential": columns["essential"][i], "share": columns["essential_share"][i],
+                "permanent": columns["permanent"][i], "anchor": columns["anchor"][i],
+                "essential": columns["essential"][i], "share": columns["essential_share"][i],
                 "buffer": columns["buffer"][i], "cash": columns["cash"][i], "other_balance": columns["other_balance"][i],
                 "other_target": columns["other_target"][i], "trust": columns["trust"][i], "willingness": columns["willingness"][i],
                 "job_risk": columns["job_risk"][i], "spell": columns["spell"][i], "excluded": columns["excluded"][i],

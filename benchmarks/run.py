@@ -70,12 +70,13 @@ def by_part(borrowers: int) -> None:
 
     month = model.month
     # parts run apart find less in cache than together, so they add up to more than the month does
+    known = model.lived.numbers
     live, judge = planned(order.steps(order.LIVE, slots)), planned(judged)
     serve = planned([*order.steps([order.BEGIN, order.BILLS], slots), *kept])
     for _ in range(8):
         month += 1
         timed("reference kernel (3 philox calls)", reference)
-        timed("clearing the labour market", lambda m=month: clear(engine, model.pipelines.clearing, m, 0.01, 0.2, 0.05))
+        timed("clearing the labour market", lambda m=month: clear(engine, model.pipelines.clearing, m, 0.01, 0.2, 0.05, known))
         engine.clear_month()
         timed("borrowers live", live)
         timed("servicing", serve)

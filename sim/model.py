@@ -142,7 +142,7 @@ class LendingModel(saving.SavedRun):
         target = now["unemployment_rate"]
         lost = work.separation(setup.profile, setup.gain, target, first["unemployment_rate"], year_ago["unemployment_rate"])
         separation, finding = labour_flows(target, state.public.unemployment, lost, setup.profile.work.finding_floor)
-        durations = work.durations(setup.profile, setup.gain)
+        durations = self.pipelines.numbers | work.durations(setup.profile, setup.gain)
         hazards = clear(self.engine, self.pipelines.clearing, state.month, separation, finding, target, durations)
         inputs = MonthInputs(setup.profile, self.policy, setup.gain, now, first, year_ago, state.public, *hazards)
         market = funding_market(setup.conditions, m, setup.gain.rating * state.public.rating.spread if state.books.recording else 0.0)

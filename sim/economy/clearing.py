@@ -40,8 +40,8 @@ def sort_jobs(b: Block, p: Numbers) -> None:
     for i in range(b.n):
         u = unit32(b.draw.job[i])
         spell = f(b.spell[i])
-        risk = losing_risk(b.job_risk[i], spell, p.work.newcomer_extra, p.work.newcomer_months)
-        chance = relative_finding(spell, p.work.finding_least, p.work.finding_months)
+        risk = losing_risk(b.job_risk[i], spell, p.work.extra_when_new, p.work.newcomer_months)
+        chance = relative_finding(spell, p.work.least_chance, p.work.finding_months)
         works = b.employed[i] != U0
         at_risk = works and (u < p.clearing.top * risk)
         losing = int32(min(u / max(risk, f(1e-6)) * scale, f(BINS - 1)))
@@ -81,20 +81,20 @@ def _threshold(counts: Any, wanted: int, top: float) -> float:
 
 
 def clear(
-    engine: Engine, pipeline: Pipeline, month: int, separation: float, finding: float, target: float, durations: Mapping[str, float]
+    engine: Engine, pipeline: Pipeline, month: int, separation: float, finding: float, target: float, numbers: Mapping[str, Any]
 ) -> tuple[float, float]:
     """Hazards (separation at average risk, finding in the first month) whose counts on this month's draws meet the target rate.
 
-    separation, finding: the flows that the economy asks for; target: unemployment rate at the month's end; durations: how
-    the months in a job and without one bear on both (sim/economy/job_durations.py).
+    separation, finding: the flows that the economy asks for; target: unemployment rate at the month's end; numbers: with
+    those that say how the months in a job and without one bear on both (sim/economy/job_durations.py).
     """
     top = min(1.0e3, max(1e-4, 2.0 * separation))
-    finding_top = 1.0 / float(durations["work.finding_least"])  # who has searched longest may need so much of the hazard to be sure
+    finding_top = 1.0 / float(numbers["work.least_chance"])  # who has searched longest may need so much of the hazard to be sure
     for memory in engine.memory:
         memory.scratch["losing"][:] = 0
         memory.scratch["finding"][:] = 0
     values = {"clearing.top": np.float32(top), "clearing.finding_top": np.float32(finding_top)}
-    engine.load(pipeline, {**durations, **values}, month)
+    engine.load(pipeline, {**numbers, **values}, month)
     engine.run(pipeline)
     losing, found = (
         reduce(np.add, [memory.scratch[name].reshape(-1)[:BINS] for memory in engine.memory]) for name in ("losing", "finding")

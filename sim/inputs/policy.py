@@ -61,7 +61,7 @@ class Pricing(Section):
         description="annual price over the funding rate before the band's premium"
     )
     least_margin: AnnualPrice = Field(
-        description="annual margin over funding and expected loss below which no offer is made: a cap then rations"
+        description="annual margin over funding and expected loss below which a loan priced by risk is not offered: a cap then rations"
     )
     legal_cap: Annotated[Rate, Range(0, 3, RATE_HELD, percent=True)] = Field(
         description="highest all-in nominal annual price, upfront fee included"

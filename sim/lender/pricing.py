@@ -65,8 +65,9 @@ def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: 
     """Terms of the month within the stricter cap.
 
     A product priced by risk costs the funding rate + base margin + the band's premium and is capped by the band's size; a
-    monthly fee of the product's own is the same for every band. What would earn less than funding, expected loss and the least
-    margin is not offered: a cap rations those who cost more.
+    monthly fee of the product's own is the same for every band. A loan priced by risk that would earn less than funding, expected
+    loss and the least margin is not offered: a cap rations those who cost more. One price for all is the lender's choice to
+    let some pay for others.
     funding_rate: annual cost of funds; apr_cap: the month's legal cap (fraction a year); tightness: of lending standards,
     -1 to 1, which moves prices and size caps where the policy says so.
     """
@@ -83,7 +84,8 @@ def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: 
         rate = capped_rate(method.factor, min(MAX_RATE_BP, max(0, asked)), tenor, product.upfront_fee, cap)
         factor = method.factor(max(rate, 0), tenor)
         least = funding_rate + band.expected_loss + policy.pricing.least_margin
-        rates.append(rate if pays(factor, tenor, product.upfront_fee, least) else -1)
+        priced = product.monthly_fee is None
+        rates.append(rate if not priced or pays(factor, tenor, product.upfront_fee, least) else -1)
         factors.append(factor)
     return Terms(
         np.array([b.min_score for b in bands], np.int32),

@@ -125,8 +125,8 @@ def work(b: Block, p: Numbers) -> None:
     for i in range(b.n):
         had = b.employed[i] != U0
         spell = f(b.spell[i])
-        risk = losing_risk(b.job_risk[i], spell, p.work.newcomer_extra, p.work.newcomer_months)
-        chance = relative_finding(spell, p.work.finding_least, p.work.finding_months)
+        risk = losing_risk(b.job_risk[i], spell, p.work.extra_when_new, p.work.newcomer_months)
+        chance = relative_finding(spell, p.work.least_chance, p.work.finding_months)
         has = job(had, unit32(b.draw.job[i]), risk, chance, p.work.separation, p.work.finding)
         same = had == has
         s = int32(min(int32(int32(b.spell[i]) + int32(1)), int32(600)))
@@ -169,10 +169,8 @@ def durations(profile: Any, gain: Any) -> Values:
     """How the months in a job, and without one, bear on losing and finding it, at the switch's gain."""
     w, g = profile.work, gain.job_duration
     return {
-        "work.newcomer_extra": np.float32(w.newcomer_extra * g),
-        "work.newcomer_months": np.float32(w.newcomer_months),
-        "work.finding_least": np.float32(1.0 - min(1.0, g) * (1.0 - w.finding_least)),
-        "work.finding_months": np.float32(w.finding_months),
+        "work.extra_when_new": np.float32(w.newcomer_extra * g),
+        "work.least_chance": np.float32(1.0 - min(1.0, g) * (1.0 - w.finding_least)),
     }
 
 

@@ -9,7 +9,7 @@ from benchmarks.mesa_reference import Reference
 def test_outcomes_agree_with_the_model_within_sampling_error():
     ours, theirs = [], []
     for seed in (1, 2, 3, 4):
-        model = sim.LendingModel("baseline", set=["borrowers.count=3_000", "months=9"], seed=seed)
+        model = sim.LendingModel("baseline", set=["borrowers.count=4_000", "months=9"], seed=seed)
         model.step()
         reference = Reference(model, seed + 100)
         for _ in range(8):

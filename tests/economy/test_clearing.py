@@ -18,8 +18,8 @@ from tests.rows import GAIN, PROFILE, baseline_numbers
 ROWS = 20_000
 
 
-DURATIONS = durations(PROFILE, GAIN)  # new jobs end more easily, the long unemployed are hired less often
-PLAIN = durations(PROFILE, GAIN.model_copy(update={"job_duration": 0.0}))
+DURATIONS = baseline_numbers() | durations(PROFILE, GAIN)  # new jobs end more easily, the long unemployed are hired less often
+PLAIN = baseline_numbers() | durations(PROFILE, GAIN.model_copy(update={"job_duration": 0.0}))
 
 
 def engine_for(rows=ROWS, jobless=0.05, threads=1, seed=3):

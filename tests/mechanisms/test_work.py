@@ -37,7 +37,7 @@ def test_the_chance_to_find_a_job_falls_from_one_to_the_least():
 
 HAZARDS = {
     "work.separation": 0.02, "work.finding": 0.3, "work.hours_entry": 0.1, "work.hours_cut_exit": 0.2, "work.reemployment_loss": 0.08,
-    "work.newcomer_extra": 0.0, "work.finding_least": 1.0,
+    "work.extra_when_new": 0.0, "work.least_chance": 1.0,
 }
 
 
@@ -78,7 +78,7 @@ def test_sector_risks_average_to_one_and_edges_end_at_one():
 def test_the_newly_hired_go_first():
     got = lived(
         work, {"employed": 1, "spell": [0, 18, 200], "job_risk": 1.0, "draw.job": 0.045},
-        HAZARDS | {"work.newcomer_extra": 5.0, "work.newcomer_months": 18.0},
+        HAZARDS | {"work.extra_when_new": 5.0, "work.newcomer_months": 18.0},
     )
     assert got.employed.tolist() == [0, 1, 1]
 
@@ -114,10 +114,10 @@ def test_separations_follow_the_change_or_without_the_switch_the_level():
 def test_gains_scale_what_durations_do():
     w = PROFILE.work
     none, half, double = (durations(PROFILE, GAIN.model_copy(update={"job_duration": g})) for g in (0.0, 0.5, 2.0))
-    assert (none["work.newcomer_extra"], none["work.finding_least"]) == (0, 1)
-    assert half["work.newcomer_extra"] == np.float32(w.newcomer_extra / 2)
-    assert half["work.finding_least"] == pytest.approx((1 + w.finding_least) / 2)
-    assert (double["work.newcomer_extra"], double["work.finding_least"]) == (2 * w.newcomer_extra, np.float32(w.finding_least))
+    assert (none["work.extra_when_new"], none["work.least_chance"]) == (0, 1)
+    assert half["work.extra_when_new"] == np.float32(w.newcomer_extra / 2)
+    assert half["work.least_chance"] == pytest.approx((1 + w.finding_least) / 2)
+    assert (double["work.extra_when_new"], double["work.least_chance"]) == (2 * w.newcomer_extra, np.float32(w.finding_least))
 
 
 def test_the_months_hazards_are_those_for_which_the_market_clears():
