@@ -8,6 +8,10 @@ from pydantic import Field
 
 from sim.config.fields import Attempts, Change, Count, Month, Multiple, Rate, Section, Text
 
+MacroVariable = Literal[
+    "unemployment_rate", "real_income_growth", "inflation", "policy_rate", "income_support", "universal_payment",
+    "outside_credit", "lending_standards", "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
+]
 MacroPath = Annotated[Rate | list[Rate], Field(description="one annual rate or share for all months, or one a month (the last one lasts)")]
 
 
@@ -36,6 +40,7 @@ class Economy(Section):
 
     table: Text | None = Field(default=None, description="CSV with one row a month or quarter; the Federal Reserve's domestic scenario tables are read as published")
     table_units: Literal["fraction", "percent"] | None = Field(default=None, description="unit of the cells of a table that is not the Federal Reserve's")
+    table_without: list[MacroVariable] = Field(default_factory=list, description="columns of the table that are not used; the values stated here stand in their place")
     unemployment_rate: MacroPath
     real_income_growth: MacroPath
     inflation: MacroPath
@@ -57,11 +62,7 @@ class ShockRecovery(Section):
 
 
 class Shock(Section):
-    variable: Literal[
-        "unemployment_rate", "real_income_growth", "inflation", "policy_rate", "income_support", "universal_payment",
-        "outside_credit",
-        "lending_standards", "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
-    ]
+    variable: MacroVariable
     start: Month
     shape: Literal["step", "ramp", "pulse", "path"]
     by: Change | None = Field(default=None, description="change against the path without this shock, e.g. +5pp; attempts for contact_cap")
