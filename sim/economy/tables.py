@@ -79,6 +79,11 @@ def read_table(path: Path, name: str, units: str | None) -> Table:
     return table
 
 
+def needs_units(path: Path, name: str) -> bool:
+    """Whether a table is of our own form, whose cells have the unit that a scenario states; the Federal Reserve's are in per cent."""
+    return read_rows(path, name)[0][0].text.casefold() == _MONTH
+
+
 def months_from_quarters(quarters: Sequence[float]) -> list[float]:
     """Monthly path through quarter averages: straight between the quarters' middle months, flat at both ends."""
     months: list[float] = []
