@@ -1,4 +1,5 @@
-"""Build step: an installed package carries the shipped scenarios, policies, profiles, macro tables and experiments."""
+"""Build step: an installed package carries the shipped scenarios, policies, profiles, macro tables, experiments
+and published outcomes."""
 
 import shutil
 from pathlib import Path
@@ -21,6 +22,7 @@ class WithScenarios(build_py):
             (target / "experiments").mkdir()
             for file in (ROOT / "experiments").glob("*.yaml"):
                 shutil.copy(file, target / "experiments")
+            shutil.copytree(ROOT / "experiments" / "actual", target / "experiments" / "actual")
 
 
 setup(cmdclass={"build_py": WithScenarios})

@@ -25,17 +25,22 @@ _HOMES = {
     "run": "sim.study.runs",
     "compare": "sim.study.compare",
     "Comparison": "sim.study.compare",
+    "backtest": "sim.study.backtest",
+    "Backtest": "sim.study.backtest",
 }
 
 if TYPE_CHECKING:
     from sim.agents import Borrower
     from sim.inputs import InputError, load_scenario
     from sim.model import LendingModel
+    from sim.study.backtest import Backtest, backtest
     from sim.study.compare import Comparison, compare
     from sim.study.results import Results
     from sim.study.runs import run
 
-__all__ = ["Borrower", "Comparison", "InputError", "LendingModel", "Results", "compare", "load_scenario", "run"]
+__all__ = [
+    "Backtest", "Borrower", "Comparison", "InputError", "LendingModel", "Results", "backtest", "compare", "load_scenario", "run",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -122,6 +122,7 @@ def main(traceback: bool) -> None:
       lendsim run severe_recession --policy lenient --set borrowers.count=50_000 --seeds 4 --out runs/lenient
       lendsim compare severe_recession --policy standard --policy lenient --seeds 10 --out runs/compared
       lendsim trace severe_recession --borrower 17
+      lendsim backtest --scenario us_history --actual us_consumer_credit_to_2006 --from 1991 --to 2006 --out runs/backtest
       lendsim check my_scenario.yaml            all faults of a file at once
 
     Exit codes: 0 done, 2 the input is wrong, 1 anything else, 130 interrupted.
@@ -310,6 +311,54 @@ def compare(
 
 
 @main.command()
+@_once("--macro", metavar="FILE", help="Macro history (CSV) instead of the scenario's own table.")
+@_once("--actual", required=True, metavar="FILE|NAME", help="Published outcomes (CSV): quarter or month, then a column a series.")
+@_once("--from", "from_", metavar="QUARTER", help="First quarter set side by side: 1991, '1991 Q1' or 1991-01.  [default: the earliest]")
+@_once("--to", metavar="QUARTER", help="Last one.  [default: the latest]")
+@_once("--fit-to", metavar="QUARTER", help="Last quarter to fit on; those after it are judged alone.  [default: fit on all]")
+@_once("--begin", metavar="MONTH", help="First simulated month; up to --from it is lived and not judged.  [default: the table's first]")
+@_once("--scenario", default="baseline", show_default=True, metavar="NAME|FILE", help="What the history is fed to.")
+@_once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own, from the warm-up on.")
+@click.option("--compare", multiple=True, metavar="SERIES[=METRIC]", help="Series to compare, and beside which metric. Repeatable.")
+@_once("--scale", type=click.Choice(["fitted", "none"]), default="fitted", show_default=True,
+       help="One factor a series, or levels as simulated.")
+@_once("--units", type=click.Choice(["percent", "fraction"]), default="percent", show_default=True, help="Of plain numbers in both files.")
+@_once("--income", type=click.Choice(["flat", "table"]), default="flat", show_default=True,
+       help="Growth of real incomes: the scenario's own, or the table's, which may count lost jobs twice.")
+@click.option("--keep-marked", is_flag=True, help="Fit and judge the quarters too that the file marks as left_out.")
+@_once("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Number of seeds.")
+@_set
+@_threads
+@_workers
+@_cluster
+@_once("--out", type=click.Path(path_type=Path), help="Folder for tables, figure and page.")
+@_outside
+@_guarded
+def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, macro: str | None, **options: Any) -> None:
+    """Feed a macro history, simulate, and set losses and arrears beside those published, quarter by quarter.
+
+    Judged beside a constant, last quarter's value and a regression on unemployment, all fitted on the same quarters.
+    """
+    from sim.study.backtest import backtest as run_backtest
+    from sim.study.store import refuse_target
+
+    if out is not None:
+        refuse_target(out, "backtest")
+    _no_experiment(options["scenario"])
+    with _progress("back-test", 1000) as show:
+        result = run_backtest(
+            actual, macro, seeds=seeds, set=list(sets), month_done=lambda k, m, n: show(int(1000 * (k + m / n) / seeds)), **options
+        )
+    from sim.report.backtest import print_backtest
+
+    if out is not None:
+        result.save(out)
+    print_backtest(result)
+    if out is not None:
+        click.echo(f"\nresults in {out}  (open {out / 'report.html'})")
+
+
+@main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Exit 2 for warnings too.")
 @_outside
@@ -346,6 +395,7 @@ def list_shipped(what: str) -> None:
 
         click.echo(rules_described())
         return
+    from sim.config.shipped import shipped_actuals
     from sim.inputs import headline, shipped, shipped_experiments
 
     for heading, files in (
@@ -355,6 +405,9 @@ def list_shipped(what: str) -> None:
         click.echo(heading)
         for name, path in sorted(files.items()):
             click.echo(f"  {name:34s}{headline(path)}")
+    click.echo("published outcomes (lendsim backtest --actual NAME)")
+    for name in shipped_actuals():
+        click.echo(f"  {name}")
 
 
 @main.command()

@@ -34,6 +34,14 @@ def test_an_option_that_is_taken_once_is_not_taken_twice_in_silence(option):
     assert f"{name} is given twice" in done.output
 
 
+def test_a_back_test_s_options_are_taken_once_and_its_outcomes_are_listed():
+    for name, first, second in (("--from", "1991", "1992"), ("--scale", "none", "fitted"), ("--seeds", 1, 2), ("--actual", "a", "b")):
+        done = invoke("backtest", "--actual" if name != "--actual" else "--to", "x", name, first, name, second)
+        assert done.exit_code == 2
+        assert f"{name} is given twice" in done.output
+    assert "us_consumer_credit_to_2006" in invoke("list").output
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_a_console_that_cannot_show_a_character_costs_no_run(encoding):
     done = subprocess.run(

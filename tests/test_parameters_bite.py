@@ -119,6 +119,7 @@ SKIP = {
     "scenario.borrowers.registered",  # how agents are held, not what they do
     "policy.servicing.non_accrual_dpd",  # one value is allowed
     "profile.currency.code",  # a label
+    "scenario.economy.table_without",  # with a table: tests/economy/test_paths.py
     "profile.currency.minor_units",
     "scenario.months", "scenario.warm_up_months", "scenario.borrowers.count", "scenario.seed",  # tested for themselves elsewhere
 }

@@ -23,9 +23,17 @@ def shipped(kind: str) -> dict[str, Path]:
 
 def shipped_experiments() -> dict[str, Path]:
     """Shipped experiment files by name."""
+    return {p.stem: p for p in sorted(_experiments().glob("*.yaml"))}
+
+
+def shipped_actuals() -> dict[str, Path]:
+    """Shipped files of published outcomes by name."""
+    return {p.stem: p for p in sorted((_experiments() / "actual").glob("*.csv"))}
+
+
+def _experiments() -> Path:
     root = shipped_root()
-    folder = root / "experiments" if root.parent == _PACKAGE else root.parent / "experiments"
-    return {p.stem: p for p in sorted(folder.glob("*.yaml"))}
+    return root / "experiments" if root.parent == _PACKAGE else root.parent / "experiments"
 
 
 def shown(path: Path) -> str:

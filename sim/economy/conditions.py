@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -148,20 +148,27 @@ def _opening(resolved: Resolved, table: Table | None, offset: int, variable: Var
 
 
 def _table(resolved: Resolved, faults: _Faults) -> Table | None:
-    """The scenario's table, if it has one that can be read."""
+    """The scenario's table, if it has one that can be read, without the columns that are not to be used."""
     economy = resolved.scenario.economy
     if economy.table is None:
+        if economy.table_without:
+            faults.add("economy.table_without", "there is no table whose columns could be left out", "economy.table, or no table_without")
         return None
     if resolved.table_path is None:
         faults.add("economy.table", f"there is no table {economy.table!r}", "a CSV file below the scenario's folder")
         return None
     try:
-        return read_table(resolved.table_path, economy.table, economy.table_units)
+        table = read_table(resolved.table_path, economy.table, economy.table_units)
     except InputError as error:
         count = len(error.faults)
         faults.found.extend(error.faults)
         faults.add("economy.table", f"the table {economy.table} has {count} fault{'s' * (count > 1)}, listed above")
         return None
+    for i, name in enumerate(economy.table_without):
+        if name not in table.columns:
+            known = f"one of {', '.join(table.columns)}"
+            faults.add(f"economy.table_without.{i}", f"the table {economy.table} has no column {name}", known)
+    return replace(table, columns={n: column for n, column in table.columns.items() if n not in economy.table_without})
 
 
 def _offset(table: Table | None, start: Month, months: int, faults: _Faults) -> int:

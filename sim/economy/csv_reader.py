@@ -1,4 +1,4 @@
-"""Reading a comma-separated file cell by cell, each cell with its line and column.
+"""Reading a comma-separated file cell by cell, each cell with its line and column; and what dated tables have in common.
 
 The standard reader tells neither, and a fault without its place is no help in a table of a few hundred cells.
 """
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.config.faults import Fault, InputError
+from sim.config.fields import Month
 
 LARGEST_FILE = 4 * 1024 * 1024  # bytes; a macro table has a few thousand
 LONGEST_CELL = 40  # characters of a number
 
+_QUARTER = re.compile(r"([0-9]{4})[ :]?Q([1-4])", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
 
@@ -105,3 +107,61 @@ def _cells(content: str, line: int) -> tuple[list[Cell], int]:
         if comma < 0:
             return cells, 0
         position = comma + 1
+
+
+def month_of(text: str) -> Month | None:
+    """The month that a cell such as 2026-07 names, None for anything else."""
+    try:
+        return Month.parse(text)
+    except ValueError:
+        return None
+
+
+def quarter_of(text: str) -> Month | None:
+    """The first month of the quarter that a cell such as 2021 Q1 names, None for anything else."""
+    match = _QUARTER.fullmatch(text)
+    return Month(int(match[1]), 3 * int(match[2]) - 2) if match else None
+
+
+def quarter_label(month: Month) -> str:
+    """The quarter of a month as tables write it: 2021 Q1."""
+    return f"{month.year:04d} Q{(month.month + 2) // 3}"
+
+
+class TableReader:
+    """A table being read, one row a month or quarter; collects its faults."""
+
+    def __init__(self, name: str, rows: list[list[Cell]]) -> None:
+        self.name = name
+        self.header, self.body = rows[0], rows[1:]
+        self.faults: list[Fault] = []
+
+    def refuse(self, cell: Cell, path: str, message: str, expected: str = "", nearest_name: str = "") -> None:
+        self.faults.append(Fault(self.name, cell.line, cell.column, path, message, expected, nearest_name))
+
+    def dates(self, place: int, *, quarterly: bool) -> Month | None:
+        """The first month; every row must follow the one before without a gap."""
+        step, what = (3, "a quarter such as 2021 Q1") if quarterly else (1, "a month such as 2026-07")
+        first: Month | None = None
+        due: Month | None = None
+        title = self.header[place].text
+        if not self.body:
+            self.refuse(self.header[place], title, "the table has a header and no rows", "one row a month or quarter")
+        for row in self.body:
+            cell = row[place] if place < len(row) else Cell("", row[-1].line, row[-1].column)
+            date = quarter_of(cell.text) if quarterly else month_of(cell.text)
+            if date is None:
+                self.refuse(cell, title, f"{cell.text!r} is no date" if cell.text else "the date is missing", what)
+            elif due is not None and date != due:
+                self.refuse(cell, title, f"{cell.text} does not follow the row above", quarter_label(due) if quarterly else str(due))
+            first = first or date
+            if date is not None or due is not None:
+                due = (date or due or Month(1, 1)).shift(step)
+        return first
+
+    def width(self) -> None:
+        """A row longer than the header is a decimal comma or a slip; which column it means nobody can tell."""
+        for row in self.body:
+            if len(row) > len(self.header):
+                extra = row[len(self.header)]
+                self.refuse(extra, "", f"the row has {len(row)} cells", f"{len(self.header)} as in the header")

@@ -10,6 +10,10 @@ from sim.config.fields import Attempts, Change, Duration, Month, MonthCount, Rat
 from sim.config.ranges import Plausible
 from sim.economy.variables import VARIABLES
 
+MacroVariable = Literal[
+    "unemployment_rate", "real_income_growth", "inflation", "policy_rate", "income_support", "universal_payment",
+    "outside_credit", "lending_standards", "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
+]
 MacroPath = Annotated[Rate | list[Rate], Field(description="one annual rate or share for all months, or one a month (the last one lasts)")]
 
 
@@ -44,6 +48,9 @@ class Economy(Section):
     table_units: Literal["fraction", "percent"] | None = Field(
         default=None, description="unit of the cells of a table that is not the Federal Reserve's"
     )
+    table_without: list[MacroVariable] = Field(
+        default_factory=list, description="columns of the table that are not used; the values stated here stand in their place"
+    )
     unemployment_rate: Annotated[MacroPath, VARIABLES["unemployment_rate"].range, Plausible(0.03, 0.15, "calm times to a severe recession")]
     real_income_growth: Annotated[MacroPath, VARIABLES["real_income_growth"].range, Plausible(-0.1, 0.05, "BEA")]
     inflation: Annotated[MacroPath, VARIABLES["inflation"].range, Plausible(-0.02, 0.1)]
@@ -69,11 +76,7 @@ class ShockRecovery(Section):
 
 
 class Shock(Section):
-    variable: Literal[
-        "unemployment_rate", "real_income_growth", "inflation", "policy_rate", "income_support", "universal_payment",
-        "outside_credit",
-        "lending_standards", "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
-    ]
+    variable: MacroVariable
     start: Month
     shape: Literal["step", "ramp", "pulse", "path"]
     by: Change | None = Field(default=None, description="change against the path without this shock, e.g. +5pp; attempts for contact_cap")

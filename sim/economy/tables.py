@@ -20,7 +20,6 @@ that economy.table_units states, or per cent with a % sign. contact_cap is a cou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +27,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.faults import Fault, InputError, nearest
+from sim.config.faults import InputError, nearest
 from sim.config.fields import Month
-from sim.economy.csv_reader import Cell, number, read_rows
+from sim.economy.csv_reader import Cell, TableReader, number, read_rows
 from sim.economy.variables import VARIABLES, Variable
 
 FED_COLUMNS = {
@@ -40,7 +39,6 @@ FED_COLUMNS = {
     "3-month Treasury rate": "policy_rate",
 }
 _SCENARIO, _DATE, _MONTH = "Scenario Name", "Date", "month"
-_QUARTER = re.compile(r"([0-9]{4})[ :]?Q([1-4])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +79,11 @@ def read_table(path: Path, name: str, units: str | None) -> Table:
     return table
 
 
+def needs_units(path: Path, name: str) -> bool:
+    """Whether a table is of our own form, whose cells have the unit that a scenario states; the Federal Reserve's are in per cent."""
+    return read_rows(path, name)[0][0].text.casefold() == _MONTH
+
+
 def months_from_quarters(quarters: Sequence[float]) -> list[float]:
     """Monthly path through quarter averages: straight between the quarters' middle months, flat at both ends."""
     months: list[float] = []
@@ -92,16 +95,8 @@ def months_from_quarters(quarters: Sequence[float]) -> list[float]:
     return months
 
 
-class _Reader:
-    """One table being read; collects its faults."""
-
-    def __init__(self, name: str, rows: list[list[Cell]]) -> None:
-        self.name = name
-        self.header, self.body = rows[0], rows[1:]
-        self.faults: list[Fault] = []
-
-    def refuse(self, cell: Cell, path: str, message: str, expected: str = "", nearest_name: str = "") -> None:
-        self.faults.append(Fault(self.name, cell.line, cell.column, path, message, expected, nearest_name))
+class _Reader(TableReader):
+    """A macro table being read."""
 
     # ------------------------------------------------------------------------------------ the two forms
 
@@ -116,7 +111,7 @@ class _Reader:
                 self.refuse(self.header[0], title, "the column is missing", f"a column '{title}'", close)
         if _DATE not in places:
             return None
-        start = self._dates(places[_DATE], quarterly=True)
+        start = self.dates(places[_DATE], quarterly=True)
         if _SCENARIO in places:
             self._one_scenario(places[_SCENARIO])
         columns: dict[str, NDArray[np.float64]] = {}
@@ -125,12 +120,12 @@ class _Reader:
                 values = self._numbers(places[title], title, VARIABLES[variable], percent=True, sign_allowed=False)
                 months = months_from_quarters(values) if variable == "unemployment_rate" else np.repeat(values, 3)
                 columns[variable] = np.asarray(months, dtype=np.float64)
-        self._width()
+        self.width()
         return None if start is None else Table(start, 3 * len(self.body), columns)
 
     def monthly(self, units: str | None) -> Table | None:
         """A table of our own form."""
-        start = self._dates(0, quarterly=False)
+        start = self.dates(0, quarterly=False)
         columns: dict[str, NDArray[np.float64]] = {}
         unit_needed = False
         for place, cell in enumerate(self.header[1:], start=1):
@@ -151,7 +146,7 @@ class _Reader:
                         "table_units: percent or fraction in the scenario's economy")
         if len(self.header) == 1:
             self.refuse(self.header[0], "", "the table has no column beside month", "one or more macro variables")
-        self._width()
+        self.width()
         return None if start is None else Table(start, len(self.body), columns)
 
     # ------------------------------------------------------------------------------------ parts of a table
@@ -167,26 +162,6 @@ class _Reader:
             elif title is not None:
                 places[title] = place
         return places
-
-    def _dates(self, place: int, *, quarterly: bool) -> Month | None:
-        """The first month; every row must follow the one before without a gap."""
-        step, what = (3, "a quarter such as 2021 Q1") if quarterly else (1, "a month such as 2026-07")
-        first: Month | None = None
-        due: Month | None = None
-        title = self.header[place].text
-        if not self.body:
-            self.refuse(self.header[place], title, "the table has a header and no rows", "one row a month or quarter")
-        for row in self.body:
-            cell = row[place] if place < len(row) else Cell("", row[-1].line, row[-1].column)
-            date = _quarter(cell.text) if quarterly else _month(cell.text)
-            if date is None:
-                self.refuse(cell, title, f"{cell.text!r} is no date" if cell.text else "the date is missing", what)
-            elif due is not None and date != due:
-                self.refuse(cell, title, f"{cell.text} does not follow the row above", _label(due, quarterly))
-            first = first or date
-            if date is not None or due is not None:
-                due = (date or due or Month(1, 1)).shift(step)
-        return first
 
     def _one_scenario(self, place: int) -> None:
         """The Fed also publishes files with several scenarios one below the other; their rows must not be joined."""
@@ -225,26 +200,3 @@ class _Reader:
     def _date_of(self, row: list[Cell]) -> str:
         places = [i for i, cell in enumerate(self.header) if cell.text.casefold() == _DATE.casefold()]
         return row[places[0]].text if places and places[0] < len(row) else "this row"
-
-    def _width(self) -> None:
-        """A row longer than the header is a decimal comma or a slip; which column it means nobody can tell."""
-        for row in self.body:
-            if len(row) > len(self.header):
-                extra = row[len(self.header)]
-                self.refuse(extra, "", f"the row has {len(row)} cells", f"{len(self.header)} as in the header")
-
-
-def _quarter(text: str) -> Month | None:
-    match = _QUARTER.fullmatch(text)
-    return Month(int(match[1]), 3 * int(match[2]) - 2) if match else None
-
-
-def _month(text: str) -> Month | None:
-    try:
-        return Month.parse(text)
-    except ValueError:
-        return None
-
-
-def _label(month: Month, quarterly: bool) -> str:
-    return f"{month.year} Q{(month.month + 2) // 3}" if quarterly else str(month)

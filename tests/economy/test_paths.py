@@ -89,3 +89,27 @@ def test_a_tables_first_quarter_of_growth_is_news_and_its_level_of_interest_is_n
     c = build_conditions(load_scenario("fed_2021_severely_adverse", overrides=given))
     assert (c.real_income_growth[0], c.real_income_growth[1]) == (0.015, 0.028)
     assert c.policy_rate[0] == c.policy_rate[1] == 0.001
+
+
+def from_table(tmp_path, *sets):
+    (tmp_path / "own.csv").write_text("month,unemployment_rate,inflation\n2026-01,5,3\n2026-02,6,4\n", encoding="utf-8")
+    table = ("economy.table", str(tmp_path / "own.csv"))
+    return build_conditions(load_scenario("baseline", overrides=["months=2", "economy.table_units=percent", table, *sets]))
+
+
+def test_a_column_of_the_table_that_is_left_out_gives_way_to_the_scenario_s_own_values(tmp_path):
+    assert from_table(tmp_path).inflation.tolist() == [0.02, 0.03, 0.04]
+    without = from_table(tmp_path, "economy.table_without=[inflation]")
+    assert without.inflation.tolist() == [0.02, 0.02, 0.02]
+    assert without.unemployment_rate.tolist() == [0.05, 0.05, 0.06]
+
+
+@pytest.mark.parametrize(("sets", "said"), [
+    (["economy.table_without=[inflation, policy_rate]"],
+     "economy.table_without.1: the table .* has no column policy_rate; expected one of unemployment_rate, inflation"),
+    (["economy.table_without=[inflaton]"], "economy.table_without.0: 'inflaton' is not allowed; .*did you mean 'inflation'"),
+    (["economy.table_without=[inflation]", "economy.table=null"], "economy.table_without: there is no table whose columns could be left"),
+])
+def test_columns_that_cannot_be_left_out(tmp_path, sets, said):
+    with pytest.raises(InputError, match=said):
+        from_table(tmp_path, *sets)
