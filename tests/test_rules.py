@@ -13,7 +13,7 @@ from sim.mechanisms.work import job
 from sim.rebinding import replaceable
 from sim.study.results import final_columns_digest
 
-SMALL = ["borrowers.count=1_000", "months=6", "warm_up_months=2"]
+SMALL = ["borrowers.count=2_000", "months=8", "warm_up_months=4", "profile.willingness.unwilling=2%"]
 
 
 def finished(**kwargs):

@@ -42,7 +42,7 @@ def write_backtest_page(backtest: Backtest, path: Path) -> Path:
     m = backtest.manifest
     html = environment.get_template("backtest.html").render(
         title=m["title"], first=m["from"], last=m["to"], policy=m["policy"], borrowers=f"{m['borrowers']:,}", seeds=m["seeds"],
-        how=how(backtest), courses=inline(courses(backtest), "courses"), caption=CAPTION,
+        how=how(backtest), courses=inline(courses(backtest), "courses", CAPTION), caption=CAPTION,
         parts=[
             {
                 "name": name_of(series), "verdict": verdict(backtest, series), "coverage": coverage_sentence(backtest, series),

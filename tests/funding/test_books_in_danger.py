@@ -18,7 +18,7 @@ def test_a_books_error_survives_a_worker_process():
 
 
 def test_a_lender_without_a_cash_cushion_lends_to_the_last_unit_and_no_further():
-    tight = ["policy.funding.minimum_cash_months=0", "policy.funding.headroom=0%", "policy.funding.utilisation=100%", "policy.funding.capital_ratio=13%"]  # noqa: E501
+    tight = ["policy.funding.minimum_cash_months=0", "policy.funding.headroom=0%", "policy.funding.utilisation=100%", "policy.funding.capital_ratio=9%"]  # noqa: E501
     model = sim.LendingModel("baseline", seed=4, set=["borrowers.count=3000", "months=36", "warm_up_months=6", *tight])
     model.run_model()
     assert sum(r["rejected_budget"] for r in model.rows) > 0

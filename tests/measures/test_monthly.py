@@ -18,6 +18,7 @@ BY_HAND = {
     "unemployment_rate_simulated": 0.0625,
     "applications": 80,
     "approvals": 20,
+    "cut_off": 560,
     "approval_rate": 0.25,  # 20 / 80
     "rejected_policy": 30,  # 80 - 50
     "rejected_budget": 30,  # 50 - 20
