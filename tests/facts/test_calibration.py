@@ -83,14 +83,20 @@ def test_china_levels_and_rolls(china):
     inside(rolls, dict.fromkeys(("30_59", "60_89", "90_119", "120_149", "150_179"), (0.85, 0.98)))
 
 
-def test_a_severe_recession_against_the_baseline():
-    base, severe = (sim.run(s, seeds=4, set={"borrowers.count": 60_000}).monthly for s in ("baseline", "severe_recession"))
+@pytest.mark.parametrize(
+    # a lender that tightens loses less: what it turns away first would have failed most
+    ("policy", "losses", "peak_quarter"), [("static", (1.5, 2.2), (1.9, 2.8)), ("standard", (1.25, 1.6), (1.6, 2.2))],
+)
+def test_a_severe_recession_against_the_baseline(policy, losses, peak_quarter):
+    base, severe = (
+        sim.run(s, policy=policy, own_past=True, seeds=4, set={"borrowers.count": 60_000}).monthly for s in ("baseline", "severe_recession")
+    )
 
     def net(m):
         return (m["gross_charge_offs"] - m["recoveries"]).groupby(m["month_index"]).mean()
 
-    assert 1.5 <= net(severe).iloc[:27].sum() / net(base).iloc[:27].sum() <= 2.2
-    assert 1.9 <= net(severe).rolling(3).sum().max() / net(base).rolling(3).sum().mean() <= 2.8
+    assert losses[0] <= net(severe).iloc[:27].sum() / net(base).iloc[:27].sum() <= losses[1]
+    assert peak_quarter[0] <= net(severe).rolling(3).sum().max() / net(base).rolling(3).sum().mean() <= peak_quarter[1]
     path = severe.groupby("month_index")[["unemployment_rate", "delinquency_30_plus", "net_charge_off_rate_3m"]].mean()
     peak = path.idxmax()
     assert 2 <= peak["net_charge_off_rate_3m"] - peak["unemployment_rate"] <= 6
@@ -107,7 +113,7 @@ def test_without_reminders(us):
         "npl": float(n["npl_ratio"].mean() / m["npl_ratio"].mean()) - 1,
         "cannot": float(n["missed_cannot_pay"].sum() / m["missed_cannot_pay"].sum()) - 1,
     }
-    inside(change, {"early": (0.20, 0.40), "late": (0.02, 0.12), "npl": (-0.05, 0.05), "cannot": (-0.025, 0.025)})
+    inside(change, {"early": (0.18, 0.40), "late": (0.02, 0.12), "npl": (-0.05, 0.05), "cannot": (-0.025, 0.025)})
 
 
 def test_failure_probabilities_of_the_shipped_scenarios():
