@@ -3,8 +3,8 @@
 Means of flows and stocks: Student's t, from thirty seeds on the bootstrap (BCa). Shares of seeds, such as failures: Wilson's
 score interval for each side and Newcombe's for their paired difference. Medians, for figures that pile up in two places
 such as cash: order statistics, interpolated. Figures made of all seeds together: the jackknife. Where nothing varies there is no
-interval, and the method says so. The bootstrap resamples finished results with a generator seeded by their number alone: it decides nothing that is
-simulated, and the same seeds give the same interval.
+interval, and the method says so. The bootstrap resamples finished results with a generator seeded by their number alone: it
+decides nothing that is simulated, and the same seeds give the same interval.
 
 Sources: Wilson 1927; Newcombe, Statistics in Medicine 17 (1998) 2635–2650, method 10; Hettmansperger and Sheather, Statistics
 and Probability Letters 4 (1986) 75–79; Efron, JASA 82 (1987) 171–185; Clopper and Pearson, Biometrika 26 (1934) 404–413.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.study.facts.lab import Lab
 
 Kind = Literal["level", "sign"]
-Unit = Literal["%", "pp", "times", "months", "quarters", "months on book", "correlation", "number"]
+Unit = Literal["%", "pp", "times", "months", "quarters", "correlation", "pp per pp", "number"]
 Seen = Mapping[str, Any]  # what one seed shows, by name: numbers, or arrays that only `conclude` reads
 Observe = Callable[["Lab"], Seen]
 Conclude = Callable[[Sequence[Seen]], Mapping[str, float]]

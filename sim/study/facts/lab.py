@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 RECESSION, SQUEEZE = "severe_recession", "recession_with_squeeze"  # shipped scenarios whose shocks are laid over the calm one
 SHOCK = 7  # month in which their first shock begins, as in the shipped files
 FEEDBACK = ("trust", "churn", "complaints", "rating", "collections", "access")  # loops by which the lender's state reaches borrowers
+FAR = 1_000_003  # seeds of further lucks lie so far apart
 CALM = ("baseline", "china_baseline")
 
 
@@ -94,15 +95,16 @@ class Lab:
         self.setting, self.seed, self.threads = setting, seed, threads
         self.lived: dict[str, Life] = {}
 
-    def run(self, *changes: Given, own_past: bool = False, panel: bool = False) -> Life:
+    def run(self, *changes: Given, own_past: bool = False, panel: bool = False, luck: int = 0) -> Life:
         """The calm scenario with these overrides, which come after the user's own. A policy that they change takes over in month 1.
 
-        own_past: the book was built under it as well. panel: keep public columns of every borrower.
+        own_past: the book was built under it as well. panel: keep public columns of every borrower. luck: other than 0 for a seed of
+        its own, which no other life of the examination has.
         """
-        key = repr((changes, own_past and bool(changes)))
+        key = repr((changes, own_past and bool(changes), luck))
         life = self.lived.get(key)
         if life is None or (panel and life.panel is None):
-            life = self.lived[key] = self._live(self.setting.resolved(changes, own_past), panel)
+            life = self.lived[key] = self._live(self.setting.resolved(changes, own_past), panel, self.seed + luck * FAR)
         return life
 
     def calm(self) -> Life:
@@ -121,11 +123,11 @@ class Lab:
         """The calendar month of a simulated one."""
         return str(self.setting.start.shift(number - 1))
 
-    def _live(self, resolved: Resolved, panel: bool) -> Life:
+    def _live(self, resolved: Resolved, panel: bool, seed: int) -> Life:
         from sim.model import LendingModel
         from sim.study.results import gathered, results_of
 
-        model = LendingModel(resolved, seed=self.seed, threads=self.threads)
+        model = LendingModel(resolved, seed=seed, threads=self.threads)
         diary = Diary(tuple(product.name for product in model.lender.products))
         if panel:
             diary.note(model)

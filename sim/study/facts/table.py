@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sim.study.facts import arrears, books
+from sim.study.facts import arrears, books, contacts, cycle, funding, people, scores
 from sim.study.facts.declare import Fact
 
 
-def _in_order(*rooms: tuple[Fact, ...]) -> tuple[Fact, ...]:
+def in_order(*rooms: tuple[Fact, ...]) -> tuple[Fact, ...]:
     """All facts by number. ValueError for a number declared twice, or a check whose fact is measured by nothing."""
     found: dict[int, Fact] = {}
     for fact in (fact for room in rooms for fact in room):
@@ -18,4 +18,6 @@ def _in_order(*rooms: tuple[Fact, ...]) -> tuple[Fact, ...]:
     return tuple(found[n] for n in sorted(found))
 
 
-FACTS = _in_order(arrears.FACTS, books.FACTS)
+FACTS = in_order(
+    arrears.FACTS, books.FACTS, contacts.FACTS, cycle.FACTS, funding.FACTS, people.FACTS, scores.FACTS,
+)

@@ -21,11 +21,18 @@ def number(unit: str, value: float, signed: bool = False) -> str:
     return f"{text}{_SUFFIX[unit]}" if unit in _SUFFIX else text if unit in ("number", "correlation") else f"{text} {unit}"
 
 
+def between(unit: str, low: float, high: float) -> str:
+    """A span, its unit written once."""
+    first, last = number(unit, low), number(unit, high)
+    tail = last.partition(" ")[2]
+    return f"{first.removesuffix(f' {tail}') if tail else first} to {last}"
+
+
 def band(unit: str, of: Band) -> str:
     """A band in words."""
     low, high = (None if bound is None else number(unit, bound) for bound in (of.low, of.high))
-    if low is not None and high is not None:
-        return low if low == high else f"{low} to {high}"
+    if of.low is not None and of.high is not None:
+        return number(unit, of.low) if of.low == of.high else between(unit, of.low, of.high)
     if low is None and high is None:
         return "any"
     over, under = ("above", "below") if of.strict else ("at least", "at most")
@@ -35,7 +42,7 @@ def band(unit: str, of: Band) -> str:
 def interval(unit: str, row: Mapping[str, Any]) -> str:
     """The interval over the seeds, or why there is none."""
     if row["ci_low"] == row["ci_low"]:
-        return f"{number(unit, row['ci_low'])} to {number(unit, row['ci_high'])}"
+        return between(unit, row["ci_low"], row["ci_high"])
     return str(row["interval"])
 
 
@@ -45,5 +52,5 @@ def verdict(row: Mapping[str, Any]) -> str:
         return f"{row['verdict']}: {row['missing']}" if row["missing"] else str(row["verdict"])
     told = str(row["verdict"])
     if row["verdict"] == FAILS and row["distance"]:
-        told += f" by {number(row['unit'], row['distance'], signed=True)}"
+        told += f" by {number('pp' if row['unit'] == '%' else row['unit'], row['distance'], signed=True)}"
     return told if row["sure"] else f"{told}, not surely"
