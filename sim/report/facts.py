@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sim.study.facts.declare import FAILS, HOLDS, NOT_YET, TOO_FEW, Band
-from sim.study.facts.words import band, interval, number, verdict
+from sim.study.facts.words import band, interval, number, verdict, whole
 from sim.study.words import counted
 
 if TYPE_CHECKING:
@@ -30,8 +30,11 @@ def lines(findings: Findings) -> Iterator[dict[str, Any]]:
 
 def told(findings: Findings) -> str:
     """The verdicts in one sentence."""
-    n = findings.manifest["verdicts"]
-    words = (f"{n[HOLDS]} hold", f"{n[FAILS]} fail", f"{n[NOT_YET]} cannot be measured yet")
+    n, v = findings.manifest["verdicts"], findings.verdicts
+    surely = {outcome: int(((v["verdict"] == outcome) & v["sure"]).sum()) for outcome in (HOLDS, FAILS)}
+    words = (
+        f"{n[HOLDS]} hold ({surely[HOLDS]} surely)", f"{n[FAILS]} fail ({surely[FAILS]} surely)", f"{n[NOT_YET]} cannot be measured yet",
+    )
     few = [f"{n[TOO_FEW]} met too few cases"] if n[TOO_FEW] else []
     return f"Of {counted(len(findings.verdicts), 'fact')}, {', '.join((*words, *few))}."
 
@@ -52,14 +55,14 @@ def print_facts(findings: Findings) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("", "what is measured", "measured", "95 % interval", "band", "verdict"):
         table.add_column(name, justify="right" if name in ("", "measured", "95 % interval", "band") else "left")
-    outcomes = findings.verdicts.set_index("fact")["verdict"]
+    outcomes = {row["fact"]: (row["verdict"], whole(row)) for row in findings.verdicts.to_dict("records")}
     before = None
     for line in lines(findings):
         if line["fact"] != before:
-            outcome = str(outcomes[line["fact"]])
+            outcome, words = outcomes[line["fact"]]
             table.add_row(
                 f"[bold]{line['fact']}[/bold]", f"[bold]{escape(line['name'])}[/bold]", "", "", "",
-                f"[bold {_COLOURS[outcome]}]{outcome}[/]",
+                f"[bold {_COLOURS[outcome]}]{words}[/]",
             )
             before = line["fact"]
         table.add_row(

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 from sim.report.facts import lines, told
 from sim.study.facts.declare import KINDS
 from sim.study.facts.table import FACTS
+from sim.study.facts.words import whole
 
 if TYPE_CHECKING:
     from sim.study.facts.findings import Findings
@@ -22,8 +23,8 @@ def write_facts_page(findings: Findings, path: Path) -> Path:
     shown = [*lines(findings)]
     facts = [
         {
-            "number": row["fact"], "name": row["name"], "verdict": row["verdict"], "sentence": declared[row["fact"]].sentence,
-            "how": declared[row["fact"]].how, "kind": KINDS[declared[row["fact"]].kind],
+            "number": row["fact"], "name": row["name"], "verdict": whole(row), "outcome": row["verdict"],
+            "sentence": declared[row["fact"]].sentence, "how": declared[row["fact"]].how, "kind": KINDS[declared[row["fact"]].kind],
             "lines": [line for line in shown if line["fact"] == row["fact"]],
         }
         for row in findings.verdicts.to_dict("records")

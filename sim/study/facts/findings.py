@@ -25,8 +25,8 @@ class Findings:
     """Result of an examination.
 
     table: one row per check; measured with its 95 % interval over seeds and how that was made, the band, verdict, distance beyond
-    the nearer bound (negative below), sure: whether the interval leaves no doubt. verdicts: one row per fact. seeds: one
-    row per fact, seed and number.
+    the nearer bound (negative below), sure: whether the interval leaves no doubt. verdicts: one row per fact, sure where one
+    check fails surely or all hold so. seeds: one row per fact, seed and number.
     """
 
     table: pd.DataFrame
@@ -48,12 +48,13 @@ class Findings:
             [
                 {
                     "fact": number, "name": part["name"].iloc[0], "verdict": verdict_of([*part["verdict"]]),
+                    "sure": sure_of([*zip(part["verdict"], part["sure"], strict=True)]),
                     "holds": int((part["verdict"] == HOLDS).sum()), "fails": int((part["verdict"] == FAILS).sum()),
                     "missing": "; ".join(dict.fromkeys(words for words in part["missing"] if words)),
                 }
                 for number, part in table.groupby("fact", sort=True)
             ],
-            columns=["fact", "name", "verdict", "holds", "fails", "missing"],
+            columns=["fact", "name", "verdict", "sure", "holds", "fails", "missing"],
         )
         return cls(
             table, verdicts, pd.DataFrame(by_seed, columns=["fact", "seed", "number", "value"]),
@@ -91,3 +92,11 @@ def verdict_of(checks: Sequence[str]) -> str:
     if TOO_FEW in checks:
         return TOO_FEW
     return HOLDS if HOLDS in checks else NOT_YET
+
+
+def sure_of(checks: Sequence[tuple[str, bool]]) -> bool:
+    """Whether no further seed is likely to turn a fact's verdict: a check fails surely, or all that were measured hold surely."""
+    measured = [(verdict, sure) for verdict, sure in checks if verdict != NOT_YET]
+    return any(verdict == FAILS and sure for verdict, sure in measured) or (
+        bool(measured) and all(verdict == HOLDS and sure for verdict, sure in measured)
+    )

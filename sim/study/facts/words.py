@@ -46,6 +46,11 @@ def interval(unit: str, row: Mapping[str, Any]) -> str:
     return str(row["interval"])
 
 
+def whole(row: Mapping[Any, Any]) -> str:
+    """A fact's verdict in words."""
+    return f"{row['verdict']}, not surely" if row["verdict"] in (HOLDS, FAILS) and not row["sure"] else str(row["verdict"])
+
+
 def verdict(row: Mapping[str, Any]) -> str:
     """A check's verdict in words: how far from the band it fails, and whether more seeds could turn it."""
     if row["verdict"] not in (HOLDS, FAILS):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from sim.study.facts.declare import ABOVE_ZERO, BELOW_ZERO, FAILS, HOLDS, NOT_YET, TOO_FEW, Band, Check, Fact
-from sim.study.facts.findings import verdict_of
+from sim.study.facts.findings import sure_of, verdict_of
 from sim.study.facts.judge import estimate, judged, mean_of, rows_of
 from sim.study.facts.table import FACTS, in_order
-from sim.study.facts.words import band, interval, number, verdict
+from sim.study.facts.words import band, interval, number, verdict, whole
 from sim.study.intervals import NO_SEED_DIFFERS, ONE_SEED, Interval, jackknife
 
 CHECK = Check("x", "a thing", "%", Band(0.2, 0.4), "20–40 %", "somebody 2020")
@@ -110,3 +110,17 @@ def test_numbers_bands_and_verdicts_in_words():
     assert verdict(row) == "fails by +5.00 pp, not surely"
     assert interval("%", row) == "38.0 to 52.0 %"
     assert verdict(judged(CHECK, Interval(0.3, 0.28, 0.32, "t"))) == "holds"
+
+
+@pytest.mark.parametrize(("checks", "sure"), [
+    ([(HOLDS, True), (NOT_YET, False)], True), ([(HOLDS, True), (HOLDS, False)], False), ([(FAILS, True), (HOLDS, False)], True),
+    ([(FAILS, False), (HOLDS, True)], False), ([(NOT_YET, False)], False),
+])
+def test_a_verdict_is_sure_with_one_sure_failure_or_with_every_hold_sure(checks, sure):
+    assert sure_of(checks) is sure
+
+
+def test_a_verdict_that_more_seeds_could_turn_says_so():
+    assert whole({"verdict": FAILS, "sure": False}) == "fails, not surely"
+    assert whole({"verdict": HOLDS, "sure": True}) == "holds"
+    assert whole({"verdict": NOT_YET, "sure": False}) == "not measurable yet"
