@@ -53,7 +53,7 @@ def conclude_hazards(seen: Sequence[Seen]) -> dict[str, float]:
         smooth = [_window(at_risk[band], events[band], max(1, k - 3), min(OLDEST, k + 3)) for k in range(4, OLDEST - 2)]
         peaks.append(4 + int(np.nanargmax(smooth)) if np.isfinite(smooth).any() else np.nan)
     rank = float(stats.spearmanr(np.arange(len(peaks)), peaks).statistic) if len(set(peaks)) > 1 else 0.0
-    return {"rise": near[12] / near[6], "later": near[24] / near[12], "rank": rank}
+    return {"rise": of.ratio(near[12], near[6]), "later": of.ratio(near[24], near[12]), "rank": rank}
 
 
 HAZARD = Fact(
@@ -165,7 +165,7 @@ def _early_and_late_rolls(lab: Lab) -> Seen:
         return roll_rates(transitions[transitions["month"].between(first, last)])
 
     before, after = during(calm.transitions), during(recession.transitions)
-    worse = {b: after[b] / before[b] - 1 for b in before if b in after}
+    worse = {b: of.ratio(after.get(b, 0.0), before.get(b, 0.0)) - 1 for b in ("current", *BUCKETS)}
     early = (worse["current"] + worse["1_29"]) / 2
     late = (worse["60_89"] + worse["90_119"]) / 2
     return {"early": early, "late": late, "difference": early - late}
@@ -191,10 +191,10 @@ def without_reminders(lab: Lab) -> dict[str, float]:
     """Relative changes when no reminder is sent, the book built without as well: early balances, 30+, 90+, misses for want of money."""
     m, n = lab.calm().monthly, lab.run(("policy.collections.reminder_coverage", 0.0), own_past=True).monthly
     return {
-        "early": of.share(n, "balance_1_29") / of.share(m, "balance_1_29") - 1,
-        "late": of.mean_of(n, "delinquency_30_plus") / of.mean_of(m, "delinquency_30_plus") - 1,
-        "npl": of.mean_of(n, "npl_ratio") / of.mean_of(m, "npl_ratio") - 1,
-        "cannot": float(n["missed_cannot_pay"].sum() / m["missed_cannot_pay"].sum()) - 1,
+        "early": of.ratio(of.share(n, "balance_1_29"), of.share(m, "balance_1_29")) - 1,
+        "late": of.ratio(of.mean_of(n, "delinquency_30_plus"), of.mean_of(m, "delinquency_30_plus")) - 1,
+        "npl": of.ratio(of.mean_of(n, "npl_ratio"), of.mean_of(m, "npl_ratio")) - 1,
+        "cannot": of.ratio(n["missed_cannot_pay"].sum(), m["missed_cannot_pay"].sum()) - 1,
     }
 
 
@@ -215,12 +215,12 @@ ATTENTION = Fact(
 
 def _spells(lab: Lab) -> Seen:
     calm = lab.calm()
-    survival = of.spell_survival(calm.transitions)
+    survival = [*of.spell_survival(calm.transitions), float("nan"), float("nan")]
     found = relapse_hazards(calm.monthly, calm.transitions)
     relapse = relapse_rate(calm.monthly)
     return {
-        "short": 1.0 - survival[0], "tail": survival[1] / survival[0], "relapse": found[0] / found[1] if found else float("nan"),
-        "relapse_6m": float("nan") if relapse is None else relapse,
+        "short": 1.0 - survival[0], "tail": of.ratio(survival[1], survival[0]),
+        "relapse": of.ratio(*found) if found else float("nan"), "relapse_6m": float("nan") if relapse is None else relapse,
     }
 
 

@@ -44,9 +44,9 @@ def _saturation(lab: Lab) -> Seen:
         lab.calm(), lab.recession(size=0.5), lab.recession(panel=True),
     )]
     return {
-        "concave": (stressed[1.0] - stressed[2.0]) / (stressed[0.0] - stressed[1.0]),
-        "saturated": (stressed[2.0] - stressed[8.0]) / (stressed[0.0] - stressed[2.0]), "flat": calm[2.0] / calm[1.0] - 1,
-        "stress": (stressed[0.5] - stressed[1.0]) / (calm[0.5] - calm[1.0]) if calm[0.5] > calm[1.0] else float("inf"),
+        "concave": of.ratio(stressed[1.0] - stressed[2.0], stressed[0.0] - stressed[1.0]),
+        "saturated": of.ratio(stressed[2.0] - stressed[8.0], stressed[0.0] - stressed[2.0]), "flat": of.ratio(calm[2.0], calm[1.0]) - 1,
+        "stress": of.ratio(stressed[0.5] - stressed[1.0], calm[0.5] - calm[1.0]),
         "convex": (backlog[2] - backlog[1]) - (backlog[1] - backlog[0]),
     }
 
@@ -88,7 +88,7 @@ def _stage_effects(lab: Lab) -> dict[str, float]:
     found = {}
     for stage, bucket in (("early", "1_29"), ("middle", "30_59"), ("late", "90_119")):
         closed = lab.run(*alike, (f"policy.collections.{stage}.capacity", 0.0), short)
-        found[stage] = cures[bucket] - cure_rates(closed.transitions)[bucket]
+        found[stage] = cures.get(bucket, float("nan")) - cure_rates(closed.transitions).get(bucket, float("nan"))
     return found
 
 
@@ -107,8 +107,8 @@ def _intensity(lab: Lab) -> dict[str, float]:
         arrears.append(in_arrears(life.monthly))
         complaints.append(float(life.monthly["complaints"].sum()))
     return {
-        "concave": (arrears[1] - arrears[2]) / 2 / (arrears[0] - arrears[1]),
-        "convex": (complaints[2] - complaints[1]) / 2 / (complaints[1] - complaints[0]) if complaints[1] > complaints[0] else float("nan"),
+        "concave": of.ratio(arrears[1] - arrears[2], arrears[0] - arrears[1]) / 2,
+        "convex": of.ratio(complaints[2] - complaints[1], complaints[1] - complaints[0]) / 2,
     }
 
 
@@ -120,7 +120,7 @@ def _harshness(lab: Lab) -> dict[str, float]:
         for harsh in (0.0, 1.0):
             tone = [(f"policy.collections.{stage}.harshness", harsh) for stage in STAGES]
             lives.append(lab.run(("profile.contact.harsh_pressure", pressure), *tone, ("months", WATCHED), own_past=True))
-        found[name] = of.net_losses(lives[1].monthly) / of.net_losses(lives[0].monthly)
+        found[name] = of.ratio(of.net_losses(lives[1].monthly), of.net_losses(lives[0].monthly))
     return found
 
 

@@ -79,7 +79,7 @@ def paired_elasticity(stressed: pd.DataFrame, calm: pd.DataFrame, first: int) ->
 
 def nine_quarter_multiple(stressed: pd.DataFrame, calm: pd.DataFrame) -> float:
     """Net losses of the first nine quarters over the calm ones."""
-    return of.net_losses(of.span(stressed, 1, NINE_QUARTERS)) / of.net_losses(of.span(calm, 1, NINE_QUARTERS))
+    return of.ratio(of.net_losses(of.span(stressed, 1, NINE_QUARTERS)), of.net_losses(of.span(calm, 1, NINE_QUARTERS)))
 
 
 def _elasticity(lab: Lab) -> Seen:
@@ -144,7 +144,9 @@ def _increments(lab: Lab) -> Seen:
 def conclude_convexity(seen: Sequence[Seen]) -> dict[str, float]:
     """Increment of losses at the whole shock over that at half of it, seeds pooled."""
     total = {name: sum(one[name] for one in seen) for name in seen[0]}
-    on, off = ((total[f"{side}_2"] - total[f"{side}_0"]) / (total[f"{side}_1"] - total[f"{side}_0"]) for side in ("on", "off"))
+    on, off = (
+        of.ratio(total[f"{side}_2"] - total[f"{side}_0"], total[f"{side}_1"] - total[f"{side}_0"]) for side in ("on", "off")
+    )
     return {"on": on, "off": off, "difference": on - off}
 
 
@@ -167,7 +169,7 @@ CONVEXITY = Fact(
 def vintage_losses(vintages: pd.DataFrame, months: Sequence[str], age: int = 12) -> float:
     """Principal that has been 90 days past due at so many months on book over what these vintages lent."""
     v = vintages[vintages["vintage"].isin(months) & (vintages["months_on_book"] == age)]
-    return float(v["ever_90_plus"].sum()) / float(v["originated"].sum()) if len(v) else float("nan")
+    return of.ratio(v["ever_90_plus"].sum(), v["originated"].sum())
 
 
 def mean_age_at_90(vintages: pd.DataFrame, months: Sequence[str], age: int = 12) -> float:
@@ -175,7 +177,7 @@ def mean_age_at_90(vintages: pd.DataFrame, months: Sequence[str], age: int = 12)
     v = vintages[vintages["vintage"].isin(months) & (vintages["months_on_book"] <= age)]
     reached = v.groupby("months_on_book")["ever_90_plus"].sum().reindex(range(age + 1), fill_value=0.0)
     new = reached.diff().fillna(reached)
-    return float((new * new.index).sum() / new.sum()) if new.sum() else float("nan")
+    return of.ratio((new * new.index).sum(), new.sum())
 
 
 def _vintages(lab: Lab) -> Seen:
@@ -184,8 +186,8 @@ def _vintages(lab: Lab) -> Seen:
     tightened = lab.recession(("policy_changes", [tighter]))
     boom, recovery, after = ([lab.month(m) for m in span] for span in (range(1, SHOCK), range(25, 37), range(SHOCK, SHOCK + 12)))
     return {
-        "boom": vintage_losses(recession.vintages, boom) / vintage_losses(recession.vintages, recovery),
-        "tightened": vintage_losses(tightened.vintages, after) / vintage_losses(recession.vintages, after),
+        "boom": of.ratio(vintage_losses(recession.vintages, boom), vintage_losses(recession.vintages, recovery)),
+        "tightened": of.ratio(vintage_losses(tightened.vintages, after), vintage_losses(recession.vintages, after)),
         "later": mean_age_at_90(tightened.vintages, after) - mean_age_at_90(recession.vintages, after),
     }
 
@@ -219,7 +221,7 @@ def same_price(before: pd.DataFrame, after: pd.DataFrame) -> float:
     rise = after.groupby(keys)["rate"].mean() - before.groupby(keys)["rate"].mean()
     known = rise.dropna()
     weight = before.groupby(keys)["rate"].size().reindex(known.index)
-    return float((known * weight).sum() / weight.sum()) / 10_000
+    return of.ratio((known * weight).sum(), weight.sum()) / 10_000
 
 
 def _standards(lab: Lab) -> Seen:
@@ -229,8 +231,8 @@ def _standards(lab: Lab) -> Seen:
     before, after = (book[book["opened"].between(first, last)] for book in (loans(calm.people), loans(stressed.people)))
     m, n = (of.span(life.monthly, first, last) for life in (calm, stressed))
     return {
-        "approval": float(n["approvals"].sum() / n["applications"].sum() - m["approvals"].sum() / m["applications"].sum()),
-        "lending": float(n["originations"].sum() / m["originations"].sum() - 1),
+        "approval": of.ratio(n["approvals"].sum(), n["applications"].sum()) - of.ratio(m["approvals"].sum(), m["applications"].sum()),
+        "lending": of.ratio(n["originations"].sum(), m["originations"].sum()) - 1,
         "score": float(after["score"].mean() - before["score"].mean()), "price": same_price(before, after),
     }
 
@@ -257,7 +259,7 @@ def _provisions(lab: Lab) -> Seen:
     lead = of.best_lag(of.lagged_correlations(smooth["provisions"], smooth["gross_charge_offs"], range(-6, 19)))
     rising = slice(SHOCK - 1, SHOCK + 11)
     return {
-        "lead": lead / of.QUARTER, "cyclical": float(recession["provisions"][rising].sum() / calm["provisions"][rising].sum()),
+        "lead": lead / of.QUARTER, "cyclical": of.ratio(recession["provisions"][rising].sum(), calm["provisions"][rising].sum()),
         "day_one": provision_at_booking(lab),
     }
 

@@ -22,7 +22,12 @@ Conclude = Callable[[Sequence[Seen]], Mapping[str, float]]
 
 HOLDS, FAILS, NOT_YET, TOO_FEW = "holds", "fails", "not measurable yet", "too few cases"
 VERDICTS = (HOLDS, FAILS, NOT_YET, TOO_FEW)
+UNFIT = "unfit"  # what a seed shows, as words, of a fact that cannot be measured under the setting that was given
 KINDS: Mapping[Kind, str] = {"level": "a number that must hold in the default calibration", "sign": "a sign that must hold"}
+
+
+class UnfitError(ValueError):
+    """What a fact's lives need, in words, and the setting does not have: a product, a contract."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sim.config.faults import Fault, InputError
 from sim.inputs import Source, nearest, override_list
 from sim.inputs.overrides import Given, Overrides
 from sim.study import intervals
-from sim.study.facts.declare import FAILS, HOLDS, NOT_YET, TOO_FEW, Check, Fact, Seen
+from sim.study.facts.declare import FAILS, HOLDS, NOT_YET, TOO_FEW, UNFIT, Check, Fact, Observe, Seen, UnfitError
 from sim.study.facts.findings import Findings
 from sim.study.facts.lab import CALM, Lab, Setting
 from sim.study.facts.table import FACTS
@@ -97,7 +97,17 @@ class _Task:
     def __call__(self, seed: int) -> dict[int, dict[str, Any]]:
         lab = Lab(self.setting, seed)
         known = {fact.number: fact.observe for fact in FACTS}
-        return {n: {**observe(lab)} for n in self.numbers if (observe := known[n]) is not None}
+        return {n: _seen(observe, lab) for n in self.numbers if (observe := known[n]) is not None}
+
+
+def _seen(observe: Observe, lab: Lab) -> dict[str, Any]:
+    """What a fact sees; in words why it cannot be measured, where its lives cannot be lived under the setting."""
+    try:
+        return {**observe(lab)}
+    except UnfitError as error:
+        return {UNFIT: str(error)}
+    except InputError as error:  # of a life that the fact makes of the setting; the setting itself has been judged
+        return {UNFIT: str(error.faults[0])}
 
 
 def rows_of(fact: Fact, seen: Sequence[Seen], currency: str) -> list[dict[str, Any]]:
@@ -105,7 +115,10 @@ def rows_of(fact: Fact, seen: Sequence[Seen], currency: str) -> list[dict[str, A
     rows = []
     for check in fact.checks:
         if check.currency in (None, currency):
-            told = judged(check, estimate(fact, seen, check.name)) if not check.missing else _told(check, _NOT_BUILT) | {"verdict": NOT_YET}
+            if missing := check.missing or next((one[UNFIT] for one in seen if UNFIT in one), ""):
+                told = _told(check, _NOT_BUILT) | {"verdict": NOT_YET, "missing": missing}
+            else:
+                told = judged(check, estimate(fact, seen, check.name))
             rows.append({"fact": fact.number, "name": fact.name, "kind": fact.kind, **told})
     return rows
 

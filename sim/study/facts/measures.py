@@ -18,6 +18,11 @@ LATE_BALANCES = ("balance_30_59", "balance_60_89", "balance_90_119", "balance_12
 NPL_BALANCES = ("balance_90_119", "balance_120_plus")
 
 
+def ratio(a: Any, b: Any) -> float:
+    """a over b; NaN where there is nothing to divide by."""
+    return float(a) / float(b) if float(b) else float("nan")
+
+
 def span(monthly: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     """The months from `first` to `last`, both included."""
     return monthly[monthly["month_index"].between(first, last)]
@@ -25,7 +30,7 @@ def span(monthly: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
 
 def share(monthly: pd.DataFrame, *columns: str) -> float:
     """Sum of these balances over the months by that of gross loans."""
-    return float(sum(monthly[c].sum() for c in columns)) / float(monthly["gross_loans"].sum())
+    return ratio(sum(monthly[c].sum() for c in columns), monthly["gross_loans"].sum())
 
 
 def net_losses(monthly: pd.DataFrame) -> float:
@@ -35,7 +40,7 @@ def net_losses(monthly: pd.DataFrame) -> float:
 
 def loss_rate(monthly: pd.DataFrame) -> float:
     """Annual net charge-offs over gross loans, of all months together."""
-    return 12 * net_losses(monthly) / float(monthly["gross_loans"].sum())
+    return 12 * ratio(net_losses(monthly), monthly["gross_loans"].sum())
 
 
 def mean_of(monthly: pd.DataFrame, column: str) -> float:

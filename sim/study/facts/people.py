@@ -73,10 +73,10 @@ def conclude_buffers(seen: Sequence[Seen]) -> dict[str, float]:
     risk = []
     for k in range(len(BUFFERS)):
         n = sum(one[f"losses_{k}"] for one in seen)
-        risk.append(sum(one[f"defaults_{k}"] for one in seen) / n if n else float("nan"))
+        risk.append(of.ratio(sum(one[f"defaults_{k}"] for one in seen), n))
     wait = np.concatenate([one["wait"] for one in seen])
     return {
-        "ratio": risk[0] / risk[3] if risk[3] else float("nan"), "disorders": float(of.disorders(risk, rising=False)),
+        "ratio": of.ratio(risk[0], risk[3]), "disorders": float(of.disorders(risk, rising=False)),
         "convex": (risk[0] - risk[1]) - (risk[2] - risk[3]), "wait": float(np.median(wait)) if wait.size else float("nan"),
     }
 
@@ -118,7 +118,7 @@ def unwilling(life: Life, first: int, last: int) -> float:
     """Instalments missed by able but unwilling borrowers, of those that were missed unwillingly or not missed at all."""
     m = of.span(life.monthly, first, last)
     able = float(m["active_accounts"].sum()) - float(m["missed_total"].sum()) + float(m["missed_will_not_pay"].sum())
-    return float(m["missed_will_not_pay"].sum()) / able
+    return of.ratio(m["missed_will_not_pay"].sum(), able)
 
 
 def _prospects(lab: Lab) -> Seen:
@@ -128,8 +128,8 @@ def _prospects(lab: Lab) -> Seen:
     squeezed = lab.run(lab.shocks(SQUEEZE))
     indifferent = lab.run(lab.shocks(SQUEEZE), ("mechanisms.access", 0.0))
     return {
-        "rumour": unwilling(talked_of, first, last) / unwilling(lab.calm(), first, last),
-        "access": unwilling(squeezed, 13, 30) / unwilling(indifferent, 13, 30),
+        "rumour": of.ratio(unwilling(talked_of, first, last), unwilling(lab.calm(), first, last)),
+        "access": of.ratio(unwilling(squeezed, 13, 30), unwilling(indifferent, 13, 30)),
     }
 
 
@@ -155,7 +155,7 @@ PROSPECTS = Fact(
 def late_months(panel: Panel, who: Array, first: int, last: int) -> float:
     """Of the months in which these borrowers have a loan, the share in which they are in arrears on one."""
     worst = panel.arrears()[first : last + 1, who]
-    return float((worst > 0).sum()) / float((worst >= 0).sum()) if (worst >= 0).any() else float("nan")
+    return of.ratio((worst > 0).sum(), (worst >= 0).sum())
 
 
 def _stacked(lab: Lab) -> Seen:
@@ -173,7 +173,9 @@ def _stacked(lab: Lab) -> Seen:
     calm_late = [late_months(panel, who, first, last) for who in groups]
     tight_late = [late_months(tight.people, who, first, last) for who in groups]
     rise = [b - a for a, b in zip(calm_late, tight_late, strict=True)]
-    return {"more_debt": calm_late[3] / calm_late[0], "rise": rise[3] - rise[0], "stacked": tight_late[3] / calm_late[3]}
+    return {
+        "more_debt": of.ratio(calm_late[3], calm_late[0]), "rise": rise[3] - rise[0], "stacked": of.ratio(tight_late[3], calm_late[3]),
+    }
 
 
 LENDERS = "the number of lenders that a borrower owes to (debts elsewhere are one sum)"

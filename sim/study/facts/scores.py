@@ -90,7 +90,7 @@ def _priced(life: Life) -> tuple[float, float]:
     v = life.vintages[life.vintages["months_on_book"] <= 18]
     last = v.sort_values("months_on_book").groupby(["seed", "vintage", "product"]).tail(1)
     old = last[last["months_on_book"] == 18]
-    return float(m["approvals"].sum() / m["applications"].sum()), float(old["charged_off"].sum() / old["originated"].sum())
+    return of.ratio(m["approvals"].sum(), m["applications"].sum()), of.ratio(old["charged_off"].sum(), old["originated"].sum())
 
 
 def _better_scores(lab: Lab) -> Seen:
@@ -110,7 +110,7 @@ def conclude_better_scores(seen: Sequence[Seen]) -> dict[str, float]:
     at = {name: float(np.mean([one[name] for one in seen])) for name in seen[0]}
     gain = {}
     for side in ("calm", "stress"):
-        slope = (at[f"{side}_cut_lost"] - at[f"{side}_own_lost"]) / (at[f"{side}_cut_approved"] - at[f"{side}_own_approved"])
+        slope = of.ratio(at[f"{side}_cut_lost"] - at[f"{side}_own_lost"], at[f"{side}_cut_approved"] - at[f"{side}_own_approved"])
         lost = {n: at[f"{side}_{n}_lost"] - slope * (at[f"{side}_{n}_approved"] - at[f"{side}_own_approved"]) for n in GINIS}
         gain[side] = lost["own"] - lost["higher"]
         gain[f"{side}_first"] = lost["lower"] - lost["own"]

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.inputs.overrides import Given
 from sim.study.facts import measures as of
+from sim.study.facts.declare import UnfitError
 from sim.study.facts.lab import FEEDBACK, Lab, Life, gains
 from sim.study.facts.panel import loans
 
@@ -21,11 +22,11 @@ TENOR = 12
 
 
 def priced_by_risk(lab: Lab) -> str:
-    """Name of the policy's first product with price and tenor by risk band. ValueError where it has none."""
+    """Name of the policy's first product with price and tenor by risk band. UnfitError where it has none."""
     for name, offer in lab.setting.calm.policy.products.items():
         if offer.method == "annuity":
             return str(name)
-    raise ValueError("these facts need a product with equal instalments priced by risk, and the policy has none")
+    raise UnfitError("a product with equal instalments priced by risk, which the policy has not")
 
 
 def shelf(lab: Lab) -> Sequence[Given]:
@@ -74,11 +75,11 @@ def npl_ratios(lab: Lab, lending: Lending) -> list[float]:
     """The 90+ share month by month, over that of the life whose lending stays as it was."""
     before: Lending = "small" if lending == "doubled" else "flat"
     as_it_was, other = (short_book(lab, how).monthly["npl_ratio"].to_numpy() for how in (before, lending))
-    return [float(b / a) for a, b in zip(as_it_was, other, strict=True)]
+    return [of.ratio(b, a) for a, b in zip(as_it_was, other, strict=True)]
 
 
 def provision_at_booking(lab: Lab) -> float:
     """Provisions of month 1 that a stop of lending saves, over the principal that it keeps back."""
     flat, stopped = (of.span(short_book(lab, how).monthly, 1, 1) for how in ("flat", "stopped"))
     kept = float(flat["originations"].sum() - stopped["originations"].sum())
-    return float(flat["provisions"].sum() - stopped["provisions"].sum()) / kept if kept else float("nan")
+    return of.ratio(flat["provisions"].sum() - stopped["provisions"].sum(), kept)
