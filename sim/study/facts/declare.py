@@ -70,7 +70,7 @@ class Check:
     """One number of a fact. name: by which it is observed; published: the figure as its source gives it; source: publisher and date.
 
     currency: of the one market that the figure belongs to, None for all. missing: what is not built yet without which it cannot be
-    measured, in words.
+    measured, in words. share: of the seeds, each of which shows 0 or 1.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Check:
     source: str
     currency: str | None = None
     missing: str = ""
+    share: bool = False
 
 
 @dataclass(frozen=True)

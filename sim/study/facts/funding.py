@@ -108,8 +108,8 @@ AMORTISATION = Fact(
     (
         Check("lending", "months that cash lasts lending on", "months", Band(0, 4), "dead by month 4 (needs 80 % of the balance)", _TURBO),
         Check("longer", "months that it lasts longer in run-off", "months", ABOVE_ZERO, "longer (needs 2 % of the balance)", _TURBO),
-        Check("dead", "lenders that lent on and failed", "%", Band(0.9, 1.0), "they must die first", _TURBO),
-        Check("alive", "lenders that stopped and live", "%", Band(0.9, 1.0), "stopping is survivable", _TURBO),
+        Check("dead", "lenders that lent on and failed", "%", Band(0.9, 1.0), "they must die first", _TURBO, share=True),
+        Check("alive", "lenders that stopped and live", "%", Band(0.9, 1.0), "stopping is survivable", _TURBO, share=True),
     ),
     _early_amortisation,
 )
@@ -177,7 +177,8 @@ def course(life: Life) -> dict[str, float]:
 
 def _sweep(lab: Lab) -> Seen:
     courses = [course(lab.run(lab.shocks(SQUEEZE, size))) for size in SIZES]
-    return {name: np.array([one[name] for one in courses]) for name in courses[0]}
+    ends = {"least": float(courses[0]["failed"] > 0), "most": float(courses[-1]["failed"] > 0)}
+    return {**{name: np.array([one[name] for one in courses]) for name in courses[0]}, **ends}
 
 
 def crossing(sizes: Sequence[float], chances: Sequence[float], level: float) -> float:
@@ -199,7 +200,7 @@ def conclude_run(seen: Sequence[Seen]) -> dict[str, float]:
     first = np.stack([one["illiquid_first"] for one in seen])[failed]
     solvent = np.stack([one["solvent"] for one in seen])[failed]
     return {
-        "least": float(chances[0]), "most": float(chances[-1]), "width": (high - low) / middle,
+        "width": (high - low) / middle,
         "illiquid_first": float(first.mean()) if first.size else float("nan"),
         "solvent": float(solvent.mean()) if solvent.size else float("nan"),
     }
@@ -212,8 +213,8 @@ RUN = Fact(
     f"Recession with a funding squeeze, {', '.join(f'{s:g}' for s in SIZES)} times the shipped size: share of seeds whose lender fails, "
     "and how. Width: from 10 to 90 % of failures over the size at which half fail.",
     (
-        Check("least", "failures at a quarter of the shock", "%", Band(0.0, 0.05), "none", "judgement"),
-        Check("most", "failures at twice the shock", "%", Band(0.95, 1.0), "all", "judgement"),
+        Check("least", "failures at a quarter of the shock", "%", Band(0.0, 0.05), "none", "judgement", share=True),
+        Check("most", "failures at twice the shock", "%", Band(0.95, 1.0), "all", "judgement", share=True),
         Check("width", "width of the step over its place", "times", Band(0.0, 1.0), "below 1 (a straight line: 1.6)", "judgement"),
         Check(
             "illiquid_first", "failures for want of cash, insolvency later or never", "%", Band(0.5, None, True), "most",

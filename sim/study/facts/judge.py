@@ -118,16 +118,20 @@ def rows_of(fact: Fact, seen: Sequence[Seen], currency: str) -> list[dict[str, A
             if missing := check.missing or next((one[UNFIT] for one in seen if UNFIT in one), ""):
                 told = _told(check, _NOT_BUILT) | {"verdict": NOT_YET, "missing": missing}
             else:
-                told = judged(check, estimate(fact, seen, check.name))
+                told = judged(check, estimate(fact, seen, check))
             rows.append({"fact": fact.number, "name": fact.name, "kind": fact.kind, **told})
     return rows
 
 
-def estimate(fact: Fact, seen: Sequence[Seen], name: str) -> Interval:
-    """A number over the seeds with its 95 % interval: of the mean; by the jackknife where the fact puts the seeds together itself."""
-    if fact.conclude is None:
-        return mean_of(np.array([float(one[name]) for one in seen]))
-    conclude = fact.conclude
+def estimate(fact: Fact, seen: Sequence[Seen], check: Check) -> Interval:
+    """A check's number over the seeds with its 95 % interval: of the mean, of a share of the seeds, or by the jackknife.
+
+    The jackknife is for facts that put the seeds together themselves.
+    """
+    name, conclude = check.name, fact.conclude
+    if conclude is None or check.share:
+        values = np.array([float(one[name]) for one in seen])
+        return intervals.share(values) if check.share and len(values) > 1 and not np.isnan(values).any() else mean_of(values)
     whole = float(conclude(seen)[name])
     left_out = [float(conclude([*seen[:k], *seen[k + 1 :]])[name]) for k in range(len(seen))] if len(seen) > 1 else []
     return intervals.jackknife(whole, np.array(left_out))

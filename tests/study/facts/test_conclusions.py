@@ -153,7 +153,7 @@ def test_runs_and_spirals_are_counted_over_failures():
         "downgrade": np.array([0, 0, 0, 6, 0, 10, 1.0]),
     }]
     found = conclude_run(seen)
-    assert (found["least"], found["most"], found["illiquid_first"], found["solvent"]) == (0.0, 1.0, 1.0, 0.75)
+    assert (found["illiquid_first"], found["solvent"]) == (1.0, 0.75)
     assert found["width"] == pytest.approx((0.975 - 0.775) / 0.875)
     assert conclude_spiral(seen) == {"announced": 0.5, "sudden": 0.25}  # 6 and 9 months ahead; one of four in no month
 

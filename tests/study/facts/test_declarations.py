@@ -81,7 +81,7 @@ def test_means_and_jackknife_of_numbers_worked_out_by_hand():
     assert (found.estimate, found.method) == (2.0, "t")
     assert found.high - found.low == pytest.approx(2 * 4.302652729911275 * 1 / math.sqrt(3))
     pooled = Fact(40, "n", "sign", "s", "h", (CHECK,), lambda lab: {}, lambda seen: {"x": sum(one["a"] for one in seen) / len(seen)})
-    same = estimate(pooled, [{"a": 1.0}, {"a": 2.0}, {"a": 3.0}], "x")  # of a mean the jackknife is Student's interval
+    same = estimate(pooled, [{"a": 1.0}, {"a": 2.0}, {"a": 3.0}], CHECK)  # of a mean the jackknife is Student's interval
     assert (same.low, same.high) == pytest.approx((found.low, found.high))
     assert same.method == "jackknife"
     assert jackknife(1.0, np.array([1.0])).method == ONE_SEED
@@ -124,3 +124,11 @@ def test_a_verdict_that_more_seeds_could_turn_says_so():
     assert whole({"verdict": FAILS, "sure": False}) == "fails, not surely"
     assert whole({"verdict": HOLDS, "sure": True}) == "holds"
     assert whole({"verdict": NOT_YET, "sure": False}) == "not measurable yet"
+
+
+def test_a_share_of_the_seeds_has_the_interval_of_a_share():
+    check = Check("x", "w", "%", Band(0.0, 0.05), "p", "s", share=True)
+    found = estimate(Fact(40, "n", "sign", "s", "h", (check,), lambda lab: {}, lambda seen: {}), [{"x": 0.0}] * 8, check)
+    assert (found.estimate, found.low, found.method) == (0.0, 0.0, "at most")
+    assert found.high == pytest.approx(1 - 0.05 ** (1 / 8))
+    assert not judged(check, found)["sure"]  # eight seeds without a failure do not make sure that fewer than one in twenty fail
