@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,11 @@ from click.testing import CliRunner
 
 import sim
 from sim.cli import main
-from sim.study.facts.declare import FAILS, HOLDS, NOT_YET, VERDICTS, Band
+from sim.study.facts.declare import FAILS, HOLDS, NOT_YET, VERDICTS, Band, UnfitError
 from sim.study.facts.judge import NoSuchFactError
 from sim.study.facts.lab import Lab, Setting, stress
 from sim.study.facts.page import PAGE, tables
+from sim.study.facts.short_book import priced_by_risk
 from sim.study.facts.table import FACTS
 
 SMALL = ["--set", "borrowers.count=1_500", "--set", "months=30", "--set", "warm_up_months=6"]
@@ -163,3 +165,17 @@ def test_the_committed_page_is_the_one_that_would_be_written():
 def test_every_verdict_has_its_place_in_the_manifest(findings):
     assert [*findings.manifest["verdicts"]] == [*VERDICTS]
     assert "stylised facts" in repr(findings)
+
+
+def test_a_fact_whose_lives_the_setting_cannot_have_says_why():
+    small = {"borrowers.count": 300, "months": 4, "warm_up_months": 1}
+    found = sim.facts(numbers=[3], seeds=1, set={**small, "economy.unemployment_rate": 0.01})  # history falls 1.3 points
+    assert set(found.table["verdict"]) == {NOT_YET}
+    assert found.table["missing"].str.contains("unemployment_rate").all()
+    assert found.verdicts["verdict"].iloc[0] == NOT_YET
+
+
+def test_a_policy_without_a_product_priced_by_risk_has_no_short_book():
+    policy = SimpleNamespace(products={"plan": SimpleNamespace(method="flat_fee")})
+    with pytest.raises(UnfitError, match="a product with equal instalments priced by risk, which the policy has not"):
+        priced_by_risk(SimpleNamespace(setting=SimpleNamespace(calm=SimpleNamespace(policy=policy))))
