@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 BUCKETS = ("1_29", "30_59", "60_89", "90_119")
 OLDEST = 36  # months on book that hazards are read to
 _LENDINGCLUB = "LendingClub loan data 2007–18, Kaplan–Meier hazards by grade (1.86 million matured loans)"
-_INDUSTRY = "Little's-law chain that fits FRED card charge-offs and delinquencies to 2006"
-_CHAIN_CN = "listed platforms' 2019–25 filings; chain calculated"
+_INDUSTRY = "calculated: Little's-law chain that fits FRED card charge-offs and delinquencies"
+_CHAIN_CN = "calculated from listed platforms' filings 2019–25"
 
 
 def _hazard_curves(lab: Lab) -> Seen:
@@ -97,13 +97,17 @@ FIRST_PAYMENT = Fact(
     "the three months after; with fraud as calibrated and with its gain at 0.",
     (
         Check(
-            "level", "loans 30 days late on their first instalment", "%", Band(0.003, 0.01), "FPD30 0.3–1.0 %", "lenders' reports 2018–25",
+            "level", "loans 30 days late on their first instalment", "%", Band(0.003, 0.01), "FPD30 0.3–1.0 %",
+            "lenders' reports (Lexin: below 1 %)",
         ),
         Check(
             "spike", "first instalment over the three months after, with fraud", "times", Band(1.0, None, True), "above 1",
-            "fraud practice",
+            "reasoning: who never meant to pay misses the first",
         ),
-        Check("without", "the same without fraud", "times", Band(None, 1.0), "at most 1", "fraud practice"),
+        Check(
+            "without", "the same without fraud", "times", Band(None, 1.0), "at most 1",
+            "reasoning: who never meant to pay misses the first",
+        ),
     ),
     _first_payments, quick=True,
 )
@@ -177,10 +181,10 @@ RECESSION_ROLLS = Fact(
     "Severe recession against the calm scenario, same borrowers and luck, months 9 to 24: relative rise of the rolls from current and "
     "1–29 days, and of those from 60–89 and 90–119 days.",
     (
-        Check("early", "relative rise of the early rolls", "%", ABOVE_ZERO, "C→30 and 30→60 rise", "US card lenders in recessions to 2003"),
+        Check("early", "relative rise of the early rolls", "%", ABOVE_ZERO, "C→30 and 30→60 rise", "judgement"),
         Check(
             "difference", "early rise less late rise", "pp", ABOVE_ZERO, "late rolls are near 1 already",
-            "US card lenders in recessions to 2003",
+            "judgement",
         ),
     ),
     _early_and_late_rolls, quick=True,
@@ -204,9 +208,12 @@ ATTENTION = Fact(
     "The calm scenario with no account reminded, the book built so too, against itself: relative change of balances 1–29 days and of the "
     "90+ share.",
     (
-        Check("early", "rise of balances 1–29 days late", "%", Band(0.20, 0.40), "20–40 %", "reminder trials (Cadena–Schoar 2011), scaled"),
         Check(
-            "npl", "change of the 90+ share", "%", Band(-0.05, 0.05), "less than 5 %", "the same trials: no lasting default is prevented",
+            "early", "rise of balances 1–29 days late", "%", Band(0.20, 0.40), "20–40 %",
+            "judgement after reminder trials (Cadena–Schoar 2011)",
+        ),
+        Check(
+            "npl", "change of the 90+ share", "%", Band(-0.05, 0.05), "less than 5 %", "judgement",
         ),
     ),
     without_reminders, quick=True,
@@ -236,9 +243,9 @@ SPELLS = Fact(
         ),
         Check(
             "tail", "chance to go on after month two over after month one", "times", Band(1.0, None, True), "above 1: heavy-tailed",
-            _INDUSTRY,
+            "judgement",
         ),
-        Check("relapse", "hazard of the cured over that of others", "times", Band(4.0, 8.0), "4–8 times", "US card lenders to 2006"),
+        Check("relapse", "hazard of the cured over that of others", "times", Band(4.0, 8.0), "4–8 times", "judgement"),
         Check(
             "relapse_6m", "cured accounts in arrears again within six months", "%", Band(0.30, 0.50), "30–50 %",
             "judgement consistent with US rolls",

@@ -61,17 +61,17 @@ SATURATION = Fact(
     (
         Check(
             "concave", "gain from doubling capacity over gain from having it, in stress", "times", Band(None, 0.5), "well below 1",
-            "queueing; judgement",
+            "judgement",
         ),
         Check(
             "flat", "change of arrears at twice the capacity, calm", "%", Band(-0.02, 0.02), "flat below 80–90 % utilisation",
-            "queueing; judgement",
+            "judgement",
         ),
         Check(
             "stress", "worth of the second half of the capacity, stress over calm", "times", Band(1.0, None, True), "above 1",
-            "queueing; judgement",
+            "judgement",
         ),
-        Check("convex", "cases left over: second half of the shock less the first", "number", ABOVE_ZERO, "above 0", "queueing; judgement"),
+        Check("convex", "cases left over: second half of the shock less the first", "number", ABOVE_ZERO, "above 0", "judgement"),
     ),
     _saturation,
 )
@@ -139,7 +139,7 @@ CONTACTS = Fact(
     (
         Check(
             "fading", "effect of early contacts less that of late ones", "pp", ABOVE_ZERO, "above 0",
-            "Laudenbach–Pirschel–Siegel; judgement",
+            "judgement",
         ),
         Check(
             "concave", "arrears avoided per further attempt, second doubling over first", "times", Band(None, 1.0, True), "below 1",
@@ -166,7 +166,7 @@ FORBEARANCE = Fact(
         Check("afterwards", "change of the 90+ share, months 7 to 18", "%", ABOVE_ZERO, "rises", "judgement", missing=PLANS),
         Check(
             "liquid", "change of cumulative losses, temporary job loss", "%", BELOW_ZERO, "small, negative",
-            "Cherry et al. 2021; judgement", missing=PLANS,
+            "judgement", missing=PLANS,
         ),
         Check("insolvent", "change of cumulative losses, lasting loss of income", "%", ABOVE_ZERO, "positive", "judgement", missing=PLANS),
     ),

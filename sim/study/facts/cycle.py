@@ -25,7 +25,7 @@ UNEMPLOYMENT_1989_2006 = (
 )
 NINE_QUARTERS = 27  # months of a supervisory stress test
 _FRED = "FRED CORCCACBS, DRCCLACBS and UNRATE, 1986–2004 (own least squares)"
-_CARDS = "FRED card charge-offs, recessions of 1990–92 and 2001–02"
+_CARDS = "judgement after FRED card charge-offs, 1990–92 (0.75) and 2001–02 (1.0–1.5)"
 
 
 def monthly_path(quarters: Sequence[float]) -> list[float]:
@@ -110,7 +110,7 @@ ELASTICITY = Fact(
     "explains more. Elasticity: severe recession against calm, largest half-year between the peak of unemployment and two quarters "
     "later. Multiple: net losses of the first nine quarters.",
     (
-        Check("level", "slope on the level, log-odds a point", "number", ABOVE_ZERO, "positive", _CARDS),
+        Check("level", "slope on the level, log-odds a point", "number", ABOVE_ZERO, "positive (cards 1986–2004: −0.08 to −0.14)", _FRED),
         Check("change", "slope on the four-quarter change, log-odds a point", "number", ABOVE_ZERO, "positive (0.20–0.31)", _FRED),
         Check("points", "points of losses per point of the change", "pp per pp", Band(0.8, 1.3), "0.99–1.27 in 1986–2004", _FRED),
         Check("gain", "variance explained in addition by the change", "%", Band(0.1, 0.5), "20–30 % (37–54 % in 1986–2004)", _FRED),
@@ -120,7 +120,8 @@ ELASTICITY = Fact(
         ),
         Check(
             "multiple", "severe recession's losses over calm ones, nine quarters", "times", Band(1.5, 2.2),
-            "1.7–1.9 (cards 17.4–17.6 % of balances in nine quarters against 4–4.6 % a year)", "Federal Reserve stress tests 2023–24",
+            "1.7–1.9 (cards 17.4–17.6 % of balances in nine quarters against 4–4.6 % a year)",
+            "Federal Reserve stress tests 2023–24 (recalled)",
         ),
     ),
     _elasticity,
@@ -201,14 +202,14 @@ VINTAGES = Fact(
     (
         Check(
             "boom", "end-of-boom vintages over those of the recovery", "times", Band(1.0, None, True), "above 1",
-            "lenders' vintage reports",
+            "judgement",
         ),
         Check(
-            "tightened", "tightened vintages over untightened ones", "times", Band(None, 1.0, True), "below 1", "lenders' vintage reports",
+            "tightened", "tightened vintages over untightened ones", "times", Band(None, 1.0, True), "below 1", "judgement",
         ),
         Check(
             "later", "months on book at 90 days past due, tightened less untightened", "months", ABOVE_ZERO, "later",
-            "lenders' vintage reports",
+            "judgement",
         ),
     ),
     _vintages,
@@ -243,10 +244,10 @@ STANDARDS = Fact(
     "Severe recession, its fall of the policy rate left out, against calm, months 9 to 24. Price: mean annual rate of new loans within "
     "product and band.",
     (
-        Check("approval", "change of the approval rate", "pp", BELOW_ZERO, "falls", "Federal Reserve loan-officer surveys 1990–2019"),
-        Check("lending", "change of originations", "%", BELOW_ZERO, "fall", "Federal Reserve loan-officer surveys 1990–2019"),
-        Check("score", "change of the mean score of new loans, points", "number", ABOVE_ZERO, "rises", "Yiren 2025 Q3 and like reports"),
-        Check("price", "change of the rate of new loans", "pp", ABOVE_ZERO, "rises", "Federal Reserve loan-officer surveys 1990–2019"),
+        Check("approval", "change of the approval rate", "pp", BELOW_ZERO, "falls", "judgement"),
+        Check("lending", "change of originations", "%", BELOW_ZERO, "fall", "judgement"),
+        Check("score", "change of the mean score of new loans, points", "number", ABOVE_ZERO, "rises", "judgement"),
+        Check("price", "change of the rate of new loans", "pp", ABOVE_ZERO, "rises", "judgement"),
     ),
     _standards,
 )
@@ -274,9 +275,9 @@ PROVISIONS = Fact(
     (
         Check(
             "lead", "lead of provisions over charge-offs", "quarters", Band(2, 4), "2–4 quarters",
-            "IFRS 9 and CECL disclosures 2018–19, 2023–25",
+            "judgement",
         ),
-        Check("cyclical", "provisions while unemployment rises over calm ones", "times", Band(1.0, None, True), "above 1", "the same"),
+        Check("cyclical", "provisions while unemployment rises over calm ones", "times", Band(1.0, None, True), "above 1", "judgement"),
         Check("day_one", "provision on the day of booking over principal", "%", ABOVE_ZERO, "above 0", "ASC 326 (CECL)"),
     ),
     _provisions,

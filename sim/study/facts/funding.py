@@ -13,9 +13,9 @@ from sim.study.facts.declare import ABOVE_ZERO, Band, Check, Fact, Seen
 from sim.study.facts.lab import SQUEEZE, Lab, Life
 from sim.study.facts.short_book import Lending, from_month_1, no_lending, npl_ratios, shelf, short_book
 
-_COHORT = "closed-form cohort of 12-month loans"
-_TOY = "cash-flow model of a lender with 12-month loans, 85 % advance at 7 %"
-_TURBO = "cash-flow model: 12-month loans repay an 85 % senior in 4–5 months"
+_COHORT = "calculated: closed-form cohort of 12-month loans"
+_TOY = "calculated: cash-flow model of a lender with 12-month loans, 85 % advance at 7 %"
+_TURBO = "calculated: cash-flow model: 12-month loans repay an 85 % senior in 4–5 months"
 
 
 def _denominator(lab: Lab) -> Seen:
@@ -143,7 +143,7 @@ TAILS = Fact(
         Check("exponent", "power of the number of borrowers", "number", Band(-0.65, -0.35), "−0.5", "central limit theorem"),
         Check(
             "tail", "99.9 % quantile over mean, over Vasicek's of the same mean and spread", "times", Band(1.0, None, True), "above 1",
-            "Vasicek 2002; judgement", missing=_PATHS,
+            "judgement", missing=_PATHS,
         ),
         Check("kurtosis", "excess kurtosis of losses over paths", "number", ABOVE_ZERO, "above 0", "judgement", missing=_PATHS),
         Check("heaps", "losses in two heaps with the funding spiral on", "number", ABOVE_ZERO, "two", "judgement", missing=_PATHS),
@@ -218,7 +218,7 @@ RUN = Fact(
         Check("width", "width of the step over its place", "times", Band(0.0, 1.0), "below 1 (a straight line: 1.6)", "judgement"),
         Check(
             "illiquid_first", "failures for want of cash, insolvency later or never", "%", Band(0.5, None, True), "most",
-            "runs of 2007–08 left out; 2018 platforms",
+            "judgement",
         ),
         Check("solvent", "failures with equity left", "%", ABOVE_ZERO, "some", "judgement"),
     ),
@@ -243,9 +243,9 @@ SPIRAL = Fact(
     (
         Check(
             "announced", "failures with the first downgrade 3 to 9 months before", "%", Band(0.5, None, True), "most",
-            "agencies' default studies",
+            "judgement",
         ),
-        Check("sudden", "failures without any downgrade before", "%", Band(0.0, 0.5, True), "some", "agencies' default studies"),
+        Check("sudden", "failures without any downgrade before", "%", Band(0.0, 0.5, True), "some", "judgement"),
     ),
     _sweep, conclude_spiral,
 )

@@ -90,7 +90,7 @@ SAVINGS = Fact(
     "months of savings, median of those who get there. Seeds pooled.",
     (
         Check("ratio", "default risk without savings over that with three months", "times", Band(3.0, None), "at least 3", "judgement"),
-        Check("disorders", "steps of the risk against the order", "number", Band(0, 0), "none", "JPMorgan Chase Institute 2016–21"),
+        Check("disorders", "steps of the risk against the order", "number", Band(0, 0), "none", "judgement"),
         Check("convex", "risk saved by the first month less that by the third", "pp", ABOVE_ZERO, "above 0: convex", "judgement"),
         Check(
             "wait", "months to 30 days past due beyond the savings", "months", Band(0.0, 2.0), "1: savings in months and one", "judgement",
@@ -141,11 +141,11 @@ PROSPECTS = Fact(
     (
         Check(
             "rumour", "unwilling share under a rumour over calm", "times", Band(1.0, None, True), "above 1",
-            "PIIE and HKUST on the runs of 2018",
+            "judgement; runs of 2018 (PIIE)",
         ),
         Check(
             "access", "unwilling share with the prospect of credit over without", "times", Band(1.0, None, True), "above 1",
-            "repeat share 79–87 % (FinVolution 2019, 360 2020)",
+            "judgement; repeat share 79–87 % (FinVolution 2019, 360 2020)",
         ),
     ),
     _prospects,
@@ -187,16 +187,16 @@ STACKING = Fact(
     (
         Check(
             "more_debt", "arrears of the most indebted third over those without debts elsewhere", "times", Band(1.0, None, True),
-            "above 1", "QFIN, Lexin 20-F 2024–25",
+            "above 1", "judgement",
         ),
-        Check("rise", "rise of arrears when others tighten, most indebted less unindebted", "pp", ABOVE_ZERO, "above 0", "QFIN 20-F 2025"),
+        Check("rise", "rise of arrears when others tighten, most indebted less unindebted", "pp", ABOVE_ZERO, "above 0", "judgement"),
         Check(
             "stacked", "arrears of the most indebted third, tightened over calm", "times", Band(1.5, 2.5),
             "2.0: QFIN's 1–30 days, 0.81 to 1.64 % in 2025", "QFIN 20-F 2025", "CNY",
         ),
         Check(
             "lenders", "default by the number of active lenders", "times", Band(1.0, None, True), "rises",
-            "credit bureaus' reports on multiple borrowing", missing=LENDERS,
+            "judgement", missing=LENDERS,
         ),
     ),
     _stacked,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OUTCOME = 12  # months on book within which a loan has defaulted or not
-_PRACTICE = "scorecard practice"
+_PRACTICE = "judgement"
 
 
 def _open_door(lab: Lab) -> Sequence[Given]:
