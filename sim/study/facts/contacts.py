@@ -63,6 +63,7 @@ SATURATION = Fact(
             "concave", "gain from doubling capacity over gain from having it, in stress", "times", Band(None, 0.5), "well below 1",
             "judgement",
         ),
+        Check("saturated", "gain from capacity beyond twice over gain up to there", "times", Band(-0.02, 0.2), "near 0", "judgement"),
         Check(
             "flat", "change of arrears at twice the capacity, calm", "%", Band(-0.02, 0.02), "flat below 80–90 % utilisation",
             "judgement",
