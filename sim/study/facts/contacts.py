@@ -139,7 +139,11 @@ CONTACTS = Fact(
     "book built so too.",
     (
         Check(
-            "fading", "effect of early contacts less that of late ones", "pp", ABOVE_ZERO, "above 0",
+            "effect", "cures that early contacts add, of accounts 1–29 days late", "pp", ABOVE_ZERO, "above 0",
+            "Laudenbach–Pirschel–Siegel (34 pp of those reached)",
+        ),
+        Check(
+            "fading", "cures that early contacts add less those that late ones do", "pp", ABOVE_ZERO, "above 0",
             "judgement",
         ),
         Check(
