@@ -27,6 +27,8 @@ _HOMES = {
     "Comparison": "sim.study.compare",
     "backtest": "sim.study.backtest",
     "Backtest": "sim.study.backtest",
+    "facts": "sim.study.facts.judge",
+    "Findings": "sim.study.facts.findings",
 }
 
 if TYPE_CHECKING:
@@ -35,11 +37,14 @@ if TYPE_CHECKING:
     from sim.model import LendingModel
     from sim.study.backtest import Backtest, backtest
     from sim.study.compare import Comparison, compare
+    from sim.study.facts.findings import Findings
+    from sim.study.facts.judge import facts
     from sim.study.results import Results
     from sim.study.runs import run
 
 __all__ = [
-    "Backtest", "Borrower", "Comparison", "InputError", "LendingModel", "Results", "backtest", "compare", "load_scenario", "run",
+    "Backtest", "Borrower", "Comparison", "Findings", "InputError", "LendingModel", "Results", "backtest", "compare", "facts",
+    "load_scenario", "run",
 ]
 
 

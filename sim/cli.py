@@ -123,6 +123,7 @@ def main(traceback: bool) -> None:
       lendsim compare severe_recession --policy standard --policy lenient --seeds 10 --out runs/compared
       lendsim trace severe_recession --borrower 17
       lendsim backtest --scenario us_history --actual us_consumer_credit_to_2006 --from 1991 --to 2006 --out runs/backtest
+      lendsim facts                             the model against the stylised facts of consumer credit
       lendsim check my_scenario.yaml            all faults of a file at once
 
     Exit codes: 0 done, 2 the input is wrong, 1 anything else, 130 interrupted.
@@ -354,6 +355,49 @@ def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, m
     if out is not None:
         result.save(out)
     print_backtest(result)
+    if out is not None:
+        click.echo(f"\nresults in {out}  (open {out / 'report.html'})")
+
+
+@main.command()
+@click.option("--full", is_flag=True, help="All facts, at the scenario's own size and on more seeds: some minutes.")
+@click.option("--fact", "numbers", multiple=True, type=click.IntRange(1), metavar="N", help="Number of a fact to measure. Repeatable.")
+@_once("--scenario", default="baseline", show_default=True, metavar="NAME|FILE", help="A calm scenario; recessions are laid over it.")
+@_once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own; the book is built under it.")
+@_once("--profile", metavar="NAME|FILE", help="Borrowers instead of the scenario's own.")
+@_set
+@_once("--seeds", type=click.IntRange(1), help="Number of paired seeds.  [default: 3, full 8]")
+@_workers
+@_once("--out", type=click.Path(path_type=Path), help="Folder for facts.csv, seeds.csv and a page.")
+@_outside
+@_guarded
+def facts(
+    full: bool, numbers: tuple[int, ...], scenario: str, policy: str | None, profile: str | None, sets: tuple[str, ...], seeds: int | None,
+    workers: int | None, out: Path | None, allow_outside: bool,
+) -> None:
+    """Hold the model against the stylised facts of consumer credit: what holds, what fails and by how much, what is not built.
+
+    Without --full a quick selection on a small population. docs/facts.md says how each fact is measured and where its figure comes from.
+    """
+    from sim.study.facts.judge import NoSuchFactError
+    from sim.study.facts.judge import facts as measured
+    from sim.study.store import refuse_target
+
+    if out is not None:
+        refuse_target(out, "facts")
+    try:
+        with _progress("measuring", 1000) as show:
+            findings = measured(
+                full, numbers, scenario, policy, profile, seeds, list(sets), lambda done, total: show(1000 * done // total), workers,
+                allow_outside,
+            )
+    except NoSuchFactError as error:
+        raise click.BadParameter(str(error), param_hint="--fact") from None
+    from sim.report.facts import print_facts
+
+    if out is not None:
+        findings.save(out)
+    print_facts(findings)
     if out is not None:
         click.echo(f"\nresults in {out}  (open {out / 'report.html'})")
 

@@ -26,7 +26,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "outputs.md"
 _TABLE = re.compile(r"(<!-- table (\w+)[^>]*-->\n).*?(<!-- end of table \2 -->)", re.DOTALL)
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
@@ -39,25 +40,25 @@ def metric_tables(metrics: Iterable[Metric]) -> str:
         sections.setdefault(metric.section, []).append(metric)
     heads = ("column", "unit", "over months", "meaning")
     return "\n".join(
-        f"### {heading}\n\n" + _table(heads, ((m.name, m.unit, m.over_months or "–", m.meaning) for m in group))
+        f"### {heading}\n\n" + table(heads, ((m.name, m.unit, m.over_months or "–", m.meaning) for m in group))
         for heading, group in sections.items()
     )
 
 
 def column_table(columns: Iterable[Column]) -> str:
     """Name, unit and meaning."""
-    return _table(("column", "unit", "meaning"), ((c.name, c.unit, c.meaning) for c in columns))
+    return table(("column", "unit", "meaning"), ((c.name, c.unit, c.meaning) for c in columns))
 
 
 def kept_table(columns: Iterable[Kept]) -> str:
     """What is kept for each borrower or account; a trait is a share kept as a byte."""
-    return _table(("column", "kind", "unit", "meaning"), ((c.name, c.dtype, c.unit, c.meaning) for c in columns if c.width == 1))
+    return table(("column", "kind", "unit", "meaning"), ((c.name, c.dtype, c.unit, c.meaning) for c in columns if c.width == 1))
 
 
 def outcome_table(outcomes: Iterable[Outcome]) -> str:
     """The metrics of a comparison."""
     rows = ((o.name, o.unit, o.over_seeds, o.meaning) for o in outcomes)
-    return _table(("metric", "unit", "over seeds", "meaning"), rows)
+    return table(("metric", "unit", "over seeds", "meaning"), rows)
 
 
 def tables() -> dict[str, str]:
@@ -81,20 +82,25 @@ def renewed(page: str, by_name: dict[str, str]) -> str:
     return _TABLE.sub(lambda match: match[1] + by_name[match[2]] + match[3], page)
 
 
-def main() -> None:
-    """Write the tables into the page."""
-    parser = argparse.ArgumentParser(prog="python -m sim.measures.page", description="Write the column tables of the outputs' page.")
-    parser.add_argument("file", nargs="?", type=Path, default=PAGE, help=f"the page (default: {PAGE})")
+def write_page(prog: str, description: str, page: Path, by_name: dict[str, str]) -> None:
+    """The command that writes tables into the page named on the command line, or into the project's own."""
+    parser = argparse.ArgumentParser(prog=prog, description=description)
+    parser.add_argument("file", nargs="?", type=Path, default=page, help=f"the page (default: {page})")
     file: Path = parser.parse_args().file
     if not file.is_file():
         parser.error(f"there is no page {file}; an installed package has none, name one")
     before = file.read_text(encoding="utf-8")
     try:
-        after = renewed(before, tables())
+        after = renewed(before, by_name)
     except ValueError as error:
         parser.error(f"{file}: {error}")
     file.write_text(after, encoding="utf-8")
     print(f"{file} {'written' if after != before else 'was up to date'}")
+
+
+def main() -> None:
+    """Write the tables into the page."""
+    write_page("python -m sim.measures.page", "Write the column tables of the outputs' page.", PAGE, tables())
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 Means of flows and stocks: Student's t, from thirty seeds on the bootstrap (BCa). Shares of seeds, such as failures: Wilson's
 score interval for each side and Newcombe's for their paired difference. Medians, for figures that pile up in two places
-such as cash: order statistics, interpolated. Where nothing varies there is no interval, and the method says so.
-The bootstrap resamples finished results with a generator seeded by their number alone: it decides nothing that is simulated, and the same
-seeds give the same interval.
+such as cash: order statistics, interpolated. Figures made of all seeds together: the jackknife. Where nothing varies there is no
+interval, and the method says so. The bootstrap resamples finished results with a generator seeded by their number alone: it
+decides nothing that is simulated, and the same seeds give the same interval.
 
 Sources: Wilson 1927; Newcombe, Statistics in Medicine 17 (1998) 2635–2650, method 10; Hettmansperger and Sheather, Statistics
 and Probability Letters 4 (1986) 75–79; Efron, JASA 82 (1987) 171–185; Clopper and Pearson, Biometrika 26 (1934) 404–413.
@@ -27,6 +27,7 @@ BOOTSTRAP_FROM = 30  # seeds; with fewer the bootstrap's own intervals are too s
 RATIO_FROM = 10  # seeds; a ratio of two variances from fewer says next to nothing
 _DRAWS = 4_000
 ONE_SEED, NO_SEED_DIFFERS, TOO_FEW, ALIKE = "one seed", "no seed differs", "too few seeds", "most seeds alike"
+TOO_FEW_CASES = "too few cases"  # in a seed, for its figure to mean anything
 NAN = float("nan")
 
 
@@ -70,6 +71,26 @@ def mean(x: Floats) -> Interval:
             return Interval(centre, float(found.low), float(found.high), "bootstrap")
     half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) * x.std(ddof=1) / math.sqrt(n))
     return Interval(centre, centre - half, centre + half, "t")
+
+
+def jackknife(whole: float, left_out: Floats) -> Interval:
+    """A figure made of all seeds together, with Student's t about the figures that leave out one seed each.
+
+    Source: Tukey 1958; Miller, Biometrika 61 (1974) 1–15.
+    """
+    from scipy import stats
+
+    n = left_out.size
+    if math.isnan(whole):
+        return Interval(whole, NAN, NAN, TOO_FEW_CASES)
+    if n < 2:
+        return Interval(whole, NAN, NAN, ONE_SEED)
+    if np.isnan(left_out).any():
+        return Interval(whole, NAN, NAN, TOO_FEW)
+    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) * math.sqrt((n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum())))
+    if half <= 1e-12 * abs(whole):
+        return Interval(whole, NAN, NAN, NO_SEED_DIFFERS)
+    return Interval(whole, whole - half, whole + half, "jackknife")
 
 
 def median(x: Floats) -> Interval:

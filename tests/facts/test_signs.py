@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.study.facts.measures import disorders, loss_rate, share, span
 
 SIZE = ["borrowers.count=20_000"]
 
@@ -12,11 +13,6 @@ def run(scenario="baseline", *sets, seed=None):
     model = sim.LendingModel(scenario, set=[*SIZE, *sets], seed=seed)
     model.run_model()
     return model, model.monthly_frame()
-
-
-def rate(frame, first=1, last=60):
-    m = frame[(frame["month_index"] >= first) & (frame["month_index"] <= last)]
-    return 12 * float((m["gross_charge_offs"] - m["recoveries"]).sum()) / float(m["gross_loans"].sum())
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +26,7 @@ def severe():
 
 
 def test_severe_recession_raises_losses_with_a_lag(baseline, severe):
-    assert 1.5 <= rate(severe, 7, 33) / rate(baseline, 7, 33) <= 2.2
+    assert 1.5 <= loss_rate(span(severe, 7, 33)) / loss_rate(span(baseline, 7, 33)) <= 2.2
     peak = float(severe["net_charge_off_rate_3m"].max()) / float(baseline["net_charge_off_rate_3m"].mean())
     assert 1.9 <= peak <= 2.9
 
@@ -62,11 +58,8 @@ def test_a_calm_economy_stays_where_it_is(baseline):
 def test_reminders_act_on_early_arrears_and_hardly_on_late_ones(baseline):
     without = run("baseline", "policy.collections.reminder_coverage=0%")[1]
 
-    def mean(frame, *columns):
-        return float(sum(frame[c].sum() for c in columns)) / float(frame["gross_loans"].sum())
-
-    early = mean(without, "balance_1_29") / mean(baseline, "balance_1_29") - 1
-    late = mean(without, "balance_90_119", "balance_120_plus") / mean(baseline, "balance_90_119", "balance_120_plus") - 1
+    early = share(without, "balance_1_29") / share(baseline, "balance_1_29") - 1
+    late = share(without, "balance_90_119", "balance_120_plus") / share(baseline, "balance_90_119", "balance_120_plus") - 1
     assert 0.10 < early < 0.60
     assert late < 0.25 * early
     assert abs(without["missed_cannot_pay"].sum() / baseline["missed_cannot_pay"].sum() - 1) < 0.05
@@ -78,7 +71,7 @@ def test_rolls_rise_and_cures_fall_with_days_past_due():
     results = sim.run("baseline", set={"borrowers.count": 20_000})
     rolls, cures = roll_rates(results.transitions), cure_rates(results.transitions)
     assert rolls["current"] < rolls["1_29"] < rolls["30_59"]
-    assert cures["1_29"] > cures["30_59"] > cures["60_89"] > cures["90_119"]
+    assert disorders([cures[bucket] for bucket in ("1_29", "30_59", "60_89", "90_119")], rising=False) == 0
 
 
 def test_income_support_helps_the_unemployed_and_leaves_the_steadily_employed_alone():

@@ -137,3 +137,14 @@ def test_paired_shares_cover_what_they_say():
         found = iv.share_difference(a, b)
         hits += found.low <= 0.15 <= found.high
     assert 0.92 < hits / 1_000 < 0.99
+
+
+def test_the_jackknife_of_a_mean_is_students_interval_and_of_a_ratio_needs_every_seed():
+    x = np.array([1.0, 2.0, 4.0, 5.0])
+    left_out = np.array([np.delete(x, k).mean() for k in range(4)])
+    student = iv.mean(x)
+    assert iv.jackknife(3.0, left_out)[:3] == pytest.approx(student[:3], rel=1e-12)
+    assert iv.jackknife(3.0, np.array([3.0])).method == iv.ONE_SEED
+    assert iv.jackknife(3.0, np.full(4, 3.0)).method == iv.NO_SEED_DIFFERS
+    assert iv.jackknife(3.0, np.array([3.0, math.nan])).method == iv.TOO_FEW
+    assert iv.jackknife(math.nan, left_out).method == iv.TOO_FEW_CASES
