@@ -31,6 +31,16 @@ def pages(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def instruments(tmp_path_factory):
+    """Pages of the facts and of a back-test, with long hashes and wide tables."""
+    folder = tmp_path_factory.mktemp("instruments")
+    sim.facts(numbers=[30], seeds=2, set={"borrowers.count": 800, "months": 24}).save(folder / "facts")
+    small = {"borrowers.count": 800, "warm_up_months": 4}
+    sim.backtest("us_consumer_credit_to_2006", from_="1988", to="1994", scenario="us_history", seeds=2, set=small).save(folder / "backtest")
+    return {"facts": folder / "facts" / "report.html", "backtest": folder / "backtest" / "report.html"}
+
+
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     with Browser(str(found()), tmp_path_factory.mktemp("profile")) as driven:
         yield driven
@@ -59,6 +69,16 @@ def test_the_page_is_no_wider_than_the_window_and_what_is_scrolls_in_its_own_fra
         const a = e.getBoundingClientRect(), b = e.closest('svg').getBoundingClientRect();
         return a.left < b.left - 2 || a.right > b.right + 2 || a.top < b.top - 2 || a.bottom > b.bottom + 2;
     })()""") == []
+
+
+@pytest.mark.parametrize("name", ["facts", "backtest"])
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_the_instruments_pages_are_whole_on_a_phone_too(browser, instruments, name, width):
+    browser.open(instruments[name], width)
+    assert browser.ask("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
+    assert those(browser, ".wide, .figure", "e.tabIndex !== 0") == []
+    assert browser.requests == [instruments[name].resolve().as_uri()]
+    assert browser.complaints == []
 
 
 def test_nothing_is_fetched_and_nothing_complains(browser, page):
