@@ -78,14 +78,17 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setenv("LENDSIM_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(code, "_dispatchers", {})
     code.cache_directory.cache_clear()
+    vars(_halves).pop("_made", None)
     assert _halves(5) == 5.0
     yield tmp_path / "lendsim" / "kernels"
     code.cache_directory.cache_clear()
+    vars(_halves).pop("_made", None)
 
 
 def again():
     """The kernel as a new process would find it: hits and misses of its cache."""
     code._dispatchers.clear()
+    vars(_halves).pop("_made", None)
     assert _halves(5) == 5.0
     stats = dispatcher(_halves).stats
     return sum(stats.cache_hits.values()), sum(stats.cache_misses.values())
