@@ -118,7 +118,7 @@ def test_more_collectors_never_lower_cash_from_arrears_and_saturate():
     collected = []
     for factor in (0.0, 0.5, 1.0, 2.0, 8.0):
         sets = []
-        for stage, capacity in (("early", 120), ("middle", 120), ("late", 60)):
+        for stage, capacity in (("early", 230), ("middle", 150), ("late", 75)):
             sets += [f"policy.collections.{stage}.capacity={capacity * factor}", f"policy.collections.{stage}.harshness=0"]
         frame = run("severe_recession", "months=24", "mechanisms.access=0", *sets)[1]
         due = frame["balance_1_29"] + frame["balance_30_59"] + frame["balance_60_89"] + frame["balance_90_119"]
