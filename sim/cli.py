@@ -61,8 +61,7 @@ def _guarded(function: F) -> F:
         try:
             return function(*args, **kwargs)
         except InputError as error:
-            for fault in error.faults:
-                click.echo(str(fault), err=True)
+            click.echo(str(error), err=True)
             sys.exit(2)
         except KeyboardInterrupt:
             click.echo("interrupted; nothing was written", err=True)
@@ -311,13 +310,10 @@ def compare(
 @_guarded
 def check(files: tuple[Path, ...], allow_outside: bool) -> None:
     """Check scenario, policy, profile and experiment FILES: every fault as file:line:column: path: what is wrong."""
-    from sim.inputs import check_files
+    from sim.inputs import InputError, check_files
 
-    faults = check_files(files, allow_outside)
-    for fault in faults:
-        click.echo(str(fault), err=True)
-    if faults:
-        sys.exit(2)
+    if faults := check_files(files, allow_outside):
+        raise InputError(faults)
     click.echo(f"{len(files)} file{'s' if len(files) != 1 else ''} fine")
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sized
+from copy import copy
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError, create_model
-from pydantic.fields import FieldInfo
 
+from sim.config import slips
 from sim.config.faults import Fault, nearest, shown_value
 from sim.config.fields import Section, not_whole
 from sim.config.yaml_reader import KeyPath, Place, dotted
 
 S = TypeVar("S", bound=Section)
 
-OUR_KINDS = ("rate", "share", "number", "month", "count")  # faults that fields.py words itself
-MANY = 100  # unknown keys for which a nearest name is looked up; the search is slow
+OUR_KINDS = ("rate", "share", "number", "month", "count", "policy")  # faults that fields.py words itself
+MANY = 20  # faults for which a nearest name is looked up; the search is slow
 
 # pydantic's error type -> what is wrong, what was expected ({...} from the error's context)
 _WORDS = {
@@ -64,7 +65,7 @@ def validate(
         close = ""
         if e["type"] == "union_tag_not_found":  # a key tells what kind of section this is; without it, it may be a slip for another
             path = _known(raw, data)
-            close = nearest(str(path[-1]), [name for name in _at(data, path[:-1]) if name != path[-1]])
+            close = nearest(str(path[-1]), (name for name in _at(data, path[:-1]) if name != path[-1])) if len(found) < MANY else ""
             raw, e["type"] = (*raw, str(e["ctx"]["discriminator"]).strip("'")), "missing"
         if e["type"] == "missing":
             path = (*_known(raw[:-1], data), raw[-1])
@@ -90,7 +91,7 @@ def validate(
                 path, e["input"] = (*path, key), e["input"][key]
             # of a union's branches, the one whose complaint we word ourselves knows the value best
             if (path, "value") not in found or e["type"] in ("rate", "share", "month"):
-                found[path, "value"] = _value_fault(e, path, marks)
+                found[path, "value"] = _value_fault(e, path, marks, len(found) < MANY)
     branches = {path[:k] for path, _ in found for k in range(len(path))}
     faults = {
         key: fault for key, fault in found.items()
@@ -100,14 +101,15 @@ def validate(
     return None, list(faults.values()), {path for path, _ in faults}
 
 
-def _value_fault(error: Any, path: KeyPath, marks: Mapping[KeyPath, Place]) -> Fault:
+def _value_fault(error: Any, path: KeyPath, marks: Mapping[KeyPath, Place], look: bool) -> Fault:
+    """The fault of one value; look: look up the nearest valid one."""
     kind, context, given = error["type"], error.get("ctx", {}), error["input"]
     close = ""
     if kind == "int_type":
         kind, context = "count", not_whole(given).context or {}
     if kind in ("too_short", "too_long") and isinstance(given, Sized):  # of a mapping the validator does not count all
         context = {**context, "actual_length": len(given)}
-    if kind == "union_tag_invalid":
+    if kind == "union_tag_invalid" and look:
         close = nearest(str(given), [w.strip("' ") for w in context["expected_tags"].split(",")])
     if kind in OUR_KINDS:
         message, expected = context["wrong"], context["expected"]
@@ -116,8 +118,10 @@ def _value_fault(error: Any, path: KeyPath, marks: Mapping[KeyPath, Place]) -> F
         if kind == "literal_error":
             context = {"expected": str(context.get("expected", "")).replace(" or ", ", ")}
             choices = [w.strip("' ") for w in context["expected"].split(",")]
-            close = nearest(given, choices) if isinstance(given, str) else ""
+            close = nearest(given, choices) if isinstance(given, str) and look else ""
         message, expected = f"{shown_value(given)} {wrong.format(**context)}", wanted.format(**context)
+        if kind == "bool_type" and (meant := slips.of_switch(given)):
+            expected = f"{expected}; write {meant}"
     else:
         message, expected = str(error["msg"]), ""
     return Fault(*place_of(path, marks), dotted(path), message, expected, close)
@@ -215,7 +219,7 @@ def _salvage(model: type[Section], data: Any, touched: set[KeyPath], at: KeyPath
               if name not in data and not field.is_required()}
     values = absent
     try:
-        part = _only(model, tuple(sound)).model_validate(sound)
+        part = _in_part(model).model_validate(sound)
         values |= {name: getattr(part, name) for name in sound}
     except ValidationError:
         pass
@@ -243,10 +247,14 @@ def _salvage_entries(annotation: Any, given: dict[str, Any] | list[Any], touched
 
 
 @lru_cache(maxsize=256)
-def _only(model: type[Section], names: tuple[str, ...]) -> type[Section]:
-    """The section's twin that has these keys only."""
-    fields: dict[str, tuple[Any, FieldInfo]] = {name: (model.model_fields[name].annotation, model.model_fields[name]) for name in names}
-    return create_model(f"Part of {model.__name__}", __base__=Section, **cast(Any, fields))
+def _in_part(model: type[Section]) -> type[Section]:
+    """The section's twin of which any key may be missing; what a missing one holds there means nothing."""
+    fields: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        free = copy(field)
+        free.default, free.default_factory = None, None
+        fields[name] = (field.annotation, free)
+    return create_model(f"Part of {model.__name__}", __base__=Section, **fields)
 
 
 def _bare(model: type[Section], values: dict[str, Any]) -> Section:

@@ -12,9 +12,12 @@ from pathlib import Path
 from sim.config.faults import Fault, InputError
 
 LARGEST_FILE = 4 * 1024 * 1024  # bytes; a macro table has a few thousand
+MOST_CELLS = 50_000  # of a table; 600 months of every macro variable are 7,200
 LONGEST_CELL = 40  # characters of a number
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+_BLANKS = re.compile(r"\s*")
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # of tables that are not separated by commas
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,8 @@ def number(text: str, percent: bool) -> float | None:
 
     The decimal text is scaled, not the float, so that 2.9 per cent is the float64 nearest to 0.029.
     """
-    match = _NUMBER.fullmatch(text)
-    if match is None or len(text) > LONGEST_CELL:
+    match = _NUMBER.fullmatch(text) if len(text) <= LONGEST_CELL else None
+    if match is None:
         return None
     if not percent:
         return float(text)
@@ -66,10 +69,17 @@ def read_rows(path: Path, name: str) -> list[list[Cell]]:
         line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
         raise refuse(line, column, "the table is not UTF-8 text", "a file saved as CSV UTF-8") from None
     rows: list[list[Cell]] = []
+    held = 0
     for index, line_text in enumerate(text.split("\n"), start=1):
         content = line_text.removesuffix("\r")
         if content.strip() and not content.lstrip().startswith("#"):
-            cells, open_quote = _cells(content, index)
+            if not rows and (other := _other_separator(content)):
+                raise refuse(index, content.index(other) + 1, f"the cells are separated by {_SEPARATORS[other]}",
+                             "commas between the cells, and decimal points: a file saved as CSV UTF-8")
+            cells, open_quote = _cells(content, index, MOST_CELLS - held)
+            held += len(cells)
+            if held > MOST_CELLS:
+                raise refuse(index, cells[-1].column, f"the table has more than {MOST_CELLS:,} cells", "one row a month or quarter")
             if open_quote:
                 raise refuse(index, open_quote, "a quoted cell has no end on its line", 'a closing "')
             rows.append(cells)
@@ -78,12 +88,18 @@ def read_rows(path: Path, name: str) -> list[list[Cell]]:
     return rows
 
 
-def _cells(content: str, line: int) -> tuple[list[Cell], int]:
-    """Cells of one line; and the column of a quote that is never closed, else 0."""
+def _other_separator(header: str) -> str:
+    """What stands between the cells of a header that has no commas; nothing where it has one, or a single cell."""
+    return "" if "," in header else next((mark for mark in _SEPARATORS if mark in header.strip()), "")
+
+
+def _cells(content: str, line: int, most: int) -> tuple[list[Cell], int]:
+    """Cells of one line, one more than `most` at most; and the column of a quote that is never closed, else 0."""
     cells: list[Cell] = []
     position = 0
     while True:
-        begin = position + len(content[position:]) - len(content[position:].lstrip())
+        blanks = _BLANKS.match(content, position)
+        begin = blanks.end() if blanks is not None else position
         if content[begin : begin + 1] == '"':
             end = begin + 1
             while True:
@@ -102,6 +118,6 @@ def _cells(content: str, line: int) -> tuple[list[Cell], int]:
             text = content[position:stop]
             begin = min(begin, stop)
         cells.append(Cell(text.strip(), line, begin + 1))
-        if comma < 0:
+        if comma < 0 or len(cells) > most:
             return cells, 0
         position = comma + 1

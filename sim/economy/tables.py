@@ -21,14 +21,16 @@ that economy.table_units states, or per cent with a % sign. contact_cap is a cou
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.faults import Fault, InputError, nearest
+from sim.config import slips
+from sim.config.faults import Fault, InputError, nearest, shortened, shown_value
 from sim.config.fields import Month
 from sim.economy.csv_reader import Cell, number, read_rows
 from sim.economy.variables import VARIABLES, Variable
@@ -39,8 +41,11 @@ FED_COLUMNS = {
     "CPI inflation rate": "inflation",
     "3-month Treasury rate": "policy_rate",
 }
+FED_TITLES = {title.casefold() for title in FED_COLUMNS}
+UNREADABLE = "unreadable"  # the units of a table whose scenario states them in words that it cannot mean
 _SCENARIO, _DATE, _MONTH = "Scenario Name", "Date", "month"
 _QUARTER = re.compile(r"([0-9]{4})[ :]?Q([1-4])", re.IGNORECASE)
+MANY = 20  # faults for which a nearest name is looked up
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +65,8 @@ class Table:
 def read_table(path: Path, name: str, units: str | None) -> Table:
     """Read a table of either form; which of them, its header says.
 
-    name: how messages call the file; units: economy.table_units ("fraction", "percent" or None).
+    name: how messages call the file; units: economy.table_units ("fraction", "percent" or None), or UNREADABLE where these
+    are at fault themselves: the table is judged without them then.
     Raises InputError with every fault of the table, each at its line and column.
     """
     rows = read_rows(path, name)
@@ -68,13 +74,10 @@ def read_table(path: Path, name: str, units: str | None) -> Table:
     reader = _Reader(name, rows)
     if header[0] == _MONTH:
         table = reader.monthly(units)
-    elif _DATE.casefold() in header:
+    elif _DATE.casefold() in header and ({*header} & FED_TITLES or not {*header} & VARIABLES.keys()):
         table = reader.federal_reserve(units)
     else:
-        first = rows[0][0]
-        reader.refuse(
-            first, first.text, "the header is of no known form", "'month' first, or 'Scenario Name,Date,…' as published by the Fed"
-        )
+        reader.unknown_form()
         table = None
     if reader.faults or table is None:
         raise InputError(reader.faults)
@@ -99,9 +102,26 @@ class _Reader:
         self.name = name
         self.header, self.body = rows[0], rows[1:]
         self.faults: list[Fault] = []
+        self.date_place = next((place for place, cell in enumerate(self.header) if cell.text.casefold() == _DATE.casefold()), None)
 
     def refuse(self, cell: Cell, path: str, message: str, expected: str = "", nearest_name: str = "") -> None:
         self.faults.append(Fault(self.name, cell.line, cell.column, path, message, expected, nearest_name))
+
+    def nearest(self, word: str, choices: Iterable[str]) -> str:
+        """The nearest valid name, looked up for the first faults only: the search is slow."""
+        return nearest(word, choices) if len(self.faults) < MANY else ""
+
+    def unknown_form(self) -> None:
+        """A header that is neither form: what its first column should be called, as far as the others tell."""
+        first = self.header[0]
+        titles = {cell.text.casefold() for cell in self.header[1:]}
+        if titles & FED_TITLES:
+            expected = f"'{_DATE}' above the quarters, as published by the Fed"
+        elif titles & VARIABLES.keys():
+            expected = f"'{_MONTH}' first, with one row a month (a quarter is three rows)"
+        else:
+            expected = "'month' first, or 'Scenario Name,Date,…' as published by the Fed"
+        self.refuse(first, shortened(first.text), "the header is of no known form", expected)
 
     # ------------------------------------------------------------------------------------ the two forms
 
@@ -112,7 +132,7 @@ class _Reader:
         places = self._places([_DATE, _SCENARIO, *FED_COLUMNS])
         for title in (_DATE, *FED_COLUMNS):
             if title not in places:
-                close = nearest(title, [cell.text for cell in self.header])
+                close = self.nearest(title, (cell.text for cell in self.header))
                 self.refuse(self.header[0], title, "the column is missing", f"a column '{title}'", close)
         if _DATE not in places:
             return None
@@ -137,14 +157,15 @@ class _Reader:
             if cell.text not in VARIABLES:
                 expected = "a macro variable: " + ", ".join(VARIABLES)
                 self.refuse(cell, cell.text, "the column has no name" if not cell.text else "no such macro variable", expected,
-                            nearest(cell.text, VARIABLES))
+                            self.nearest(cell.text, VARIABLES))
             elif cell.text in columns:
                 self.refuse(cell, cell.text, "the column comes twice", "each variable once")
             else:
                 variable = VARIABLES[cell.text]
                 unit_needed = unit_needed or not variable.is_count
                 percent = units == "percent" and not variable.is_count
-                values = self._numbers(place, cell.text, variable, percent, sign_allowed=not variable.is_count)
+                known = variable.is_count or units in ("percent", "fraction")  # without a unit nobody can say what is too large
+                values = self._numbers(place, cell.text, variable, percent, sign_allowed=not variable.is_count, judged=known)
                 columns[cell.text] = np.asarray(values, dtype=np.float64)
         if unit_needed and units is None:
             self.refuse(self.header[0], "economy.table_units", "the unit of the cells is not stated",
@@ -174,19 +195,38 @@ class _Reader:
         first: Month | None = None
         due: Month | None = None
         title = self.header[place].text
+        unread: list[tuple[Cell, str]] = []
         if not self.body:
             self.refuse(self.header[place], title, "the table has a header and no rows", "one row a month or quarter")
         for row in self.body:
             cell = row[place] if place < len(row) else Cell("", row[-1].line, row[-1].column)
             date = _quarter(cell.text) if quarterly else _month(cell.text)
-            if date is None:
-                self.refuse(cell, title, f"{cell.text!r} is no date" if cell.text else "the date is missing", what)
+            if date is None and not cell.text:
+                self.refuse(cell, title, "the date is missing", what)
+            elif date is None:
+                unread.append((cell, _date_slip(cell.text, quarterly)))
             elif due is not None and date != due:
                 self.refuse(cell, title, f"{cell.text} does not follow the row above", _label(due, quarterly))
             first = first or date
             if date is not None or due is not None:
                 due = (date or due or Month(1, 1)).shift(step)
+        self._unread(title, [(cell, "another form" if hint else "", hint) for cell, hint in unread], "date", what)
         return first
+
+    def _unread(self, title: str, cells: Sequence[tuple[Cell, str, str]], what: str, expected: str) -> None:
+        """Cells of a column that cannot be read, each with the kind of slip that it is and what to write instead.
+
+        A slip of one kind is one slip, made in every row: it is told once; so is a column of which no cell can be read.
+        """
+        kinds = [kind or ("" if len(cells) == len(self.body) else str(k)) for k, (_, kind, _) in enumerate(cells)]
+        alike = Counter(kinds)
+        told: set[str] = set()
+        for (cell, _, hint), kind in zip(cells, kinds, strict=True):
+            if kind not in told:
+                told.add(kind)
+                more = alike[kind] - 1
+                others = f", like {more:,} more cell{'s' * (more > 1)} of this column" if more else ""
+                self.refuse(cell, title, f"{shown_value(cell.text)} is no {what}{others}", expected + hint)
 
     def _one_scenario(self, place: int) -> None:
         """The Fed also publishes files with several scenarios one below the other; their rows must not be joined."""
@@ -197,41 +237,54 @@ class _Reader:
                             f"one scenario a file, here {names[0].text!r}")
                 return
 
-    def _numbers(self, place: int, title: str, variable: Variable, percent: bool, *, sign_allowed: bool) -> list[float]:
+    def _numbers(
+        self, place: int, title: str, variable: Variable, percent: bool, *, sign_allowed: bool, judged: bool = True
+    ) -> list[float]:
         """A column's numbers as fractions; a missing or impossible cell is refused by the column's name.
 
-        percent: plain numbers are per cent; sign_allowed: a cell may say so itself with a % sign.
+        percent: plain numbers are per cent; sign_allowed: a cell may say so itself with a % sign; judged: their range is known.
         """
         values: list[float] = []
+        unread: list[tuple[Cell, str, str]] = []
+        missing: list[tuple[Cell, str]] = []
         for row in self.body:
-            when = row[0].text if title in VARIABLES else self._date_of(row)
+            when = shortened(row[0].text) if title in VARIABLES else self._date_of(row)
             if place >= len(row) or not row[place].text:
                 # a row that ends early has no cell to point at: its last one must do
                 cell = row[place] if place < len(row) else row[-1]
-                self.refuse(cell, title, f"the cell of {when} is missing", "a number")
+                missing.append((cell, when))
                 values.append(variable.lowest)
                 continue
             cell = row[place]
             signed = cell.text.endswith("%") and sign_allowed
             value = number(cell.text[:-1].rstrip() if signed else cell.text, percent or signed)
             if value is None:
-                form = "a plain number such as 5.2" + (" or 5.2%" if sign_allowed else "")
-                self.refuse(cell, title, f"{cell.text!r} is not a number", form)
-            elif not variable.holds(value):
+                slip = slips.of_number(cell.text)
+                unread.append((cell, slip.kind if slip is not None else "", slip.words if slip is not None else ""))
+            elif (judged or signed) and not variable.holds(value):
                 self.refuse(cell, title, f"{variable.show(value)} in {when} is out of range", variable.span())
             values.append(variable.lowest if value is None else value)
+        if len(missing) == len(self.body) > 1:
+            self.refuse(missing[0][0], title, "no row has a cell of this column", "a number in every row")
+        else:
+            for cell, when in missing:
+                self.refuse(cell, title, f"the cell of {when} is missing", "a number")
+        self._unread(title, unread, "number", "a plain number such as 5.2" + (" or 5.2%" if sign_allowed else ""))
         return values
 
     def _date_of(self, row: list[Cell]) -> str:
-        places = [i for i, cell in enumerate(self.header) if cell.text.casefold() == _DATE.casefold()]
-        return row[places[0]].text if places and places[0] < len(row) else "this row"
+        return shortened(row[self.date_place].text) if self.date_place is not None and self.date_place < len(row) else "this row"
 
     def _width(self) -> None:
-        """A row longer than the header is a decimal comma or a slip; which column it means nobody can tell."""
-        for row in self.body:
-            if len(row) > len(self.header):
+        """Rows longer than the header hold a decimal comma or a slip; which column it means nobody can tell. Told once for all alike."""
+        wide = [row for row in self.body if len(row) > len(self.header)]
+        alike = Counter(len(row) for row in wide)
+        for row in wide:
+            if more := alike.pop(len(row), 0):
+                others = f", like {more - 1:,} more row{'s' * (more > 2)}" if more > 1 else ""
+                point = "; write 5.2 for 5,2, with a decimal point" if len(row) == 2 * len(self.header) - 1 else ""
                 extra = row[len(self.header)]
-                self.refuse(extra, "", f"the row has {len(row)} cells", f"{len(self.header)} as in the header")
+                self.refuse(extra, "", f"the row has {len(row)} cells{others}", f"{len(self.header)} as in the header{point}")
 
 
 def _quarter(text: str) -> Month | None:
@@ -244,6 +297,18 @@ def _month(text: str) -> Month | None:
         return Month.parse(text)
     except ValueError:
         return None
+
+
+def _date_slip(text: str, quarterly: bool) -> str:
+    """What to write for a date in another form, as the words that follow what was expected."""
+    quarter, month = slips.of_quarter(text), slips.of_month(text)
+    if quarterly:
+        if not quarter and month:
+            quarter = f"{month[:4]} Q{(int(month[-2:]) + 2) // 3}"
+        return f"; write {quarter}" if quarter else ""
+    if quarter:
+        return f"; a quarter is three rows, from {month} on"
+    return f"; write {month}" if month else ""
 
 
 def _label(month: Month, quarterly: bool) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field, PrivateAttr, create_model
 
 from sim.config.faults import InputError
-from sim.config.fields import Month, Reference, Section, Text
+from sim.config.fields import Month, PolicyReference, Section, Text
 from sim.config.validation import validate
 from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt
 from sim.inputs.plain import plain
@@ -31,7 +31,8 @@ def _with_signs(values: Any) -> Any:
     return flat
 
 
-Values = Annotated[dict[str, Any], BeforeValidator(_with_signs)]
+MOST_CHANGES, MOST_VALUES = 60, 50  # dated changes of a run, values that one of them sets: each date loads its policy anew
+Values = Annotated[dict[str, Any], Field(max_length=MOST_VALUES), BeforeValidator(_with_signs)]
 
 
 class _Change(Section):
@@ -68,19 +69,22 @@ else:
         **{
             "from": (Month, Field(description="first month in which it holds")),
             "until": (Month | None, Field(default=None, description="first month in which it no longer holds; left out, it stays")),
-            "policy": (Reference | None, Field(default=None, description=_POLICY)),
+            "policy": (PolicyReference | None, Field(default=None, description=_POLICY)),
             "set": (Values, Field(default_factory=dict, description=_SET)),
         },
     )
+
+
+Changes = Annotated[list[PolicyChange], Field(max_length=MOST_CHANGES)]
 
 
 class Arm(Section):
     """One side of a comparison: a policy, changes to it, and what changes on the way."""
 
     label: Text | None = Field(default=None, description="what tables call it; left out, the policy's file name")
-    policy: Reference | None = Field(default=None, description="policy, by name or path; left out, the scenario's own")
+    policy: PolicyReference | None = Field(default=None, description="policy, by name or path; left out, the scenario's own")
     set: Values = Field(default_factory=dict, description=_SET)
-    policy_changes: list[PolicyChange] = Field(default_factory=list, description="dated changes, in the place of the scenario's")
+    policy_changes: Changes = Field(default_factory=list, description="dated changes, in the place of the scenario's")
     _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
     _content: Mapping[str, Any] | None = PrivateAttr(default=None)
 

@@ -23,8 +23,8 @@ class Experiment(Section):
     policies: Annotated[list[Reference | Arm], Field(min_length=2, max_length=20)] = Field(
         description="names or paths, or arms with changes of their own"
     )
-    seeds: Count = 10
-    set: list[Text] = Field(default_factory=list)
+    seeds: Annotated[Count, Field(ge=1)] = 10
+    set: Annotated[list[Text], Field(max_length=100)] = Field(default_factory=list)
 
 
 def read_experiment(reference: str | Path) -> Experiment | None:

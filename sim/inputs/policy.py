@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, create_model
 
 from sim.assembly import policy_sections
-from sim.config.fields import Count, NonNegative, Rate, Reference, Section, Share, Signed, Text
+from sim.config.fields import Count, NonNegative, Rate, Reference, Score, Section, Share, Signed, Text
 from sim.funding.terms import Funding, Notch, Provisioning
 from sim.inputs.offers import Offers
 from sim.lender.standards import Standards
 
 
 class Band(Section):
-    min_score: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(description="lowest score of the band")
+    min_score: Score = Field(description="lowest score of the band")
     premium: Rate = Field(ge=-1, le=3, description="annual price added for risk; no account holds a rate above 300 %")
     expected_loss: Rate = Field(ge=0, le=3, description="share of the band's principal that the lender expects to lose a year; above 300 % no price pays for it")
     size_cap: NonNegative = Field(description="largest loan priced by risk, over monthly income")
@@ -24,7 +24,7 @@ class Band(Section):
 class Underwriting(Section):
     gini: Share = Field(description="target Gini of the application score among applicants; sets the noise of the signals")
     bias: Signed = Field(description="points by which the score flatters every applicant")
-    cut_off: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(description="lowest score that is approved")
+    cut_off: Score = Field(description="lowest score that is approved")
     payment_to_income_cap: Share = Field(description="highest instalment over income, debts elsewhere included")
     fraud_screen: Share = Field(description="share of fraudulent applications that screening stops")
     exclusion_months: Count | None = Field(description="months after a charge-off during which no new loan is granted; null for ever")

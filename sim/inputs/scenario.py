@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StrictBool, create_model
 
 from sim.assembly import switches
-from sim.config.fields import Month, NonNegative, Rate, Reference, Section, Share, Text
+from sim.config.fields import Month, NonNegative, PolicyReference, Rate, Reference, Section, Share, Text
 from sim.economy.schema import Economy, Shock
-from sim.inputs.changes import PolicyChange
+from sim.inputs.changes import Changes
 
 Gain = Annotated[float, Field(strict=True, ge=0, le=10)]
 
@@ -67,10 +67,10 @@ class Scenario(Section):
     seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
     warm_up_months: Annotated[int, Field(strict=True, ge=0, le=120)] = Field(description="months simulated under the first month's conditions before month 1, funding frozen; income and price growth as economy states them, a table's aside")
     borrowers: Borrowers
-    policy: Reference = Field(description="policy file, by name or path; in force from month 1")
-    opening_policy: Reference | None = Field(default=None, description="policy under which the book was built before month 1; left out, `policy` as the file names it")
-    policy_changes: list[PolicyChange] = Field(default_factory=list, description="dated changes of the policy, in the order of their months")
+    policy: PolicyReference = Field(description="policy file, by name or path; in force from month 1")
+    opening_policy: PolicyReference | None = Field(default=None, description="policy under which the book was built before month 1; left out, `policy` as the file names it")
+    policy_changes: Changes = Field(default_factory=list, description="dated changes of the policy, in the order of their months")
     economy: Economy
-    shocks: list[Shock] = Field(default_factory=list)
+    shocks: Annotated[list[Shock], Field(max_length=500)] = Field(default_factory=list)
     mechanisms: Mechanisms
     script: Script | None = Field(default=None, description="a single scripted borrower instead of a population")
