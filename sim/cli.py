@@ -191,9 +191,9 @@ def _refuse_both(workers: int | None, cluster: str | None) -> None:
 
 
 def _no_experiment(scenario: str) -> None:
-    from sim.inputs import read_experiment
+    from sim.inputs import is_experiment
 
-    if read_experiment(scenario) is not None:
+    if is_experiment(scenario):
         raise click.UsageError(f"{scenario} is an experiment: `lendsim compare {scenario}` runs it")
 
 
@@ -278,7 +278,7 @@ def compare(
     """
     from sim.inputs import nearest, read_experiment, shipped_experiments
 
-    experiment = read_experiment(scenario)
+    experiment = read_experiment(scenario, allow_outside)
     if len(policies or (experiment.policies if experiment is not None else ())) < 2:
         close = nearest(scenario, shipped_experiments())
         hint = f"; or did you mean the experiment {close!r}?" if close else ""

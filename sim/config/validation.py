@@ -19,6 +19,7 @@ from sim.config.yaml_reader import KeyPath, Place, dotted
 S = TypeVar("S", bound=Section)
 
 OUR_KINDS = ("rate", "share", "number", "month", "count", "policy")  # faults that fields.py words itself
+MISSING = "this key is missing"
 MANY = 20  # faults for which a nearest name is looked up; the search is slow
 
 # pydantic's error type -> what is wrong, what was expected ({...} from the error's context)
@@ -70,7 +71,7 @@ def validate(
         if e["type"] == "missing":
             path = (*_known(raw[:-1], data), raw[-1])
             expected = f"'{raw[-1]}' here or in a file that this one extends"
-            found[path, "missing"] = Fault(*place_of(path, marks), dotted(path), "this key is missing", expected, close)
+            found[path, "missing"] = Fault(*place_of(path, marks), dotted(path), MISSING, expected, close)
         elif e["type"] == "extra_forbidden":
             path = (*_known(raw[:-1], data), raw[-1])
             section = _section_at(model, path[:-1], data)
@@ -202,21 +203,31 @@ def _kind_told(section: type[BaseModel] | None) -> str:
 # ----------------------------------------------------------------------------------- what is left of a faulty file
 
 
-def salvage(model: type[S], data: Any, faulty: Iterable[KeyPath]) -> S:
+def salvage(model: type[S], data: Any, faulty: Iterable[KeyPath], complete: bool = True) -> S:
     """The section without its faulty values: reading one of them raises AttributeError.
 
-    Lets the checks across fields judge what can be judged of a file that has other faults too.
+    Lets the checks across fields judge what can be judged of a file that has other faults too. complete: a key that is not
+    there has its default; otherwise it may stand in a part that could not be read, and is left out too.
     """
-    return cast(S, _salvage(model, data, {path[:k] for path in faulty for k in range(1, len(path) + 1)}, ()))
+    wrong = set(faulty)
+    return cast(S, _salvage(model, data, {path[:k] for path in wrong for k in range(1, len(path) + 1)}, wrong, (), complete))
 
 
-def _salvage(model: type[Section], data: Any, touched: set[KeyPath], at: KeyPath) -> Section:
+def whole(section: BaseModel) -> bool:
+    """Whether nothing is missing of what salvage left of a section, nor of the sections in it."""
+    values = [getattr(section, name, None) for name in type(section).model_fields]
+    return all(name in section.__dict__ for name in type(section).model_fields) and all(
+        whole(value) for value in values if isinstance(value, BaseModel)
+    )
+
+
+def _salvage(model: type[Section], data: Any, touched: set[KeyPath], wrong: set[KeyPath], at: KeyPath, complete: bool) -> Section:
     if not isinstance(data, dict):
         return _bare(model, {})
     names = model.model_fields
     sound = {name: data[name] for name in names if name in data and (*at, name) not in touched}
     absent = {name: field.get_default(call_default_factory=True) for name, field in names.items()
-              if name not in data and not field.is_required()}
+              if name not in data and not field.is_required()} if complete else {}
     values = absent
     try:
         part = _in_part(model).model_validate(sound)
@@ -225,21 +236,26 @@ def _salvage(model: type[Section], data: Any, touched: set[KeyPath], at: KeyPath
         pass
     for name, field in names.items():
         path = (*at, name)
-        if path in touched and name in data:
+        if path in touched and path not in wrong and name in data:  # a list that is too long is not looked into
             given = data[name]
             inner, (container, entry) = section_in(field.annotation, given), _entries(field.annotation)
             if inner is not None and isinstance(given, dict):
-                values[name] = _salvage(inner, given, touched, path)
+                values[name] = _salvage(inner, given, touched, wrong, path, complete)
             elif section_in(entry) is not None and isinstance(given, dict | list) and isinstance(given, container):
-                values[name] = _salvage_entries(entry, given, touched, path)
+                values[name] = _salvage_entries(entry, given, touched, wrong, path, complete)
     return _bare(model, values)
 
 
-def _salvage_entries(annotation: Any, given: dict[str, Any] | list[Any], touched: set[KeyPath], at: KeyPath) -> Any:
-    """What is left of each section in a list or a mapping."""
+def _salvage_entries(
+    annotation: Any, given: dict[str, Any] | list[Any], touched: set[KeyPath], wrong: set[KeyPath], at: KeyPath, complete: bool
+) -> Any:
+    """What is left of each section in a list or a mapping. A list is replaced, never merged: nothing of its entries stands elsewhere."""
 
-    def left(key: str | int, entry: Any) -> Section:
-        return _salvage(cast(type[Section], section_in(annotation, entry)), entry, touched, (*at, key))
+    def left(key: str | int, entry: Any) -> Any:
+        if (*at, key) not in touched and not isinstance(entry, dict):
+            return entry  # sound, and no section: a name, where names and sections may stand
+        own = complete or isinstance(key, int)
+        return _salvage(cast(type[Section], section_in(annotation, entry)), entry, touched, wrong, (*at, key), own)
 
     if isinstance(given, dict):
         return {key: left(key, entry) for key, entry in given.items()}

@@ -47,10 +47,12 @@ def half_power(x: float) -> float:
 
 
 def complaints(shock: Shock) -> Iterator[Complaint]:
-    """What in a shock does not go together."""
-    yield from _size_complaints(shock)
-    yield from _length_complaints(shock)
-    yield from _recovery_complaints(shock)
+    """What in a shock does not go together. Of what is left of a faulty one, as far as its sound values show it."""
+    for check in (_size_complaints, _length_complaints, _recovery_complaints):
+        try:
+            yield from check(shock)
+        except AttributeError:  # a faulty value, which has a fault of its own
+            continue
 
 
 def _size_complaints(shock: Shock) -> Iterator[Complaint]:

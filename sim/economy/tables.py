@@ -42,6 +42,7 @@ FED_COLUMNS = {
     "3-month Treasury rate": "policy_rate",
 }
 FED_TITLES = {title.casefold() for title in FED_COLUMNS}
+UNITS = "economy.table_units"  # the scenario's key that states the unit of the cells
 UNREADABLE = "unreadable"  # the units of a table whose scenario states them in words that it cannot mean
 _SCENARIO, _DATE, _MONTH = "Scenario Name", "Date", "month"
 _QUARTER = re.compile(r"([0-9]{4})[ :]?Q([1-4])", re.IGNORECASE)
@@ -168,8 +169,7 @@ class _Reader:
                 values = self._numbers(place, cell.text, variable, percent, sign_allowed=not variable.is_count, judged=known)
                 columns[cell.text] = np.asarray(values, dtype=np.float64)
         if unit_needed and units is None:
-            self.refuse(self.header[0], "economy.table_units", "the unit of the cells is not stated",
-                        "table_units: percent or fraction in the scenario's economy")
+            self.refuse(self.header[0], UNITS, "the unit of the table's cells is not stated", "table_units: percent or fraction")
         if len(self.header) == 1:
             self.refuse(self.header[0], "", "the table has no column beside month", "one or more macro variables")
         self._width()

@@ -98,7 +98,7 @@ class Arm(Section):
             return given
         given = plain(given, f"policy {number}") if isinstance(given, Mapping) else {"policy": str(given)}
         content: Mapping[str, Any] | None = None
-        if not {*given} <= {*cls.model_fields}:
+        if given and not {*given} & {*cls.model_fields}:  # no key of a policy's file is one of an arm's
             content, given = given, {"label": str(given.get("title", f"policy {number}"))}
         elif isinstance(given.get("policy"), Mapping):
             content = given["policy"]
@@ -138,12 +138,16 @@ class Arm(Section):
 
 
 def complaints(changes: Sequence[PolicyChange], at: KeyPath) -> Iterator[Complaint]:
-    """What in dated changes does not go together; at: where they stand."""
+    """What in dated changes does not go together; at: where they stand. Faulty values, which are missing, are passed over."""
+    before: Month | None = None
     for k, change in enumerate(changes):
         here = (*at, k)
-        if change.policy is None and not change.set:
+        first: Month | None = getattr(change, "from", None)
+        until: Month | None = getattr(change, "until", None)
+        if getattr(change, "policy", "faulty") is None and not getattr(change, "set", "faulty"):
             yield here, "a change that changes nothing", "policy: a name, or set: values by path"
-        if change.until is not None and change.until <= change.first:
-            yield (*here, "until"), f"{change.until} is not after {change.first}", "a later month: the first in which it no longer holds"
-        if k and change.first < changes[k - 1].first:
-            yield (*here, "from"), f"{change.first} lies before the change above it", "changes in the order of their months"
+        if first is not None and until is not None and until <= first:
+            yield (*here, "until"), f"{until} is not after {first}", "a later month: the first in which it no longer holds"
+        if first is not None and before is not None and first < before:
+            yield (*here, "from"), f"{first} lies before the change above it", "changes in the order of their months"
+        before = first

@@ -141,7 +141,7 @@ def unknown_needs(policy: Policy, profile: Profile, marks: Mapping[KeyPath, Plac
     known = list(profile.demand.needs)
     found = []
     for name, offer in policy.products.items():
-        if offer.need not in known:
+        if getattr(offer, "need", known[0]) not in known:  # of what is left of a faulty offer the need may be missing
             path = ("products", name, "need")
             message = f"'{offer.need}' is no need of the profile {shown_value(profile.title)}"
             expected = f"one of {', '.join(known)}"

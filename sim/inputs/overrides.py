@@ -102,6 +102,8 @@ def apply_override(layered: Layered, override: Override) -> None:
                 target[part] = override.tree.data
             else:
                 if target.get(part) is None:
+                    if override.parts[k + 1].isdigit() and not layered.complete:
+                        return  # the list may stand in the part that could not be read
                     if override.parts[k + 1].isdigit():
                         raise _wrong(override, k + 1, f"{'.'.join(override.parts[: k + 1])} has no element {override.parts[k + 1]}")
                     target[part] = {}

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.economy import build_conditions
-from sim.inputs import Arm, Source, nearest, override_list, read_experiment
+from sim.config.faults import ordered
+from sim.inputs import Arm, Fault, InputError, Resolved, Source, nearest, override_list, read_experiment
 from sim.inputs.overrides import Overrides
 from sim.inputs.resolved import with_one_past
 from sim.measures.outcomes import Course, Outcome, outcome_of, stops
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.engine.declare import Mechanism
-    from sim.inputs import Resolved
     from sim.measures.panel import Part
     from sim.model import LendingModel
     from sim.rebinding import Rules
@@ -170,23 +169,34 @@ def plan_of(
 ) -> Plan:
     """Resolve every arm; the first one's policy built the book, unless the scenario names an `opening_policy`.
 
-    ValueError for a metric that there is not, or that comes to no number, and for a horizon outside the run.
+    InputError with every fault of the scenario and of each policy; ValueError for metrics that there are not, or that come to
+    no number, and for a horizon outside the run.
     """
-    given = [Arm.of(policy, k + 1) for k, policy in enumerate(policies)]
+    faults: list[Fault] = []
+    given: list[Arm] = []
+    arms: list[Resolved] = []
+    for k, policy in enumerate(policies):
+        try:
+            given.append(Arm.of(policy, k + 1))
+            arms.append(resolve(scenario, given[-1], set, allow_outside, mechanisms, "own" if own_past or k else "stated"))
+        except InputError as error:
+            faults += error.faults  # said with those of the other policies
+    metrics = tuple(dict.fromkeys(metrics))
+    unknown = _wrong_metrics(metrics, mechanisms)
+    if faults:
+        raise InputError(ordered([*faults, *(Fault("metrics", 1, 1, "", message) for message in unknown)]))
+    if unknown:
+        raise ValueError("; ".join(unknown))
     labels = [arm.name for arm in given]
     if len(frozenset(labels)) < len(labels):
         labels = [f"{label}#{k + 1}" for k, label in enumerate(labels)]
-    arms = [resolve(scenario, arm, set, allow_outside, mechanisms, "own" if own_past or k else "stated") for k, arm in enumerate(given)]
     if not own_past:
         past = arms[0].opening_policy or arms[0].policy
         arms = with_one_past(past, arms)
-    for arm in arms:
-        build_conditions(arm)  # what only shows against the months, such as a change before the first
     months = arms[0].scenario.months
-    metrics, horizons = tuple(dict.fromkeys(metrics)), tuple(_whole(h) for h in horizons)
+    horizons = tuple(_whole(h) for h in horizons)
     if wrong := [h for h in horizons if not 1 <= h <= months]:
         raise ValueError(f"the horizon {wrong[0]} lies outside the run: 1 to {months}")
-    _refuse_unknown(metrics, mechanisms)
     return Plan(
         tuple(labels), tuple(arms), own_past, tuple(sorted({*horizons})) or tuple(stops(months)), threads, rules, tuple(mechanisms),
         tuple(metrics),
@@ -203,15 +213,18 @@ def _whole(horizon: Any) -> int:
         raise TypeError(f"a horizon is a whole number of months, not {horizon!r}") from None
 
 
-def _refuse_unknown(metrics: Sequence[str], mechanisms: Sequence[Mechanism]) -> None:
+def _wrong_metrics(metrics: Sequence[str], mechanisms: Sequence[Mechanism]) -> list[str]:
+    """What is wrong with the metrics asked for, a sentence each."""
     columns = metrics_with(mechanisms)
     known = [*(outcome.name for outcome in outcomes_with(mechanisms)), *columns.names]
+    wrong = []
     for name in metrics:
         if name not in known:
             close = nearest(name, known)
-            raise ValueError(f"there is no metric {name!r}" + (f"; did you mean {close!r}?" if close else "; docs/outputs.md lists them"))
-        if name in columns.names and columns[name].over_months is None:
-            raise ValueError(f"{name} comes to no number over months, so it cannot be compared")
+            wrong.append(f"there is no metric {name!r}" + (f"; did you mean {close!r}?" if close else "; docs/outputs.md lists them"))
+        elif name in columns.names and columns[name].over_months is None:
+            wrong.append(f"{name} comes to no number over months, so it cannot be compared")
+    return wrong
 
 
 def compare(
@@ -250,7 +263,7 @@ def compare(
     """
     import pandas as pd
 
-    experiment = read_experiment(scenario) if isinstance(scenario, str | Path) else None
+    experiment = read_experiment(scenario, allow_outside) if isinstance(scenario, str | Path) else None
     if experiment is not None:
         scenario, policies = experiment.scenario, experiment.policies if policies is None else policies
         seeds = experiment.seeds if seeds is None else seeds

@@ -37,8 +37,7 @@ def months(count, cell="2"):
 def test_a_table_without_a_unit_is_one_fault_and_no_guess_at_its_numbers(said):
     text = "month,inflation,unemployment_rate\n" + "".join(f"2026-{k:02d},250,5\n" for k in range(1, 13))
     assert said(text, None) == [
-        "t.csv:1:1: economy.table_units: the unit of the cells is not stated; "
-        "expected table_units: percent or fraction in the scenario's economy"
+        "t.csv:1:1: economy.table_units: the unit of the table's cells is not stated; expected table_units: percent or fraction"
     ]
 
 
