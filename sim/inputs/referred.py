@@ -13,7 +13,7 @@ from sim.config.faults import Fault, InputError, nearest
 from sim.config.fields import Month, Section
 from sim.config.references import find, find_table, resolve
 from sim.config.shipped import shown
-from sim.config.validation import place_of, whole
+from sim.config.validation import MANY, place_of, whole
 from sim.config.yaml_reader import KeyPath, Place, Tree, dotted
 from sim.economy.conditions import condition_faults
 from sim.economy.variables import VARIABLES
@@ -252,9 +252,9 @@ def judge_conditions(layered: Layered, scenario: Section, outcome: Outcome) -> N
         return place_of(tuple(int(part) if part.isdigit() else part for part in path.split(".")), layered.marks)
 
     given = layered.value(("shocks",))
-    unreadable = [s for s, shock in zip(given, getattr(scenario, "shocks", ()), strict=False) if not hasattr(shock, "variable")] \
-        if isinstance(given, list) else []
-    doubtful = {nearest(str(s.get("variable")), VARIABLES) for s in unreadable if isinstance(s, dict)}
+    words = [shock.get("variable") for shock in given if isinstance(shock, dict)] if isinstance(given, list) else []
+    misspelt = dict.fromkeys(word for word in words if isinstance(word, str) and word not in VARIABLES)
+    doubtful = {nearest(word, VARIABLES) for word in [*misspelt][:MANY]}
     said = {(f.file, f.line, f.column, f.path) for f in outcome.faults}
     found = condition_faults(scenario, outcome.table, mark, doubtful)
     outcome.faults += [f for f in found if (f.file, f.line, f.column, f.path) not in said]
