@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sim.config.fields import Month
 from sim.economy.schema import Shock
@@ -25,6 +26,7 @@ Complaint = tuple[tuple[str, ...], str, str]
 """Where in the shock (the keys that lead there, none for the whole), what is wrong, what was expected."""
 
 
+@lru_cache(maxsize=4096)
 def half_power(x: float) -> float:
     """(1/2)**x for x >= 0, exact at whole x; relative error below 2e-14.
 

@@ -71,6 +71,6 @@ class Scenario(Section):
     opening_policy: PolicyReference | None = Field(default=None, description="policy under which the book was built before month 1; left out, `policy` as the file names it")
     policy_changes: Changes = Field(default_factory=list, description="dated changes of the policy, in the order of their months")
     economy: Economy
-    shocks: Annotated[list[Shock], Field(max_length=500)] = Field(default_factory=list)
+    shocks: Annotated[list[Shock], Field(max_length=200)] = Field(default_factory=list)
     mechanisms: Mechanisms
     script: Script | None = Field(default=None, description="a single scripted borrower instead of a population")
