@@ -17,8 +17,8 @@ import pandas as pd
 
 from sim.inputs import read_experiment
 from sim.study import intervals
-from sim.study.compare import Plan, plan_of
 from sim.study.parallel import cores, over_seeds
+from sim.study.plan import Plan, plan_of
 
 HERE = Path(__file__).resolve().parent
 

@@ -61,8 +61,7 @@ def _guarded(function: F) -> F:
         try:
             return function(*args, **kwargs)
         except InputError as error:
-            for fault in error.faults:
-                click.echo(str(fault), err=True)
+            click.echo(str(error), err=True)
             sys.exit(2)
         except KeyboardInterrupt:
             click.echo("interrupted; nothing was written", err=True)
@@ -194,9 +193,9 @@ def _refuse_both(workers: int | None, cluster: str | None) -> None:
 
 
 def _no_experiment(scenario: str) -> None:
-    from sim.inputs import read_experiment
+    from sim.inputs import is_experiment
 
-    if read_experiment(scenario) is not None:
+    if is_experiment(scenario):
         raise click.UsageError(f"{scenario} is an experiment: `lendsim compare {scenario}` runs it")
 
 
@@ -228,6 +227,7 @@ def run(
     strict: bool, panel: str | None, panel_every: int | None, panel_share: str | None,
 ) -> None:
     """Run SCENARIO (a file or a shipped name) and report default and liquidity outcomes."""
+    from sim.inputs import listed
     from sim.study.runs import resolve
     from sim.study.runs import run as run_scenario
     from sim.study.store import refuse_target
@@ -239,7 +239,7 @@ def run(
     _no_experiment(scenario)
     overrides = _with_seed(sets, seed)
     resolved = resolve(scenario, policy, overrides, allow_outside, past="own" if own_past else "scenario", strict=strict)
-    for warning in resolved.warnings:
+    for warning in listed(resolved.warnings):
         click.echo(str(warning), err=True)
     with _progress(resolved.scenario.title, 1000) as show:
         results = run_scenario(
@@ -283,7 +283,7 @@ def compare(
     """
     from sim.inputs import nearest, read_experiment, shipped_experiments
 
-    experiment = read_experiment(scenario)
+    experiment = read_experiment(scenario, allow_outside)
     if len(policies or (experiment.policies if experiment is not None else ())) < 2:
         close = nearest(scenario, shipped_experiments())
         hint = f"; or did you mean the experiment {close!r}?" if close else ""
@@ -412,14 +412,14 @@ def check(files: tuple[Path, ...], strict: bool, allow_outside: bool) -> None:
 
     What is allowed and yet hardly meant is a warning.
     """
-    from sim.inputs import examined
+    from sim.inputs import InputError, examined, listed
 
-    faults = examined(files, allow_outside)
-    for fault in faults:
-        click.echo(str(fault), err=True)
-    warnings = sum(fault.warning for fault in faults)
-    if (strict and faults) or len(faults) > warnings:
-        sys.exit(2)
+    found = examined(files, allow_outside)
+    warnings = sum(fault.warning for fault in found)
+    if (strict and found) or len(found) > warnings:
+        raise InputError(found)
+    for warning in listed(found):
+        click.echo(str(warning), err=True)
     told = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
     click.echo(f"{len(files)} file{'s' if len(files) != 1 else ''} fine{told}")
 

@@ -23,14 +23,12 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from sim.config import slips
 from sim.config.faults import shown_value
 from sim.config.ranges import Range, refusal
 
 _DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
 _PERCENT = re.compile(rf"({_DECIMAL}) ?(%|pp)")
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+( ?(%|pp))?")
-_QUOTED_NUMBER = re.compile(rf"{_DECIMAL}([eE][+-]?[0-9]+)?")
 
 COUNTED = frozenset({"contact_cap"})  # macro variables that are counts, not rates
 NAME = "^[a-z][a-z0-9_]*$"  # of what a file names itself: it becomes part of paths and of attributes
@@ -57,7 +55,9 @@ class Month:
             return text
         match = re.fullmatch(r"([0-9]{4})-([0-9]{2})", text) if isinstance(text, str) else None
         if not match or not 1 <= int(match[2]) <= 12:
-            raise refusal("month", f"{shown_value(text)} is not a month", "YYYY-MM, e.g. 2026-07")
+            meant = slips.of_month(text)
+            expected = f"YYYY-MM; write {meant}" if meant else "YYYY-MM, e.g. 2026-07"
+            raise refusal("month", f"{shown_value(text)} is not a month", expected)
         return cls(int(match[1]), int(match[2]))
 
     def shift(self, months: int) -> Month:
@@ -112,15 +112,8 @@ def _number(value: Any, what: str) -> float:
 
 def _hint(text: str, what: str) -> str:
     """What was expected, with a word on the slips that are common."""
-    if _THOUSANDS.fullmatch(text):
-        return f"{what}; write {text.replace(',', '')} or {text.replace(',', '_')}"
-    if _DECIMAL_COMMA.fullmatch(text):
-        return f"{what}; write {text.replace(',', '.')} with a decimal point"
-    if _QUOTED_NUMBER.fullmatch(text):
-        return f"{what}, without quotes"
-    if text.lower().lstrip("+-") in (".inf", ".nan", "inf", "nan", "infinity"):
-        return f"{what}, finite"
-    return what
+    slip = slips.of_number(text)
+    return what + (slip.words if slip is not None else "")
 
 
 RESOLVED = {"resolved": True}  # validation context of values that were validated before: a bare 1.5 means 150 %
@@ -177,10 +170,23 @@ def not_whole(value: Any) -> PydanticCustomError:
     """The fault of a value that should be a whole number, with a word on the slips that are common."""
     expected = WHOLE_NUMBER
     if isinstance(value, str):
-        expected = _hint(value.strip(), expected)
+        slip = slips.of_number(value)
+        expected += slip.words if slip is not None and slip.kind in slips.OF_WHOLE_NUMBERS else ""
     elif isinstance(value, float) and value.is_integer():
         expected = f"{WHOLE_NUMBER}; write {int(value)}" if abs(value) < 1e15 else expected
     return refusal("count", f"{shown_value(value)} is not a whole number", expected)
+
+
+SCORES = 1000  # scores go from 0 to this
+
+
+def _score(value: Any) -> int:
+    """A score: a whole number, and no share of it."""
+    share = percentage(value, "%") if isinstance(value, str) else value if isinstance(value, float) else None
+    if share is not None and 0 < share <= 1:
+        wrong = f"{shown_value(value)} is a share, and a score goes from 0 to {SCORES:,}"
+        raise refusal("count", wrong, f"a whole number; write {round(SCORES * share)}")
+    return _whole(value)
 
 
 def _printable(value: Any) -> Any:
@@ -189,6 +195,18 @@ def _printable(value: Any) -> Any:
         for character in value:
             if (ord(character) < 32 and character not in "\n\t") or 127 <= ord(character) < 160:
                 raise refusal("number", f"the control character #x{ord(character):02x} is no text", "printable characters")
+    return value
+
+
+def _one_policy(value: Any) -> Any:
+    """A policy's name; where several stand, or the values of one, the answer says where these belong."""
+    dated = "a name or path; what takes over later stands under policy_changes: [{from: 2027-01, policy: strict}]"
+    if isinstance(value, list):
+        raise refusal("policy", "a list is not one policy", dated)
+    if isinstance(value, dict):
+        by_month = "from" in value or any(slips.of_month(key) for key in value)
+        own_file = "a name or path; a policy's values stand in a file of their own"
+        raise refusal("policy", "a mapping is not a policy's name", dated if by_month else own_file)
     return value
 
 
@@ -226,7 +244,7 @@ Months = Annotated[AnyNumber, Range(0, 600, "fifty years are a working life")]
 Duration = Annotated[AnyNumber, Range(0.01, 600, "fifty years are a working life", below="a hundredth of a month is less than a day")]
 MonthCount = Annotated[Whole, Range(0, 600, RUN)]
 Tenor = Annotated[Whole, Range(2, 120, "ten years outlast every unsecured loan", below="one payment is no instalment loan")]
-Score = Annotated[Whole, Range(0, 1_000, "scores lie between 0 and 1,000")]
+Score = Annotated[int, BeforeValidator(_score), Range(0, SCORES, f"scores lie between 0 and {SCORES:,}")]
 Factor = Annotated[AnyNumber, Range(0, 10, "groups ten times apart have no average to be compared with", above=True)]
 Effect = Annotated[AnyNumber, Range(0, 100, "a rise of a hundred times moves everybody there is")]
 Spread = Annotated[AnyNumber, Range(0, 2, "at 2 on the log scale one in forty is 50 times the median")]
@@ -251,3 +269,4 @@ Count = Annotated[Whole, Range(0, 100_000, "no list and no wait is longer")]
 Name = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=40, pattern=NAME)]
 Text = Annotated[str, BeforeValidator(_printable), StringConstraints(strict=True, max_length=2000)]
 Reference = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=500)]
+PolicyReference = Annotated[str, BeforeValidator(_one_policy), StringConstraints(strict=True, min_length=1, max_length=500)]

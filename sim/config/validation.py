@@ -5,20 +5,23 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sized
+from copy import copy
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError, create_model
-from pydantic.fields import FieldInfo
 
+from sim.config import slips
 from sim.config.faults import Fault, nearest, shown_value
 from sim.config.fields import Section, not_whole
 from sim.config.yaml_reader import KeyPath, Place, dotted
 
 S = TypeVar("S", bound=Section)
 
-OUR_KINDS = ("rate", "share", "number", "month", "count", "range")  # faults that fields.py words itself
-MANY = 100  # unknown keys for which a nearest name is looked up; the search is slow
+# faults that fields.py and ranges.py word themselves
+OUR_KINDS = ("rate", "share", "number", "month", "count", "range", "policy")
+MISSING = "this key is missing"
+MANY = 20  # faults for which a nearest name is looked up; the search is slow
 
 # pydantic's error type -> what is wrong, what was expected ({...} from the error's context)
 _WORDS = {
@@ -64,12 +67,12 @@ def validate(
         close = ""
         if e["type"] == "union_tag_not_found":  # a key tells what kind of section this is; without it, it may be a slip for another
             path = _known(raw, data)
-            close = nearest(str(path[-1]), [name for name in _at(data, path[:-1]) if name != path[-1]])
+            close = nearest(str(path[-1]), (name for name in _at(data, path[:-1]) if name != path[-1])) if len(found) < MANY else ""
             raw, e["type"] = (*raw, str(e["ctx"]["discriminator"]).strip("'")), "missing"
         if e["type"] == "missing":
             path = (*_known(raw[:-1], data), raw[-1])
             expected = f"'{raw[-1]}' here or in a file that this one extends"
-            found[path, "missing"] = Fault(*place_of(path, marks), dotted(path), "this key is missing", expected, close)
+            found[path, "missing"] = Fault(*place_of(path, marks), dotted(path), MISSING, expected, close)
         elif e["type"] == "extra_forbidden":
             path = (*_known(raw[:-1], data), raw[-1])
             section = _section_at(model, path[:-1], data)
@@ -90,7 +93,7 @@ def validate(
                 path, e["input"] = (*path, key), e["input"][key]
             # of a union's branches, the one whose complaint we word ourselves knows the value best
             if (path, "value") not in found or e["type"] in ("rate", "share", "month", "range"):
-                found[path, "value"] = _value_fault(e, path, marks)
+                found[path, "value"] = _value_fault(e, path, marks, len(found) < MANY)
     branches = {path[:k] for path, _ in found for k in range(len(path))}
     faults = {
         key: fault for key, fault in found.items()
@@ -100,14 +103,15 @@ def validate(
     return None, list(faults.values()), {path for path, _ in faults}
 
 
-def _value_fault(error: Any, path: KeyPath, marks: Mapping[KeyPath, Place]) -> Fault:
+def _value_fault(error: Any, path: KeyPath, marks: Mapping[KeyPath, Place], look: bool) -> Fault:
+    """The fault of one value; look: look up the nearest valid one."""
     kind, context, given = error["type"], error.get("ctx", {}), error["input"]
     close = ""
     if kind == "int_type":
         kind, context = "count", not_whole(given).context or {}
     if kind in ("too_short", "too_long") and isinstance(given, Sized):  # of a mapping the validator does not count all
         context = {**context, "actual_length": len(given)}
-    if kind == "union_tag_invalid":
+    if kind == "union_tag_invalid" and look:
         close = nearest(str(given), [w.strip("' ") for w in context["expected_tags"].split(",")])
     if kind in OUR_KINDS:
         message, expected = context["wrong"], context["expected"]
@@ -116,8 +120,10 @@ def _value_fault(error: Any, path: KeyPath, marks: Mapping[KeyPath, Place]) -> F
         if kind == "literal_error":
             context = {"expected": str(context.get("expected", "")).replace(" or ", ", ")}
             choices = [w.strip("' ") for w in context["expected"].split(",")]
-            close = nearest(given, choices) if isinstance(given, str) else ""
+            close = nearest(given, choices) if isinstance(given, str) and look else ""
         message, expected = f"{shown_value(given)} {wrong.format(**context)}", wanted.format(**context)
+        if kind == "bool_type" and (meant := slips.of_switch(given)):
+            expected = f"{expected}; write {meant}"
     else:
         message, expected = str(error["msg"]), ""
     return Fault(*place_of(path, marks), dotted(path), message, expected, close)
@@ -198,44 +204,59 @@ def _kind_told(section: type[BaseModel] | None) -> str:
 # ----------------------------------------------------------------------------------- what is left of a faulty file
 
 
-def salvage(model: type[S], data: Any, faulty: Iterable[KeyPath]) -> S:
+def salvage(model: type[S], data: Any, faulty: Iterable[KeyPath], complete: bool = True) -> S:
     """The section without its faulty values: reading one of them raises AttributeError.
 
-    Lets the checks across fields judge what can be judged of a file that has other faults too.
+    Lets the checks across fields judge what can be judged of a file that has other faults too. complete: a key that is not
+    there has its default; otherwise it may stand in a part that could not be read, and is left out too.
     """
-    return cast(S, _salvage(model, data, {path[:k] for path in faulty for k in range(1, len(path) + 1)}, ()))
+    wrong = set(faulty)
+    return cast(S, _salvage(model, data, {path[:k] for path in wrong for k in range(1, len(path) + 1)}, wrong, (), complete))
 
 
-def _salvage(model: type[Section], data: Any, touched: set[KeyPath], at: KeyPath) -> Section:
+def whole(section: BaseModel) -> bool:
+    """Whether nothing is missing of what salvage left of a section, nor of the sections in it."""
+    values = [getattr(section, name, None) for name in type(section).model_fields]
+    return all(name in section.__dict__ for name in type(section).model_fields) and all(
+        whole(value) for value in values if isinstance(value, BaseModel)
+    )
+
+
+def _salvage(model: type[Section], data: Any, touched: set[KeyPath], wrong: set[KeyPath], at: KeyPath, complete: bool) -> Section:
     if not isinstance(data, dict):
         return _bare(model, {})
     names = model.model_fields
     sound = {name: data[name] for name in names if name in data and (*at, name) not in touched}
     absent = {name: field.get_default(call_default_factory=True) for name, field in names.items()
-              if name not in data and not field.is_required()}
+              if name not in data and not field.is_required()} if complete else {}
     values = absent
     try:
-        part = _only(model, tuple(sound)).model_validate(sound)
+        part = _in_part(model).model_validate(sound)
         values |= {name: getattr(part, name) for name in sound}
     except ValidationError:
         pass
     for name, field in names.items():
         path = (*at, name)
-        if path in touched and name in data:
+        if path in touched and path not in wrong and name in data:  # a list that is too long is not looked into
             given = data[name]
             inner, (container, entry) = section_in(field.annotation, given), _entries(field.annotation)
             if inner is not None and isinstance(given, dict):
-                values[name] = _salvage(inner, given, touched, path)
+                values[name] = _salvage(inner, given, touched, wrong, path, complete)
             elif section_in(entry) is not None and isinstance(given, dict | list) and isinstance(given, container):
-                values[name] = _salvage_entries(entry, given, touched, path)
+                values[name] = _salvage_entries(entry, given, touched, wrong, path, complete)
     return _bare(model, values)
 
 
-def _salvage_entries(annotation: Any, given: dict[str, Any] | list[Any], touched: set[KeyPath], at: KeyPath) -> Any:
-    """What is left of each section in a list or a mapping."""
+def _salvage_entries(
+    annotation: Any, given: dict[str, Any] | list[Any], touched: set[KeyPath], wrong: set[KeyPath], at: KeyPath, complete: bool
+) -> Any:
+    """What is left of each section in a list or a mapping. A list is replaced, never merged: nothing of its entries stands elsewhere."""
 
-    def left(key: str | int, entry: Any) -> Section:
-        return _salvage(cast(type[Section], section_in(annotation, entry)), entry, touched, (*at, key))
+    def left(key: str | int, entry: Any) -> Any:
+        if (*at, key) not in touched and not isinstance(entry, dict):
+            return entry  # sound, and no section: a name, where names and sections may stand
+        own = complete or isinstance(key, int)
+        return _salvage(cast(type[Section], section_in(annotation, entry)), entry, touched, wrong, (*at, key), own)
 
     if isinstance(given, dict):
         return {key: left(key, entry) for key, entry in given.items()}
@@ -243,10 +264,14 @@ def _salvage_entries(annotation: Any, given: dict[str, Any] | list[Any], touched
 
 
 @lru_cache(maxsize=256)
-def _only(model: type[Section], names: tuple[str, ...]) -> type[Section]:
-    """The section's twin that has these keys only."""
-    fields: dict[str, tuple[Any, FieldInfo]] = {name: (model.model_fields[name].annotation, model.model_fields[name]) for name in names}
-    return create_model(f"Part of {model.__name__}", __base__=Section, **cast(Any, fields))
+def _in_part(model: type[Section]) -> type[Section]:
+    """The section's twin of which any key may be missing; what a missing one holds there means nothing."""
+    fields: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        free = copy(field)
+        free.default, free.default_factory = None, None
+        fields[name] = (field.annotation, free)
+    return create_model(f"Part of {model.__name__}", __base__=Section, **fields)
 
 
 def _bare(model: type[Section], values: dict[str, Any]) -> Section:

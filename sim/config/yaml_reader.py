@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import pickle
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +18,11 @@ import yaml
 
 from sim.config.faults import Fault, InputError
 
-MAX_BYTES = 1_000_000
-MAX_NODES = 100_000  # values of a file once its aliases are written out
+MAX_BYTES = 500_000
+MAX_NODES = 12_000  # values of a file once its aliases are written out: 600 months of every macro variable are 6,600
 MAX_DEPTH = 60
 MAX_DIGITS = 40
+KEPT = 32  # files that are kept as they were read: one scenario refers to a few, an experiment to the same ones for every arm
 
 KeyPath = tuple[str | int, ...]
 Place = tuple[str, int, int]
@@ -48,6 +48,13 @@ class Tree:
         self.marks: dict[KeyPath, Place] = {}
         self.keys: dict[KeyPath, Place] = {}
         self.faults: list[Fault] = []
+
+    def copy(self) -> Tree:
+        """The same again, which may be changed without changing this one."""
+        tree = Tree(self.file)
+        tree.data, tree.sha256, tree.faults = _copied(self.data), self.sha256, [*self.faults]
+        tree.marks, tree.keys = {**self.marks}, {**self.keys}
+        return tree
 
 
 class _Loader(yaml.SafeLoader):
@@ -249,21 +256,26 @@ def read_file(path: Path, shown: str) -> Tree:
         raise InputError([Fault(shown, 1, 1, "", f"cannot be read: {reason}")]) from None
     if len(raw) > MAX_BYTES:
         raise InputError([Fault(shown, 1, 1, "", f"the file is larger than {MAX_BYTES:,} bytes")])
-    tree: Tree = pickle.loads(_parsed(raw, shown))
-    return tree
-
-
-@lru_cache(maxsize=32)  # a scenario's run reads its parents and policies several times, a study the same files for each of its runs
-def _parsed(raw: bytes, shown: str) -> bytes:
-    """The tree of a file's content, pickled, so that each reader gets one of its own. InputError if nothing can be read."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, column = _line_and_column(raw[: error.start].decode("utf-8", "replace").removeprefix("\ufeff"))
         raise InputError([Fault(shown, line, column, "", "the file is not UTF-8", "UTF-8 text")]) from None
+    return _parsed(text, shown, hashlib.sha256(raw).hexdigest()).copy()
+
+
+@lru_cache(maxsize=KEPT)
+def _parsed(text: str, shown: str, sha256: str) -> Tree:
+    """A file's tree, parsed once for whoever asks for the same text by the same name; not to be changed, so copy it."""
     tree = read_text(text, shown)
-    tree.sha256 = hashlib.sha256(raw).hexdigest()
-    return pickle.dumps(tree, pickle.HIGHEST_PROTOCOL)
+    tree.sha256 = sha256
+    return tree
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _line_and_column(before: str) -> tuple[int, int]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.faults import Fault, InputError
 from sim.config.fields import Month
+from sim.config.validation import whole
+from sim.config.yaml_reader import Place
 from sim.economy.schema import Shock
-from sim.economy.shocks import deltas
-from sim.economy.tables import Table, read_table
+from sim.economy.shocks import complaints, deltas
+from sim.economy.tables import UNITS, UNREADABLE, Table, read_table
 from sim.economy.variables import VARIABLES, Variable
 
 if TYPE_CHECKING:
@@ -60,16 +63,18 @@ class Conditions:
         return {name: float(getattr(self, name)[m]) for name in VARIABLES}
 
 
+Mark = Callable[[str], Place]  # where in the files a value of the scenario stands, by its path
+
+
 @dataclass
 class _Faults:
     """Faults found while the conditions are built, each placed in the file that is to blame."""
 
-    resolved: Resolved
+    mark: Mark | None
     found: list[Fault] = field(default_factory=list)
 
     def add(self, path: str, message: str, expected: str = "") -> None:
-        mark = getattr(self.resolved, "mark", None)
-        file, line, column = mark(path) if mark is not None else ("", 0, 0)
+        file, line, column = self.mark(path) if self.mark is not None else ("", 0, 0)
         self.found.append(Fault(file, line, column, path, message, expected))
 
 
@@ -85,43 +90,82 @@ def build_conditions(resolved: Resolved) -> Conditions:
     Raises InputError with every fault: a table that is wrong or does not cover the months, a shock which begins before
     a table's first month, a path that leaves the range in which its variable has a meaning.
     """
-    faults = _Faults(resolved)
-    scenario = resolved.scenario
-    table = _table(resolved, faults)
-    start = scenario.start or (table.start if table is not None else None)
+    faults = _Faults(getattr(resolved, "mark", None))
+    built = _built(resolved.scenario, resolved.table_path, faults)
+    if built is None or faults.found:
+        raise InputError(faults.found)
+    return built
+
+
+def condition_faults(scenario: Any, table_path: Path | None, mark: Mark, doubtful: Collection[str] = ()) -> list[Fault]:
+    """What build_conditions would refuse, as far as the sound part of a scenario shows it (validation.salvage).
+
+    doubtful: variables of which a shock may be that cannot be read, so that nobody knows their path.
+    """
+    faults = _Faults(mark)
+    _built(scenario, table_path, faults, doubtful)
+    return faults.found
+
+
+def _built(scenario: Any, table_path: Path | None, faults: _Faults, doubtful: Collection[str] = ()) -> Conditions | None:
+    """The conditions, or None with the reasons; of a scenario with faulty values, which are missing, what can be said without them."""
+    economy = getattr(scenario, "economy", None)
+    if economy is None:
+        return None
+    table, columns_known = _table(economy, table_path, faults)
+    start = getattr(scenario, "start", None) or (table.start if table is not None else None)
     if start is None:
-        if not faults.found:
+        if not faults.found and columns_known:
             faults.add("start", "the first month is missing", "start: 2026-01, or a table that has one")
-        raise InputError(faults.found)
-    offset = _offset(table, start, scenario.months, faults)
-    for i, shock in enumerate(scenario.shocks):
-        if shock.start.index_from(start) < 0:
+        return None
+    months = getattr(scenario, "months", None)
+    offset = _offset(table, start, months, faults)
+    shocks = getattr(scenario, "shocks", None)
+    for i, shock in enumerate(shocks or ()):
+        if getattr(shock, "start", start) < start:
             faults.add(f"shocks.{i}.start", f"the shock begins before the first month {start}", f"{start} or later")
-    for i, change in enumerate(scenario.policy_changes):
-        if change.first < start:
-            last = start.shift(scenario.months - 1)
-            faults.add(f"policy_changes.{i}.from", f"{change.first} lies outside the run", f"{start} to {last}")
-    if faults.found:
-        raise InputError(faults.found)
+    for i, change in enumerate(getattr(scenario, "policy_changes", ())):
+        if getattr(change, "from", start) < start:
+            last = f" to {start.shift(months - 1)}" if months is not None else " or later"
+            faults.add(f"policy_changes.{i}.from", f"{change.first} lies outside the run", f"{start}{last}")
+    if months is None:
+        return None
     paths: dict[str, Floats] = {}
     for name, variable in VARIABLES.items():
-        base = _stated(getattr(scenario.economy, name), variable, scenario.months, faults)
+        stated = getattr(economy, name, None)
+        base = _stated(stated, variable, months, faults) if stated is not None else []
         calm = base[0] if base else 0.0
         if table is not None and name in table.columns:
-            base = [float(x) for x in table.columns[name][offset : offset + scenario.months]]
-        if len(base) == scenario.months:
-            opening = _opening(resolved, table, offset, variable, calm if variable.is_growth else base[0])
-            paths[name] = _shocked(base, opening, variable, scenario.shocks, start, faults)
-    if not faults.found:
-        _refuse_endless_growth(paths, scenario.warm_up_months, start, faults)
-    if faults.found:
-        raise InputError(faults.found)
-    return Conditions(start=start, months=scenario.months, **paths)
+            base = [float(x) for x in table.columns[name][offset : offset + months]] if offset is not None else []
+        sound = columns_known and name not in doubtful and all(_sound(shock, name, start) for shock in shocks or ())
+        if len(base) == months and shocks is not None and sound:
+            opening = _opening(economy, table, offset or 0, variable, calm if variable.is_growth else base[0])
+            told = len(faults.found)
+            path = _shocked(base, opening, variable, shocks, start, faults)
+            if len(faults.found) == told:
+                paths[name] = path
+    _refuse_endless_growth(paths, getattr(scenario, "warm_up_months", None), start, faults)
+    return Conditions(start=start, months=months, **paths) if len(paths) == len(VARIABLES) and not faults.found else None
 
 
-def _refuse_endless_growth(paths: Mapping[str, Floats], warm_up: int, start: Month, faults: _Faults) -> None:
-    """Each year's growth may have a meaning and years of it none: prices and incomes must stay within what a column holds."""
+def _sound(shock: Any, name: str, start: Month) -> bool:
+    """Whether a shock is of another variable, or can be added up."""
+    return not _is_of(shock, name) or (whole(shock) and shock.start >= start and not any(complaints(shock)))
+
+
+def _is_of(shock: Any, name: str) -> bool:
+    """Whether a shock names this variable; what is left of a faulty one may name none."""
+    return getattr(shock, "variable", None) == name
+
+
+def _refuse_endless_growth(paths: Mapping[str, Floats], warm_up: int | None, start: Month, faults: _Faults) -> None:
+    """Each year's growth may have a meaning and years of it none: prices and incomes must stay within what a column holds.
+
+    Paths that are not known are passed over, and everything where the warm-up's length is not.
+    """
     for what, names in (("prices", ("inflation",)), ("incomes", ("inflation", "real_income_growth"))):
+        if warm_up is None or not paths.keys() >= {*names}:
+            continue
         grown = 0.0  # log of the level, times 12
         for m in range(len(paths["inflation"])):
             grown += sum(math.log1p(float(paths[name][m])) for name in names) * (warm_up if m == 0 else 1)
@@ -134,12 +178,14 @@ def _refuse_endless_growth(paths: Mapping[str, Floats], warm_up: int, start: Mon
                 return
 
 
-def _opening(resolved: Resolved, table: Table | None, offset: int, variable: Variable, first: float) -> float:
+
+
+def _opening(economy: Any, table: Table | None, offset: int, variable: Variable, first: float) -> float:
     """Value before month 1: as stated, else of the table's last row before it, else `first`.
 
     Growth is not taken from a table: one quarter of it is news of that quarter, not the state in which the book was built.
     """
-    stated: float | None = getattr(resolved.scenario.economy.opening, variable.name)
+    stated: float | None = getattr(getattr(economy, "opening", None), variable.name, None)
     if stated is not None:
         return stated
     if table is not None and offset > 0 and variable.name in table.columns and not variable.is_growth:
@@ -147,42 +193,56 @@ def _opening(resolved: Resolved, table: Table | None, offset: int, variable: Var
     return first
 
 
-def _table(resolved: Resolved, faults: _Faults) -> Table | None:
-    """The scenario's table, if it has one that can be read, without the columns that are not to be used."""
-    economy = resolved.scenario.economy
-    if economy.table is None:
-        if economy.table_without:
+def _table(economy: Any, path: Path | None, faults: _Faults) -> tuple[Table | None, bool]:
+    """The scenario's table, if it can be read, without columns that are not to be used; whether it is known which variables it gives."""
+    name: str | None = getattr(economy, "table", "")
+    without: list[str] | None = getattr(economy, "table_without", None)
+    if name is None:
+        if without:
             faults.add("economy.table_without", "there is no table whose columns could be left out", "economy.table, or no table_without")
-        return None
-    if resolved.table_path is None:
-        faults.add("economy.table", f"there is no table {economy.table!r}", "a CSV file below the scenario's folder")
-        return None
+        return None, True
+    if not name:
+        return None, False
+    if path is None:
+        faults.add("economy.table", f"there is no table {name!r}", "a CSV file below the scenario's folder")
+        return None, False
+    units: str | None = getattr(economy, "table_units", UNREADABLE)
     try:
-        table = read_table(resolved.table_path, economy.table, economy.table_units)
+        table = read_table(path, name, units)
     except InputError as error:
-        count = len(error.faults)
-        faults.found.extend(error.faults)
-        faults.add("economy.table", f"the table {economy.table} has {count} fault{'s' * (count > 1)}, listed above")
-        return None
-    for i, name in enumerate(economy.table_without):
-        if name not in table.columns:
+        for fault in error.faults:
+            if fault.path == UNITS:  # a key of the scenario's, not of the table
+                faults.add(UNITS, fault.message, fault.expected)
+        of_table = [fault for fault in error.faults if fault.path != UNITS]
+        faults.found.extend(of_table)
+        if count := len(of_table):
+            faults.add("economy.table", f"the table {name} has {count:,} fault{'s' * (count > 1)}, listed above")
+        return None, False
+    if units == UNREADABLE:
+        return None, False  # what its numbers mean is not known
+    if without is None:
+        return table, False
+    for i, left_out in enumerate(without):
+        if left_out not in table.columns:
             known = f"one of {', '.join(table.columns)}"
-            faults.add(f"economy.table_without.{i}", f"the table {economy.table} has no column {name}", known)
-    return replace(table, columns={n: column for n, column in table.columns.items() if n not in economy.table_without})
+            faults.add(f"economy.table_without.{i}", f"the table {name} has no column {left_out}", known)
+    return replace(table, columns={n: column for n, column in table.columns.items() if n not in without}), True
 
 
-def _offset(table: Table | None, start: Month, months: int, faults: _Faults) -> int:
-    """Row of the table at which month 1 lies."""
+def _offset(table: Table | None, start: Month, months: int | None, faults: _Faults) -> int | None:
+    """Row of the table at which month 1 lies; None where it does not cover the months."""
     if table is None:
         return 0
     covered = f"a month from {table.start} to {table.end}, which the table covers"
     offset = start.index_from(table.start)
     if not 0 <= offset < table.months:
         faults.add("start", f"the table does not cover the first month {start}", covered)
-    elif offset + months > table.months:
+        return None
+    if months is not None and offset + months > table.months:
         last = start.shift(months - 1)
         faults.add("months", f"the table ends before the last month {last}; it covers {table.start} to {table.end}",
                    f"at most {table.months - offset} months from {start}")
+        return None
     return offset
 
 
@@ -195,7 +255,7 @@ def _stated(value: float | list[float], variable: Variable, months: int, faults:
         return []
     wrong = [i for i, entry in enumerate(entries) if not variable.holds(entry)]
     for i in wrong:
-        where = f"{path}[{i}]" if isinstance(value, list) else path
+        where = f"{path}.{i}" if isinstance(value, list) else path
         faults.add(where, f"{variable.show(entries[i])} is out of range", f"{variable.span()} ({variable.meaning})")
     return [] if wrong else [float(entries[min(m, len(entries) - 1)]) for m in range(months)]
 
@@ -203,7 +263,7 @@ def _stated(value: float | list[float], variable: Variable, months: int, faults:
 def _shocked(base: list[float], opening: float, variable: Variable, shocks: list[Shock], start: Month, faults: _Faults) -> Floats:
     """The path with its shocks, the opening before it."""
     months = len(base)
-    mine = [i for i, shock in enumerate(shocks) if shock.variable == variable.name and shock.start.index_from(start) < months]
+    mine = [i for i, shock in enumerate(shocks) if _is_of(shock, variable.name) and shock.start.index_from(start) < months]
     # first by month, then changes before levels: a level is reached from whatever else acts in its first month
     mine.sort(key=lambda i: (shocks[i].start, shocks[i].to is not None))
     added: dict[int, list[float]] = {}

@@ -6,17 +6,23 @@ The standard reader tells neither, and a fault without its place is no help in a
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.config.faults import Fault, InputError
+from sim.config import slips
+from sim.config.faults import Fault, InputError, shown_value
 from sim.config.fields import Month
 
 LARGEST_FILE = 4 * 1024 * 1024  # bytes; a macro table has a few thousand
+MOST_CELLS = 50_000  # of a table; 600 months of every macro variable are 7,200
 LONGEST_CELL = 40  # characters of a number
 
 _QUARTER = re.compile(r"([0-9]{4})[ :]?Q([1-4])", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+_BLANKS = re.compile(r"\s*")
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # of tables that are not separated by commas
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,8 @@ def number(text: str, percent: bool) -> float | None:
 
     The decimal text is scaled, not the float, so that 2.9 per cent is the float64 nearest to 0.029.
     """
-    match = _NUMBER.fullmatch(text)
-    if match is None or len(text) > LONGEST_CELL:
+    match = _NUMBER.fullmatch(text) if len(text) <= LONGEST_CELL else None
+    if match is None:
         return None
     if not percent:
         return float(text)
@@ -68,10 +74,17 @@ def read_rows(path: Path, name: str) -> list[list[Cell]]:
         line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
         raise refuse(line, column, "the table is not UTF-8 text", "a file saved as CSV UTF-8") from None
     rows: list[list[Cell]] = []
+    held = 0
     for index, line_text in enumerate(text.split("\n"), start=1):
         content = line_text.removesuffix("\r")
         if content.strip() and not content.lstrip().startswith("#"):
-            cells, open_quote = _cells(content, index)
+            if not rows and (other := _other_separator(content)):
+                raise refuse(index, content.index(other) + 1, f"the cells are separated by {_SEPARATORS[other]}",
+                             "commas between the cells, and decimal points: a file saved as CSV UTF-8")
+            cells, open_quote = _cells(content, index, MOST_CELLS - held)
+            held += len(cells)
+            if held > MOST_CELLS:
+                raise refuse(index, cells[-1].column, f"the table has more than {MOST_CELLS:,} cells", "one row a month or quarter")
             if open_quote:
                 raise refuse(index, open_quote, "a quoted cell has no end on its line", 'a closing "')
             rows.append(cells)
@@ -80,12 +93,18 @@ def read_rows(path: Path, name: str) -> list[list[Cell]]:
     return rows
 
 
-def _cells(content: str, line: int) -> tuple[list[Cell], int]:
-    """Cells of one line; and the column of a quote that is never closed, else 0."""
+def _other_separator(header: str) -> str:
+    """What stands between the cells of a header that has no commas; nothing where it has one, or a single cell."""
+    return "" if "," in header else next((mark for mark in _SEPARATORS if mark in header.strip()), "")
+
+
+def _cells(content: str, line: int, most: int) -> tuple[list[Cell], int]:
+    """Cells of one line, one more than `most` at most; and the column of a quote that is never closed, else 0."""
     cells: list[Cell] = []
     position = 0
     while True:
-        begin = position + len(content[position:]) - len(content[position:].lstrip())
+        blanks = _BLANKS.match(content, position)
+        begin = blanks.end() if blanks is not None else position
         if content[begin : begin + 1] == '"':
             end = begin + 1
             while True:
@@ -104,7 +123,7 @@ def _cells(content: str, line: int) -> tuple[list[Cell], int]:
             text = content[position:stop]
             begin = min(begin, stop)
         cells.append(Cell(text.strip(), line, begin + 1))
-        if comma < 0:
+        if comma < 0 or len(cells) > most:
             return cells, 0
         position = comma + 1
 
@@ -128,6 +147,18 @@ def quarter_label(month: Month) -> str:
     return f"{month.year:04d} Q{(month.month + 2) // 3}"
 
 
+def _date_slip(text: str, quarterly: bool) -> str:
+    """What to write for a date in another form, as the words that follow what was expected."""
+    quarter, month = slips.of_quarter(text), slips.of_month(text)
+    if quarterly:
+        if not quarter and month:
+            quarter = f"{month[:4]} Q{(int(month[-2:]) + 2) // 3}"
+        return f"; write {quarter}" if quarter else ""
+    if quarter:
+        return f"; a quarter is three rows, from {month} on"
+    return f"; write {month}" if month else ""
+
+
 class TableReader:
     """A table being read, one row a month or quarter; collects its faults."""
 
@@ -145,23 +176,46 @@ class TableReader:
         first: Month | None = None
         due: Month | None = None
         title = self.header[place].text
+        unread: list[tuple[Cell, str]] = []
         if not self.body:
             self.refuse(self.header[place], title, "the table has a header and no rows", "one row a month or quarter")
         for row in self.body:
             cell = row[place] if place < len(row) else Cell("", row[-1].line, row[-1].column)
             date = quarter_of(cell.text) if quarterly else month_of(cell.text)
-            if date is None:
-                self.refuse(cell, title, f"{cell.text!r} is no date" if cell.text else "the date is missing", what)
+            if date is None and not cell.text:
+                self.refuse(cell, title, "the date is missing", what)
+            elif date is None:
+                unread.append((cell, _date_slip(cell.text, quarterly)))
             elif due is not None and date != due:
                 self.refuse(cell, title, f"{cell.text} does not follow the row above", quarter_label(due) if quarterly else str(due))
             first = first or date
             if date is not None or due is not None:
                 due = (date or due or Month(1, 1)).shift(step)
+        self.unread(title, [(cell, "another form" if hint else "", hint) for cell, hint in unread], "date", what)
         return first
 
+    def unread(self, title: str, cells: Sequence[tuple[Cell, str, str]], what: str, expected: str) -> None:
+        """Cells of a column that cannot be read, each with the kind of slip that it is and what to write instead.
+
+        A slip of one kind is one slip, made in every row: it is told once; so is a column of which no cell can be read.
+        """
+        kinds = [kind or ("" if len(cells) == len(self.body) else str(k)) for k, (_, kind, _) in enumerate(cells)]
+        alike = Counter(kinds)
+        told: set[str] = set()
+        for (cell, _, hint), kind in zip(cells, kinds, strict=True):
+            if kind not in told:
+                told.add(kind)
+                more = alike[kind] - 1
+                others = f", like {more:,} more cell{'s' * (more > 1)} of this column" if more else ""
+                self.refuse(cell, title, f"{shown_value(cell.text)} is no {what}{others}", expected + hint)
+
     def width(self) -> None:
-        """A row longer than the header is a decimal comma or a slip; which column it means nobody can tell."""
-        for row in self.body:
-            if len(row) > len(self.header):
+        """Rows longer than the header hold a decimal comma or a slip; which column it means nobody can tell. Told once for all alike."""
+        wide = [row for row in self.body if len(row) > len(self.header)]
+        alike = Counter(len(row) for row in wide)
+        for row in wide:
+            if more := alike.pop(len(row), 0):
+                others = f", like {more - 1:,} more row{'s' * (more > 2)}" if more > 1 else ""
+                point = "; write 5.2 for 5,2, with a decimal point" if len(row) == 2 * len(self.header) - 1 else ""
                 extra = row[len(self.header)]
-                self.refuse(extra, "", f"the row has {len(row)} cells", f"{len(self.header)} as in the header")
+                self.refuse(extra, "", f"the row has {len(row)} cells{others}", f"{len(self.header)} as in the header{point}")

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sim.config.fields import Month
 from sim.economy.schema import Shock
@@ -25,6 +26,7 @@ Complaint = tuple[tuple[str, ...], str, str]
 """Where in the shock (the keys that lead there, none for the whole), what is wrong, what was expected."""
 
 
+@lru_cache(maxsize=4096)
 def half_power(x: float) -> float:
     """(1/2)**x for x >= 0, exact at whole x; relative error below 2e-14.
 
@@ -47,10 +49,12 @@ def half_power(x: float) -> float:
 
 
 def complaints(shock: Shock) -> Iterator[Complaint]:
-    """What in a shock does not go together."""
-    yield from _size_complaints(shock)
-    yield from _length_complaints(shock)
-    yield from _recovery_complaints(shock)
+    """What in a shock does not go together. Of what is left of a faulty one, as far as its sound values show it."""
+    for check in (_size_complaints, _length_complaints, _recovery_complaints):
+        try:
+            yield from check(shock)
+        except AttributeError:  # a faulty value, which has a fault of its own
+            continue
 
 
 def _size_complaints(shock: Shock) -> Iterator[Complaint]:

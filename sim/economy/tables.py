@@ -20,14 +20,15 @@ that economy.table_units states, or per cent with a % sign. contact_cap is a cou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.faults import InputError, nearest
+from sim.config import slips
+from sim.config.faults import InputError, nearest, shortened
 from sim.config.fields import Month
 from sim.economy.csv_reader import Cell, TableReader, number, read_rows
 from sim.economy.variables import VARIABLES, Variable
@@ -38,7 +39,11 @@ FED_COLUMNS = {
     "CPI inflation rate": "inflation",
     "3-month Treasury rate": "policy_rate",
 }
+FED_TITLES = {title.casefold() for title in FED_COLUMNS}
+UNITS = "economy.table_units"  # the scenario's key that states the unit of the cells
+UNREADABLE = "unreadable"  # the units of a table whose scenario states them in words that it cannot mean
 _SCENARIO, _DATE, _MONTH = "Scenario Name", "Date", "month"
+MANY = 20  # faults for which a nearest name is looked up
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +63,8 @@ class Table:
 def read_table(path: Path, name: str, units: str | None) -> Table:
     """Read a table of either form; which of them, its header says.
 
-    name: how messages call the file; units: economy.table_units ("fraction", "percent" or None).
+    name: how messages call the file; units: economy.table_units ("fraction", "percent" or None), or UNREADABLE where these
+    are at fault themselves: the table is judged without them then.
     Raises InputError with every fault of the table, each at its line and column.
     """
     rows = read_rows(path, name)
@@ -66,13 +72,10 @@ def read_table(path: Path, name: str, units: str | None) -> Table:
     reader = _Reader(name, rows)
     if header[0] == _MONTH:
         table = reader.monthly(units)
-    elif _DATE.casefold() in header:
+    elif _DATE.casefold() in header and ({*header} & FED_TITLES or not {*header} & VARIABLES.keys()):
         table = reader.federal_reserve(units)
     else:
-        first = rows[0][0]
-        reader.refuse(
-            first, first.text, "the header is of no known form", "'month' first, or 'Scenario Name,Date,…' as published by the Fed"
-        )
+        reader.unknown_form()
         table = None
     if reader.faults or table is None:
         raise InputError(reader.faults)
@@ -98,6 +101,26 @@ def months_from_quarters(quarters: Sequence[float]) -> list[float]:
 class _Reader(TableReader):
     """A macro table being read."""
 
+    def __init__(self, name: str, rows: list[list[Cell]]) -> None:
+        super().__init__(name, rows)
+        self.date_place = next((place for place, cell in enumerate(self.header) if cell.text.casefold() == _DATE.casefold()), None)
+
+    def nearest(self, word: str, choices: Iterable[str]) -> str:
+        """The nearest valid name, looked up for the first faults only: the search is slow."""
+        return nearest(word, choices) if len(self.faults) < MANY else ""
+
+    def unknown_form(self) -> None:
+        """A header that is neither form: what its first column should be called, as far as the others tell."""
+        first = self.header[0]
+        titles = {cell.text.casefold() for cell in self.header[1:]}
+        if titles & FED_TITLES:
+            expected = f"'{_DATE}' above the quarters, as published by the Fed"
+        elif titles & VARIABLES.keys():
+            expected = f"'{_MONTH}' first, with one row a month (a quarter is three rows)"
+        else:
+            expected = "'month' first, or 'Scenario Name,Date,…' as published by the Fed"
+        self.refuse(first, shortened(first.text), "the header is of no known form", expected)
+
     # ------------------------------------------------------------------------------------ the two forms
 
     def federal_reserve(self, units: str | None) -> Table | None:
@@ -107,7 +130,7 @@ class _Reader(TableReader):
         places = self._places([_DATE, _SCENARIO, *FED_COLUMNS])
         for title in (_DATE, *FED_COLUMNS):
             if title not in places:
-                close = nearest(title, [cell.text for cell in self.header])
+                close = self.nearest(title, (cell.text for cell in self.header))
                 self.refuse(self.header[0], title, "the column is missing", f"a column '{title}'", close)
         if _DATE not in places:
             return None
@@ -132,18 +155,18 @@ class _Reader(TableReader):
             if cell.text not in VARIABLES:
                 expected = "a macro variable: " + ", ".join(VARIABLES)
                 self.refuse(cell, cell.text, "the column has no name" if not cell.text else "no such macro variable", expected,
-                            nearest(cell.text, VARIABLES))
+                            self.nearest(cell.text, VARIABLES))
             elif cell.text in columns:
                 self.refuse(cell, cell.text, "the column comes twice", "each variable once")
             else:
                 variable = VARIABLES[cell.text]
                 unit_needed = unit_needed or not variable.is_count
                 percent = units == "percent" and not variable.is_count
-                values = self._numbers(place, cell.text, variable, percent, sign_allowed=not variable.is_count)
+                known = variable.is_count or units in ("percent", "fraction")  # without a unit nobody can say what is too large
+                values = self._numbers(place, cell.text, variable, percent, sign_allowed=not variable.is_count, judged=known)
                 columns[cell.text] = np.asarray(values, dtype=np.float64)
         if unit_needed and units is None:
-            self.refuse(self.header[0], "economy.table_units", "the unit of the cells is not stated",
-                        "table_units: percent or fraction in the scenario's economy")
+            self.refuse(self.header[0], UNITS, "the unit of the table's cells is not stated", "table_units: percent or fraction")
         if len(self.header) == 1:
             self.refuse(self.header[0], "", "the table has no column beside month", "one or more macro variables")
         self.width()
@@ -172,31 +195,40 @@ class _Reader(TableReader):
                             f"one scenario a file, here {names[0].text!r}")
                 return
 
-    def _numbers(self, place: int, title: str, variable: Variable, percent: bool, *, sign_allowed: bool) -> list[float]:
+    def _numbers(
+        self, place: int, title: str, variable: Variable, percent: bool, *, sign_allowed: bool, judged: bool = True
+    ) -> list[float]:
         """A column's numbers as fractions; a missing or impossible cell is refused by the column's name.
 
-        percent: plain numbers are per cent; sign_allowed: a cell may say so itself with a % sign.
+        percent: plain numbers are per cent; sign_allowed: a cell may say so itself with a % sign; judged: their range is known.
         """
         values: list[float] = []
+        unread: list[tuple[Cell, str, str]] = []
+        missing: list[tuple[Cell, str]] = []
         for row in self.body:
-            when = row[0].text if title in VARIABLES else self._date_of(row)
+            when = shortened(row[0].text) if title in VARIABLES else self._date_of(row)
             if place >= len(row) or not row[place].text:
                 # a row that ends early has no cell to point at: its last one must do
                 cell = row[place] if place < len(row) else row[-1]
-                self.refuse(cell, title, f"the cell of {when} is missing", "a number")
+                missing.append((cell, when))
                 values.append(variable.lowest)
                 continue
             cell = row[place]
             signed = cell.text.endswith("%") and sign_allowed
             value = number(cell.text[:-1].rstrip() if signed else cell.text, percent or signed)
             if value is None:
-                form = "a plain number such as 5.2" + (" or 5.2%" if sign_allowed else "")
-                self.refuse(cell, title, f"{cell.text!r} is not a number", form)
-            elif not variable.holds(value):
+                slip = slips.of_number(cell.text)
+                unread.append((cell, slip.kind if slip is not None else "", slip.words if slip is not None else ""))
+            elif (judged or signed) and not variable.holds(value):
                 self.refuse(cell, title, f"{variable.show(value)} in {when} is out of range", variable.span())
             values.append(variable.lowest if value is None else value)
+        if len(missing) == len(self.body) > 1:
+            self.refuse(missing[0][0], title, "no row has a cell of this column", "a number in every row")
+        else:
+            for cell, when in missing:
+                self.refuse(cell, title, f"the cell of {when} is missing", "a number")
+        self.unread(title, unread, "number", "a plain number such as 5.2" + (" or 5.2%" if sign_allowed else ""))
         return values
 
     def _date_of(self, row: list[Cell]) -> str:
-        places = [i for i, cell in enumerate(self.header) if cell.text.casefold() == _DATE.casefold()]
-        return row[places[0]].text if places and places[0] < len(row) else "this row"
+        return shortened(row[self.date_place].text) if self.date_place is not None and self.date_place < len(row) else "this row"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field, PrivateAttr, create_model
 
 from sim.config.faults import InputError
-from sim.config.fields import Month, Reference, Section, Text
+from sim.config.fields import Month, PolicyReference, Section, Text
 from sim.config.validation import validate
 from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt
 from sim.inputs.plain import plain
@@ -31,7 +31,8 @@ def _with_signs(values: Any) -> Any:
     return flat
 
 
-Values = Annotated[dict[str, Any], BeforeValidator(_with_signs)]
+MOST_CHANGES, MOST_VALUES = 60, 50  # dated changes of a run, values that one of them sets: each date loads its policy anew
+Values = Annotated[dict[str, Any], Field(max_length=MOST_VALUES), BeforeValidator(_with_signs)]
 
 
 class _Change(Section):
@@ -68,19 +69,22 @@ else:
         **{
             "from": (Month, Field(description="first month in which it holds")),
             "until": (Month | None, Field(default=None, description="first month in which it no longer holds; left out, it stays")),
-            "policy": (Reference | None, Field(default=None, description=_POLICY)),
+            "policy": (PolicyReference | None, Field(default=None, description=_POLICY)),
             "set": (Values, Field(default_factory=dict, description=_SET)),
         },
     )
+
+
+Changes = Annotated[list[PolicyChange], Field(max_length=MOST_CHANGES)]
 
 
 class Arm(Section):
     """One side of a comparison: a policy, changes to it, and what changes on the way."""
 
     label: Text | None = Field(default=None, description="what tables call it; left out, the policy's file name")
-    policy: Reference | None = Field(default=None, description="policy, by name or path; left out, the scenario's own")
+    policy: PolicyReference | None = Field(default=None, description="policy, by name or path; left out, the scenario's own")
     set: Values = Field(default_factory=dict, description=_SET)
-    policy_changes: list[PolicyChange] = Field(default_factory=list, description="dated changes, in the place of the scenario's")
+    policy_changes: Changes = Field(default_factory=list, description="dated changes, in the place of the scenario's")
     _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
     _content: Mapping[str, Any] | None = PrivateAttr(default=None)
 
@@ -94,7 +98,7 @@ class Arm(Section):
             return given
         given = plain(given, f"policy {number}") if isinstance(given, Mapping) else {"policy": str(given)}
         content: Mapping[str, Any] | None = None
-        if not {*given} <= {*cls.model_fields}:
+        if given and not {*given} & {*cls.model_fields}:  # no key of a policy's file is one of an arm's
             content, given = given, {"label": str(given.get("title", f"policy {number}"))}
         elif isinstance(given.get("policy"), Mapping):
             content = given["policy"]
@@ -134,12 +138,16 @@ class Arm(Section):
 
 
 def complaints(changes: Sequence[PolicyChange], at: KeyPath) -> Iterator[Complaint]:
-    """What in dated changes does not go together; at: where they stand."""
+    """What in dated changes does not go together; at: where they stand. Faulty values, which are missing, are passed over."""
+    before: Month | None = None
     for k, change in enumerate(changes):
         here = (*at, k)
-        if change.policy is None and not change.set:
+        first: Month | None = getattr(change, "from", None)
+        until: Month | None = getattr(change, "until", None)
+        if getattr(change, "policy", "faulty") is None and not getattr(change, "set", "faulty"):
             yield here, "a change that changes nothing", "policy: a name, or set: values by path"
-        if change.until is not None and change.until <= change.first:
-            yield (*here, "until"), f"{change.until} is not after {change.first}", "a later month: the first in which it no longer holds"
-        if k and change.first < changes[k - 1].first:
-            yield (*here, "from"), f"{change.first} lies before the change above it", "changes in the order of their months"
+        if first is not None and until is not None and until <= first:
+            yield (*here, "until"), f"{until} is not after {first}", "a later month: the first in which it no longer holds"
+        if first is not None and before is not None and first < before:
+            yield (*here, "from"), f"{first} lies before the change above it", "changes in the order of their months"
+        before = first

@@ -182,6 +182,8 @@ def beyond_means(scenario: Scenario, policy: Policy, profile: Profile, marks: Ma
         return [Fault(*place_of(path, marks), dotted(path), told, f"at least {1 / minor:g}")]
     path, stated = ("script", "equity"), scenario.economy.funding_haircut
     opening = scenario.economy.opening.funding_haircut
+    if stated == []:
+        return []  # _base_path says so
     haircut = opening if opening is not None else stated[0] if isinstance(stated, list) else stated
     payout = face - half_up(face * getattr(next(iter(policy.products.values())), "upfront_fee", 0.0))
     line = min(share_half_up(face, terms.commitment), borrowing_base(face, terms.advance_rate, haircut))
@@ -196,7 +198,7 @@ def unknown_needs(policy: Policy, profile: Profile, marks: Mapping[KeyPath, Plac
     known = list(profile.demand.needs)
     found = []
     for name, offer in policy.products.items():
-        if offer.need not in known:
+        if getattr(offer, "need", known[0]) not in known:  # of what is left of a faulty offer the need may be missing
             path = ("products", name, "need")
             message = f"'{offer.need}' is no need of the profile {shown_value(profile.title)}"
             expected = f"one of {', '.join(known)}"

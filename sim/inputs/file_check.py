@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sim.config.faults import Fault, InputError, nearest, ordered
-from sim.config.references import SUFFIXES, is_file
+from sim.config.references import SUFFIXES, find, is_file
 from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
+from sim.config.validation import place_of
 from sim.config.yaml_reader import read_file
-from sim.inputs.experiment import read_experiment
+from sim.inputs.changes import Arm
+from sim.inputs.doubts import doubts
+from sim.inputs.experiment import Experiment, Read, experiment_in
 from sim.inputs.layers import judge, kind_of, load_layers
-from sim.inputs.loading import Outcome, load_scenario, outcome_of
-from sim.inputs.resolved import Resolved
+from sim.inputs.loading import examined_side, outcome_of
 
 
 def check_files(paths: Iterable[str | Path], allow_outside: bool = False) -> list[Fault]:
@@ -42,43 +44,46 @@ def _check(given: str, allow_outside: bool) -> list[Fault]:
         if not ours:
             raise InputError([Fault(given, 1, 1, "", "there is no such file", "", _similar_file(path))])
         path, name = ours[0], shown(ours[0])
-    experiment = read_experiment(path)
+    experiment = experiment_in(path)
     if experiment is not None:
-        found: dict[str, Fault] = {}
-        for policy in experiment.policies:
-            try:
-                resolved = load_scenario(experiment.scenario, policy, experiment.set, allow_outside, past="stated")
-                found |= {str(fault): fault for fault in (*resolved.warnings, *_misplaced(resolved))}
-            except InputError as error:
-                found |= {str(fault): fault for fault in error.faults}  # what policies share is said once
-        return list(found.values())
+        return _of_experiment(experiment, allow_outside)
     kind = kind_of(path, read_file(path, name))
     if kind != "scenario":
         layered = load_layers(kind, path, name, allow_outside)
-        _, faults = judge(layered)
-        return [*faults, *layered.warnings]
+        judged = judge(layered)
+        return [*judged.faults, *(doubts(judged.section, layered.marks) if judged.section is not None else ())]
     outcome = outcome_of(load_layers("scenario", path, name, allow_outside), None, (), allow_outside)
-    if outcome.scenario is not None and outcome.table_found:
-        outcome.faults += _conditions(outcome)
-    return [*outcome.faults, *outcome.warnings]
+    if not outcome.faults:
+        outcome.resolved()  # raises where the policies of the run do not go together
+    return [*outcome.faults, *outcome.warnings()]
 
 
-def _conditions(outcome: Outcome) -> list[Fault]:
-    """Faults that only show when the macro paths are put together: of a table, of shocks that leave their range."""
-    try:
-        return _misplaced(outcome.resolved())
-    except InputError as error:
-        return error.faults
+def _of_experiment(experiment: Read, allow_outside: bool) -> list[Fault]:
+    """Faults of an experiment's own keys, of its scenario and of every policy under it, and the warnings, each said once."""
+    faults = [*experiment.faults]
+    scenario = experiment.scenario
+    if scenario is not None:
+        try:
+            find("scenario", scenario)
+        except InputError as error:
+            place = place_of(("scenario",), experiment.marks)
+            faults += [Fault(*place, "scenario", f.message, f.expected, f.nearest) for f in error.faults]
+            scenario = None
+    sides: list[Arm | None] = [*experiment.arms] or [None]
+    for side in sides:
+        faults += examined_side(scenario, side, experiment.set, allow_outside)
+    return list(dict.fromkeys(faults))
 
 
-def _misplaced(resolved: Resolved) -> list[Fault]:
-    from sim.economy import build_conditions
+def read_experiment(reference: str | Path, allow_outside: bool = False) -> Experiment | None:
+    """The experiment in a file, or shipped under a name; None if it is no experiment.
 
-    try:
-        build_conditions(resolved)
-    except InputError as error:
-        return error.faults
-    return []
+    Raises InputError for a faulty one, with the faults of its scenario and its policies beside its own.
+    """
+    found = experiment_in(reference)
+    if found is not None and found.faults:
+        raise InputError(ordered(fault for fault in _of_experiment(found, allow_outside) if not fault.warning))
+    return found.experiment if found is not None else None
 
 
 def _similar_file(path: Path) -> str:

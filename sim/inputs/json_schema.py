@@ -31,6 +31,8 @@ def _relax(node: Any) -> None:
             node["description"] = "; ".join([*filter(None, [node.get("description")]), *node.pop(TOLD)["words"]])
         if isinstance(node.get("required"), list):
             del node["required"]
+        if "patternProperties" in node:  # names of the file's own choosing have a form: any other is none
+            node["additionalProperties"] = False
         if "discriminator" in node:  # a part need not say which of the alternatives it belongs to
             del node["discriminator"]
             node["anyOf"] = node.pop("oneOf")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.config.faults import Fault, InputError, shown_value
 from sim.config.fields import Section
 from sim.config.references import is_file, resolve
 from sim.config.shipped import KINDS, shown
-from sim.config.validation import salvage, validate
+from sim.config.validation import MISSING, salvage, validate
 from sim.config.yaml_reader import KeyPath, Place, Tree, read_file
 from sim.inputs.checks import cross_checks
-from sim.inputs.doubts import doubts
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
 from sim.inputs.scenario import Scenario
@@ -48,7 +47,7 @@ class Layered:
     """Merged values of a file and its parents, and where each came from.
 
     folders: the folder of each file by the name that messages use; links: the `extends` in it, deepest first;
-    complete: whether all of it could be read, so that a key which is not there is missing. warnings: what `judge` doubts.
+    complete: whether all of it could be read, so that a key which is not there is missing.
     """
 
     kind: str
@@ -60,7 +59,6 @@ class Layered:
     links: list[Link] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     complete: bool = True
-    warnings: list[Fault] = field(default_factory=list)
 
     def value(self, path: KeyPath) -> Any:
         """The value at a path, None if there is none."""
@@ -71,6 +69,11 @@ class Layered:
             else:
                 here = here[part] if isinstance(here, list) and isinstance(part, int) and part < len(here) else None
         return here
+
+
+def unread(kind: str, faults: list[Fault]) -> Layered:
+    """A file that cannot be read, with the reasons: what is put over it from elsewhere can be judged all the same."""
+    return Layered(kind, {}, {}, {}, [], {}, faults=list(faults), complete=False)
 
 
 def load_layers(kind: str, path: Path, name: str, allow_outside: bool, chain: tuple[Path, ...] = ()) -> Layered:
@@ -147,29 +150,38 @@ def _without(places: Mapping[KeyPath, Place], replaced: set[KeyPath]) -> dict[Ke
             if not any(path[:k] in replaced for k in range(1, len(path) + 1))}
 
 
-def judge(layered: Layered, models: Mapping[str, type[Section]] = MODELS) -> tuple[Section | None, list[Fault]]:
-    """The validated section, or None, and every fault of the file and its parents."""
+class Judged(NamedTuple):
+    """What a file comes to: the validated section, or None; every fault of it and its parents; the part of it that is sound.
+
+    Reading a faulty value of `part` raises AttributeError.
+    """
+
+    section: Section | None
+    faults: list[Fault]
+    part: Section
+
+
+def judge(layered: Layered, models: Mapping[str, type[Section]] = MODELS) -> Judged:
+    """The merged values by their schema and across fields, as far as both can be said."""
     model = models[layered.kind]
     section, found, faulty = validate(model, layered.data, layered.marks, layered.keys)
     # what the reader has complained about needs no second complaint
     taken = {(f.file, f.line, f.column) for f in layered.faults}
     found = [f for f in found if (f.file, f.line, f.column) not in taken]
     if not layered.complete:
-        found = [f for f in found if f.message != "this key is missing"]
-    judged = section if section is not None else salvage(model, layered.data, faulty)
-    # checks look at what is there: without the parent's part nothing across fields can be said
-    crossed = cross_checks(judged, layered.marks, partial=section is None) if layered.complete else []
-    faults = [*layered.faults, *found, *crossed]
+        found = [f for f in found if f.message != MISSING]
+    sure = section is not None and layered.complete
+    part = section if section is not None and sure else salvage(model, layered.data, faulty, layered.complete)
+    faults = [*layered.faults, *found, *cross_checks(part, layered.marks, partial=not sure)]
     for link in layered.links:
         if any(f.file == link.target for f in faults):
             faults.append(Fault(*link.place, link.path, f"the {layered.kind} '{link.reference}' has faults"))
-    layered.warnings = doubts(section, layered.marks) if section is not None and not faults else []
-    return (section if not faults else None), faults
+    return Judged(section if not faults else None, faults, part)
 
 
 def kind_of(path: Path, tree: Tree, depth: int = 0) -> str:
     """Which kind of file this is, by the keys it holds; one with common keys only, by what it extends."""
-    score = _score(tree)
+    score = own_keys(tree)
     best = max(KINDS, key=lambda k: score[k])
     if score[best]:
         return best
@@ -185,13 +197,14 @@ def kind_of(path: Path, tree: Tree, depth: int = 0) -> str:
     return "scenario"
 
 
-def _score(tree: Tree) -> dict[str, int]:
+def own_keys(tree: Tree) -> dict[str, int]:
+    """How many of a file's keys each kind of file has for its own."""
     return {kind: len(set(tree.data) & (set(model.model_fields) - COMMON)) for kind, model in MODELS.items()}
 
 
 def _refuse_other_kind(kind: str, tree: Tree) -> None:
     """One clear fault where a policy stands for a scenario, instead of one for every key of it."""
-    score = _score(tree)
+    score = own_keys(tree)
     other = max(KINDS, key=lambda k: score[k])
     if not score[kind] and score[other]:
         line = tree.keys[next(k for k in tree.keys if len(k) == 1 and k[0] in MODELS[other].model_fields and k[0] not in COMMON)]

@@ -87,28 +87,31 @@ def apply_override(layered: Layered, override: Override) -> None:
     """Put an override in place. A name that the schema does not know is found when the whole is validated."""
     target: Any = layered.data
     path: KeyPath = ()
+    held: Any = None  # what stood there
     last = len(override.parts) - 1
     for k, part in enumerate(override.parts):
         if isinstance(target, list):
             position = _index(part, target, override, k)
             path = (*path, position)
             if k == last:
-                target[position] = override.tree.data
+                held, target[position] = target[position], override.tree.data
             else:
                 target = target[position]
         elif isinstance(target, dict):
             path = (*path, part)
             if k == last:
-                target[part] = override.tree.data
+                held, target[part] = target.get(part), override.tree.data
             else:
                 if target.get(part) is None:
+                    if override.parts[k + 1].isdigit() and not layered.complete:
+                        return  # the list may stand in the part that could not be read
                     if override.parts[k + 1].isdigit():
                         raise _wrong(override, k + 1, f"{'.'.join(override.parts[: k + 1])} has no element {override.parts[k + 1]}")
                     target[part] = {}
                 target = target[part]
         else:
             raise _wrong(override, k, f"{'.'.join(override.parts[:k])} is a single value")
-    _move_places(layered, path, override)
+    _move_places(layered, path, override, isinstance(held, dict | list))
 
 
 def _index(part: str, entries: list[Any], override: Override, k: int) -> int:
@@ -122,15 +125,12 @@ def _wrong(override: Override, k: int, message: str, expected: str = "") -> Inpu
     return InputError([Fault(*override.places[k], ".".join(override.parts), message, expected)])
 
 
-def _move_places(layered: Layered, path: KeyPath, override: Override) -> None:
-    """What stood at the path has gone; the override's own places stand there now."""
-
-    def merged(places: Mapping[KeyPath, Place], new: Mapping[KeyPath, Place]) -> dict[KeyPath, Place]:
-        kept = {q: place for q, place in places.items() if q[: len(path)] != path}
-        return {**kept, **{(*path, *q): place for q, place in new.items()}}
-
-    layered.marks = merged(layered.marks, override.tree.marks)
-    layered.keys = merged(layered.keys, override.tree.keys)
+def _move_places(layered: Layered, path: KeyPath, override: Override, deep: bool) -> None:
+    """What stood at the path has gone, deep or a single value; the override's own places stand there now."""
+    for places, new in ((layered.marks, override.tree.marks), (layered.keys, override.tree.keys)):
+        for gone in [q for q in places if q[: len(path)] == path] if deep else [path]:
+            places.pop(gone, None)
+        places |= {(*path, *q): place for q, place in new.items()}
     for k in range(1, len(path) + 1):
         layered.keys.setdefault(path[:k], override.places[k - 1])
         layered.marks.setdefault(path[:k], override.places[k - 1])

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StrictBool, create_model
 
 from sim.assembly import switches
-from sim.config.fields import RATE_HELD, Money, Month, Rate, Reference, Section, Share, Tenor, Text, Whole
+from sim.config.fields import RATE_HELD, Money, Month, PolicyReference, Rate, Reference, Section, Share, Tenor, Text, Whole
 from sim.config.ranges import Plausible, Range
 from sim.economy.schema import Economy, Shock
-from sim.inputs.changes import PolicyChange
+from sim.inputs.changes import Changes
 
 Gain = Annotated[float, Range(0, 10, "a loop ten times as strong as calibrated is another model"), Plausible(0, 2, "1 is as calibrated")]
 
@@ -74,14 +74,12 @@ class Scenario(Section):
         description="months simulated under the first month's conditions before month 1, funding frozen; income and price growth as economy states them, a table's aside"
     )
     borrowers: Borrowers
-    policy: Reference = Field(description="policy file, by name or path; in force from month 1")
-    opening_policy: Reference | None = Field(
+    policy: PolicyReference = Field(description="policy file, by name or path; in force from month 1")
+    opening_policy: PolicyReference | None = Field(
         default=None, description="policy under which the book was built before month 1; left out, `policy` as the file names it"
     )
-    policy_changes: list[PolicyChange] = Field(
-        default_factory=list, description="dated changes of the policy, in the order of their months"
-    )
+    policy_changes: Changes = Field(default_factory=list, description="dated changes of the policy, in the order of their months")
     economy: Economy
-    shocks: list[Shock] = Field(default_factory=list)
+    shocks: Annotated[list[Shock], Field(max_length=200)] = Field(default_factory=list)
     mechanisms: Mechanisms
     script: Script | None = Field(default=None, description="a single scripted borrower instead of a population")

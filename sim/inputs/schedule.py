@@ -6,7 +6,7 @@ a run list the same products in the same order: what one of them does not know i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -127,7 +127,7 @@ def _at(policy: Policy, parts: KeyPath) -> tuple[Any, FieldInfo | None]:
     for part in parts:
         if isinstance(here, BaseModel) and part in type(here).model_fields:
             field = type(here).model_fields[str(part)]
-            here = getattr(here, str(part))
+            here = getattr(here, str(part))  # AttributeError where the policy is what is left of a faulty one
         elif isinstance(here, dict) and part in here:
             here = here[part]
         elif isinstance(here, list) and str(part).isdecimal() and int(part) < len(here):
@@ -137,7 +137,7 @@ def _at(policy: Policy, parts: KeyPath) -> tuple[Any, FieldInfo | None]:
     return here, field
 
 
-def spans(changes: Iterable[Any]) -> list[Month]:
+def spans(changes: Sequence[Any]) -> list[Month]:
     """Months in which something changes, in order."""
     found = {change.first for change in changes} | {change.until for change in changes if change.until is not None}
     return sorted(cast(set[Month], found))

@@ -203,7 +203,7 @@ def courses(comparison: Comparison, series: tuple[str, str, float, Months | None
 
 def bridge(comparison: Comparison) -> Any:
     """Net income of each alternative less the baseline's, item by item."""
-    from sim.study.compare import BRIDGE
+    from sim.study.plan import BRIDGE
 
     m, policies = comparison.monthly, comparison.manifest["policies"]
     sums = m.groupby(["policy", "seed"])[[*BRIDGE, "net_income"]].sum().groupby("policy").mean()

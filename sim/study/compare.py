@@ -8,40 +8,27 @@ alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from operator import index
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.economy import build_conditions
-from sim.inputs import Arm, Source, nearest, override_list, read_experiment
+from sim.config.faults import listed, ordered
+from sim.inputs import Arm, Source, override_list, read_experiment
 from sim.inputs.overrides import Overrides
-from sim.inputs.resolved import with_one_past
-from sim.measures.outcomes import Course, Outcome, outcome_of, stops
-from sim.measures.table import metrics_with, outcomes_with
-from sim.saving import taken_over
 from sim.study import intervals
-from sim.study.losses import DIMENSIONS, WHY, by_dimension, live
-from sim.study.panels import Chosen, Names, Panel, PanelLog, described, panel_of
+from sim.study.losses import DIMENSIONS, WHY
+from sim.study.panels import Chosen, Names, described, panel_of
 from sim.study.parallel import cores, over_seeds, workers_for
-from sim.study.runs import outcome_columns, resolve, seeds_from
+from sim.study.plan import Lives, Plan, past_of, plan_of
+from sim.study.runs import seeds_from
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.engine.declare import Mechanism
-    from sim.inputs import Resolved
-    from sim.measures.panel import Part
-    from sim.model import LendingModel
     from sim.rebinding import Rules
-
-BRIDGE = ("interest_income", "fee_income", "funding_cost", "operating_cost", "provisions")  # from income to net income
-SHOWN = (
-    "seed", "month", "month_index", "gross_loans", "originations", "delinquency_30_plus", "net_charge_off_rate_3m", "liquidity", "equity",
-    *BRIDGE, "net_income", "lender_state",
-)  # columns of `monthly` that a comparison keeps
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,132 +75,6 @@ class Comparison:
         return write_folder(directory, fill, self.manifest)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a comparison lives: the same borrowers and conditions under each arm's policies."""
-
-    labels: tuple[str, ...]
-    arms: tuple[Resolved, ...]
-    own_past: bool
-    horizons: tuple[int, ...]
-    threads: int | None = None
-    rules: Rules | None = None
-    mechanisms: tuple[Mechanism, ...] = ()
-    metrics: tuple[str, ...] = ()
-    panel: Panel | None = None
-
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """What is compared: everything that the tables declare for it, or the metrics asked for."""
-        known = {outcome.name: outcome for outcome in outcomes_with(self.mechanisms)}
-        if not self.metrics:
-            return tuple(known.values())
-        return tuple(known.get(name) or outcome_of(metrics_with(self.mechanisms)[name]) for name in self.metrics)
-
-    def models(self, seed: int) -> Iterator[tuple[int, LendingModel]]:
-        """Each arm at month 0, one at a time; from one opening position, unless each has a past of its own."""
-        from sim.model import LendingModel
-
-        def opened(arm: Resolved) -> LendingModel:
-            return LendingModel(arm, seed=seed, threads=self.threads, rules=self.rules, mechanisms=self.mechanisms)
-
-        if self.own_past:
-            yield from ((k, opened(arm)) for k, arm in enumerate(self.arms))
-            return
-        trunk = opened(self.arms[0])
-        for k in range(1, len(self.arms)):
-            yield k, taken_over(trunk, self.arms[k], threads=self.threads)
-        yield 0, trunk
-
-    def live(self, seed: int) -> Lives:
-        """All arms of one seed."""
-        lives = Lives(seed)
-        for k, model in self.models(seed):
-            lives.opening[k] = model.state.opening_row
-            taken = [PanelLog(self.panel)] if self.panel is not None else []
-            log = live(model, taken)
-            lives.panels += [one.part(model, self.labels[k]) for one in taken]
-            monthly = model.monthly_frame()
-            for h in self.horizons:
-                course = Course(monthly, h)
-                lives.numbers[k, h] = {outcome.name: outcome.value(course) for outcome in self.outcomes}
-            lives.columns[k] = outcome_columns(model)
-            lives.parts[k] = by_dimension(log, model)
-            lives.losses[k] = log.frame(model)
-            lives.months[k] = monthly[[*SHOWN]]
-            label = model.setup.conditions.label
-            lives.events[k] = [{**event, "month": label(event["month"])} for event in model.books.events]
-            lives.from_outside = model.setup.from_outside
-        return lives
-
-
-@dataclass
-class Lives:
-    """What became of the arms of one seed, by arm: metrics at horizons, borrowers, opening position, charge-offs and their parts."""
-
-    seed: int
-    numbers: dict[tuple[int, int], dict[str, float]] = field(default_factory=dict)
-    columns: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
-    opening: dict[int, dict[str, Any]] = field(default_factory=dict)
-    parts: dict[int, dict[tuple[str, str, str], float]] = field(default_factory=dict)
-    losses: dict[int, pd.DataFrame] = field(default_factory=dict)
-    months: dict[int, pd.DataFrame] = field(default_factory=dict)
-    events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
-    from_outside: dict[str, str] = field(default_factory=dict)
-    panels: list[Part] = field(default_factory=list)
-
-
-def plan_of(
-    scenario: Source, policies: Sequence[str | Path | Mapping[str, Any] | Arm], set: Overrides = (), *, allow_outside: bool = False,
-    own_past: bool = False, threads: int | None = None, rules: Rules | None = None, mechanisms: Sequence[Mechanism] = (),
-    metrics: Sequence[str] = (), horizons: Sequence[int] = (),
-) -> Plan:
-    """Resolve every arm; the first one's policy built the book, unless the scenario names an `opening_policy`.
-
-    ValueError for a metric that there is not, or that comes to no number, and for a horizon outside the run.
-    """
-    given = [Arm.of(policy, k + 1) for k, policy in enumerate(policies)]
-    labels = [arm.name for arm in given]
-    if len(frozenset(labels)) < len(labels):
-        labels = [f"{label}#{k + 1}" for k, label in enumerate(labels)]
-    arms = [resolve(scenario, arm, set, allow_outside, mechanisms, "own" if own_past or k else "stated") for k, arm in enumerate(given)]
-    if not own_past:
-        past = arms[0].opening_policy or arms[0].policy
-        arms = with_one_past(past, arms)
-    for arm in arms:
-        build_conditions(arm)  # what only shows against the months, such as a change before the first
-    months = arms[0].scenario.months
-    metrics, horizons = tuple(dict.fromkeys(metrics)), tuple(_whole(h) for h in horizons)
-    if wrong := [h for h in horizons if not 1 <= h <= months]:
-        raise ValueError(f"the horizon {wrong[0]} lies outside the run: 1 to {months}")
-    _refuse_unknown(metrics, mechanisms)
-    return Plan(
-        tuple(labels), tuple(arms), own_past, tuple(sorted({*horizons})) or tuple(stops(months)), threads, rules, tuple(mechanisms),
-        tuple(metrics),
-    )
-
-
-def _whole(horizon: Any) -> int:
-    """A horizon as a whole number of months; TypeError for anything else."""
-    if isinstance(horizon, bool):
-        raise TypeError(f"a horizon is a number of months, not {horizon!r}")
-    try:
-        return index(horizon)
-    except TypeError:
-        raise TypeError(f"a horizon is a whole number of months, not {horizon!r}") from None
-
-
-def _refuse_unknown(metrics: Sequence[str], mechanisms: Sequence[Mechanism]) -> None:
-    columns = metrics_with(mechanisms)
-    known = [*(outcome.name for outcome in outcomes_with(mechanisms)), *columns.names]
-    for name in metrics:
-        if name not in known:
-            close = nearest(name, known)
-            raise ValueError(f"there is no metric {name!r}" + (f"; did you mean {close!r}?" if close else "; docs/outputs.md lists them"))
-        if name in columns.names and columns[name].over_months is None:
-            raise ValueError(f"{name} comes to no number over months, so it cannot be compared")
-
-
 def compare(
     scenario: Source,
     policies: Sequence[str | Path | Mapping[str, Any] | Arm] | None = None,
@@ -250,7 +111,7 @@ def compare(
     """
     import pandas as pd
 
-    experiment = read_experiment(scenario) if isinstance(scenario, str | Path) else None
+    experiment = read_experiment(scenario, allow_outside) if isinstance(scenario, str | Path) else None
     if experiment is not None:
         scenario, policies = experiment.scenario, experiment.policies if policies is None else policies
         seeds = experiment.seeds if seeds is None else seeds
@@ -297,7 +158,7 @@ def compare(
             "currency": first.profile.currency.code,
             "borrowers": first.scenario.borrowers.count, "past": past_of(plan),
             "not_used": list(dict.fromkeys(note for arm in plan.arms for note in arm.unused())),
-            "warnings": list(dict.fromkeys(str(warning) for arm in plan.arms for warning in arm.warnings)),
+            "warnings": [str(warning) for warning in listed(ordered(warning for arm in plan.arms for warning in arm.warnings))],
             "inputs": [{"policy": label, "input": arm.as_dict()} for label, arm in zip(plan.labels, plan.arms, strict=True)],
             "from_outside": lived[0].from_outside,
             **described(plan.panel),
@@ -306,21 +167,12 @@ def compare(
     )
 
 
-
 def _by_seed(plan: Plan, lived: Sequence[Lives]) -> Iterator[dict[str, Any]]:
     """One row per policy, seed, metric and horizon."""
     for lives in lived:
         for (k, horizon), numbers in sorted(lives.numbers.items()):
             for metric, value in numbers.items():
                 yield {"policy": plan.labels[k], "seed": lives.seed, "horizon": horizon, "metric": metric, "value": value}
-
-
-def past_of(plan: Plan) -> str:
-    """The sentence that says under which policy the books were built."""
-    if plan.own_past:
-        return "each policy built its own book before month 1, so the differences hold those of two pasts"
-    past = plan.arms[0].opening_policy or plan.arms[0].policy
-    return f"one past: the book was built under {past.title}; every policy takes over from it in month 1"
 
 
 def _differences(plan: Plan, lived: Sequence[Lives], k: int, horizon: int) -> Iterator[dict[str, Any]]:

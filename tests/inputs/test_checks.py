@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.config.faults import InputError
-from sim.economy import build_conditions
 from sim.inputs import check_files, load_scenario
 
 BASE = "title: Test\nextends: baseline\n"
@@ -154,10 +153,35 @@ def test_a_scripted_loan_that_nobody_can_pay_out():
 
 
 def test_growth_without_end_is_refused_before_it_runs():
-    resolved = load_scenario("baseline", None, [("economy.real_income_growth", "900%"), ("months", 120)])
+    endless = [("economy.real_income_growth", "900%"), ("months", 120)]
     with pytest.raises(InputError, match=r"economy\.real_income_growth: incomes are more than 1,000,000,000 times as high in 20") as told:
-        build_conditions(resolved)
-    assert told.value.faults[0].file == "set"
+        load_scenario("baseline", None, endless)
+    (fault,) = told.value.faults
+    assert fault.file == "set"
+
+
+def test_growth_without_end_and_loans_beyond_accounts_are_told_beside_other_faults():
+    others = [("borrowers.count", 0), ("policy.servicing.late_fee", "x"), ("economy.policy_rate", 5)]
+    found = refused(*others, ("economy.inflation", "900%"), ("months", 120), ("policy.products.cash_loan.maximum", 20_000_000))
+    assert {fault.split(": ")[1] for fault in found} >= {
+        "borrowers.count", "policy.servicing.late_fee", "economy.policy_rate", "economy.inflation"
+    }
+    beside = refused(("policy.underwriting.gini", "x"), ("policy.products.cash_loan.maximum", 20_000_000))
+    assert any("policy.products.cash_loan.maximum: 20,000,000 and what falls due on it" in fault for fault in beside)
+    assert any("policy.underwriting.gini: 'x' is not a number" in fault for fault in beside)
+
+
+def test_an_empty_list_is_told_once_where_a_scripted_loan_reads_it():
+    loan = {"principal": 600, "rate": "24%", "tenor": 6, "due_day": 15}
+    script = {"equity": 102, "loan": loan, "payments": [], "recoveries": [], "sale_price": 0.0}
+    (fault,) = refused(("script", script), ("policy", "golden_ledger"), ("economy.funding_haircut", []))
+    assert "economy.funding_haircut: the list is empty" in fault
+
+
+def test_growth_that_a_shock_takes_out_of_range_is_told_once():
+    shock = [{"variable": "inflation", "start": "2026-01", "shape": "step", "by": "+10000%"}]
+    (fault,) = refused(("shocks", shock), ("months", 120))
+    assert "shocks.0: with this shock inflation is" in fault
 
 
 WORDS = st.sampled_from(

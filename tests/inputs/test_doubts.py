@@ -5,9 +5,9 @@ from click.testing import CliRunner
 
 import sim
 from sim.cli import main
-from sim.config.faults import InputError
+from sim.config.faults import MOST_LISTED, InputError
 from sim.config.shipped import KINDS
-from sim.inputs import check_files, examined, load_scenario, shipped, shipped_experiments
+from sim.inputs import check_files, examined, load_scenario, read_experiment, shipped, shipped_experiments
 
 SMALL = ("--set", "borrowers.count=100", "--set", "months=2", "--set", "warm_up_months=1")
 
@@ -82,6 +82,33 @@ def test_check_says_it_and_strict_refuses(tmp_path):
     assert "1 file fine, 1 warning" in lax.output
     assert "warning: work.separation_elasticity" in lax.output
     assert "fine" not in strict.output
+
+
+def test_what_is_doubtful_is_said_beside_what_is_wrong_and_of_a_faulty_file_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in {
+        "s.yaml": "title: S\nextends: baseline\npolicy: p.yaml\nborrowers: {profile: f.yaml}\nmonths: 0\nmechanisms: {trust: 5}\n",
+        "p.yaml": "title: P\nextends: standard\nunderwriting: {cut_off: 700}\n",
+        "f.yaml": "title: F\nextends: us_instalment\nwork: {separation_elasticity: 10}\nfraud: {share: x}\n",
+        "e.yaml": "title: E\nscenario: baseline\npolicies: [p.yaml, p.yaml]\nseeds: 0\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    places = [(f.file, f.line, f.path) for f in examined(["s.yaml"]) if f.warning]
+    assert places == [("p.yaml", 3, "underwriting.cut_off")]
+    places = [(f.file, f.path, f.warning) for f in examined(["e.yaml"])]
+    assert sorted(places) == [("e.yaml", "seeds", False), ("p.yaml", "underwriting.cut_off", True)]
+    with pytest.raises(InputError) as told:
+        read_experiment("e.yaml")
+    assert [fault.path for fault in told.value.faults] == ["seeds"]
+
+
+def test_a_path_of_doubts_is_told_by_its_first_ones(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"title: T\nextends: baseline\neconomy: {{policy_rate: [{', '.join(['40%'] * 90)}]}}\n", encoding="utf-8")
+    said = CliRunner().invoke(main, ["check", str(file)]).output
+    assert said.count("warning: economy.policy_rate.") == MOST_LISTED
+    assert f"warning: and {90 - MOST_LISTED} more" in said
+    assert "1 file fine, 90 warnings" in said
 
 
 def test_run_says_it_once_and_strict_refuses():

@@ -5,11 +5,15 @@ import subprocess
 import sys
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from sim.inputs import json_schema
+from sim.config.yaml_reader import read_file, read_text
+from sim.inputs import json_schema, shipped, shipped_experiments
 from sim.inputs.json_schema import FOLDER, text_of
 
-KINDS = ("scenario", "policy", "profile")
+KINDS = ("scenario", "policy", "profile", "experiment")
+SHIPPED = [(kind, name, path) for kind in KINDS[:3] for name, path in shipped(kind).items()]
+SHIPPED += [("experiment", name, path) for name, path in shipped_experiments().items()]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -48,3 +52,48 @@ def test_the_import_is_light():
     code = "import sys, sim.config; print([m for m in ('numpy', 'pandas', 'mesa', 'numba', 'scipy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_schema_is_one_by_its_own_meta_schema(kind):
+    schema = json_schema(kind)
+    assert schema["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+    Draft202012Validator.check_schema(schema)
+
+
+def test_all_kinds_are_shipped():
+    assert {kind for kind, _, _ in SHIPPED} == {*KINDS}
+
+
+@pytest.mark.parametrize(("kind", "name", "path"), SHIPPED, ids=[f"{kind} {name}" for kind, name, _ in SHIPPED])
+def test_shipped_files_are_valid_by_their_schema(kind, name, path):
+    found = Draft202012Validator(json_schema(kind)).iter_errors(read_file(path, name).data)
+    assert [f"{error.json_path}: {error.message}" for error in found] == []
+
+
+@pytest.mark.parametrize(("kind", "text", "path"), [
+    ("scenario", "borowers: {count: 3}", "$"),
+    ("scenario", "months: 0", "$.months"),
+    ("scenario", "months: 12.5", "$.months"),
+    ("scenario", "start: 2026-13", "$.start"),
+    ("scenario", "borrowers: {registered: yes}", "$.borrowers.registered"),
+    ("scenario", "shocks: [{variable: inflatoin}]", "$.shocks[0].variable"),
+    ("scenario", "economy: {inflation: 5 percent}", "$.economy.inflation"),
+    ("scenario", "economy: {unemployment_rate: [5%, 7]}", "$.economy.unemployment_rate"),
+    ("scenario", "policy: [strict, lenient]", "$.policy"),
+    ("scenario", "mechanisms: {trust: 11}", "$.mechanisms.trust"),
+    ("policy", "underwriting: {cut_off: 1001}", "$.underwriting.cut_off"),
+    ("policy", "underwriting: {cut_off: 0.6}", "$.underwriting.cut_off"),
+    ("policy", "underwriting: {gini: 1.5}", "$.underwriting.gini"),
+    ("policy", "servicing: {charge_off_dpd: 150}", "$.servicing.charge_off_dpd"),
+    ("policy", "collections: {ranking: balanse}", "$.collections.ranking"),
+    ("policy", "products: {cash_loan: {method: annuitee}}", "$.products.cash_loan"),
+    ("profile", "income: {median: many}", "$.income.median"),
+    ("profile", "demand: {needs: {Travel: {monthly: 1%}}}", "$.demand.needs"),
+    ("experiment", "seeds: 0", "$.seeds"),
+    ("experiment", "policies: [strict]", "$.policies"),
+    ("experiment", "policies: [strict, {lable: x}]", "$.policies[1]"),
+])
+def test_a_faulty_value_is_refused_where_it_stands(kind, text, path):
+    found = list(Draft202012Validator(json_schema(kind)).iter_errors(read_text(text, "x").data))
+    assert path in [error.json_path for error in found], [f"{error.json_path}: {error.message}" for error in found]

@@ -5,7 +5,7 @@ import pytest
 
 import sim
 from sim.inputs import InputError, load_scenario, override_list
-from sim.study.compare import plan_of
+from sim.study.plan import plan_of
 
 SMALL = {"borrowers.count": 300, "months": 3, "warm_up_months": 1}
 

@@ -6,7 +6,7 @@ import pytest
 
 import sim
 from sim.inputs import InputError, load_scenario
-from sim.study.compare import plan_of
+from sim.study.plan import plan_of
 
 SMALL = {"borrowers.count": 1_200, "months": 12, "warm_up_months": 5}
 SCENARIO = "severe_recession"  # from 2026-01
