@@ -4,14 +4,33 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
+from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import click
+
+from sim.options import (
+    cluster_option,
+    guarded,
+    no_experiment,
+    once,
+    outside_option,
+    panel_every_option,
+    panel_option,
+    panel_share_option,
+    past_option,
+    progress_bar,
+    refuse_both,
+    refuse_panel,
+    runs_a_model,
+    set_option,
+    strict_option,
+    threads_option,
+    with_seed,
+    workers_option,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,79 +49,6 @@ def entry() -> None:
         click.echo("interrupted; nothing was written", err=True)
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _for_want_of_memory(error: Exception) -> bool:
-    """Whether memory was what an error lacked: a library that is not loaded and a thread that does not start tell it by other names."""
-    signs = ("failed to map segment", "cannot allocate memory", "can't start new thread")
-    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in signs)
-
-
-def _runs_a_model(function: F) -> F:
-    """A command that loads all that a model needs, if there is room for it."""
-
-    @wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        from sim.engine.room import MODEL, refuse_to_begin
-
-        refuse_to_begin(MODEL)
-        return function(*args, **kwargs)
-
-    return cast(F, wrapper)
-
-
-def _guarded(function: F) -> F:
-    """Wrong input: its faults, exit 2. Interrupted: 130. Anything else: one line, exit 1 (--traceback shows more)."""
-
-    @wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        from sim.inputs import InputError
-
-        try:
-            return function(*args, **kwargs)
-        except InputError as error:
-            click.echo(str(error), err=True)
-            sys.exit(2)
-        except KeyboardInterrupt:
-            click.echo("interrupted; nothing was written", err=True)
-            sys.exit(130)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
-        except FileExistsError as error:
-            raise click.UsageError(str(error)) from None
-        except Exception as error:
-            if _for_want_of_memory(error):
-                why = (str(error).splitlines() or [""])[0]
-                less = "; fewer borrowers or --threads 1 need less" if isinstance(error, MemoryError) else ""
-                click.echo(f"error: not enough memory{f': {why}' if why else ''}{less}", err=True)
-                sys.exit(1)
-            if click.get_current_context().find_root().params.get("traceback"):
-                raise
-            click.echo(f"error: {error.__class__.__name__}: {error}", err=True)
-            sys.exit(1)
-
-    return cast(F, wrapper)
-
-
-class Once(click.Option):
-    """An option that may be given once: a second one would silently take the place of the first."""
-
-    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
-        super().add_to_parser(parser, ctx)
-        for name in self.opts:
-            option = parser._long_opt.get(name) or parser._short_opt.get(name)
-            process = option.process
-
-            def once(value: Any, state: Any, process: Any = process, option: Any = option, name: str = name) -> None:
-                if option.dest in state.opts:
-                    raise click.UsageError(f"{name} is given twice; it is taken once", ctx)
-                process(value, state)
-
-            option.process = once
-
-
-def _once(*names: str, **settings: Any) -> Callable[[F], F]:
-    return click.option(*names, cls=Once, **settings)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -129,98 +75,28 @@ def main(traceback: bool) -> None:
     """
 
 
-_set = click.option(
-    "--set", "sets", multiple=True, metavar="PATH=VALUE",
-    help="Override one value, e.g. borrowers.count=50_000, policy.underwriting.cut_off=600, shocks.0.by=+3pp. Repeatable.",
-)
-_strict = click.option("--strict", is_flag=True, help="Refuse what is otherwise a warning, and what begins after the last month.")
-_outside = click.option("--allow-outside", is_flag=True, help="Let files refer to paths outside their own folder.")
-_past = click.option(
-    "--own-past", is_flag=True,
-    help="Build the opening book under the given policy too; without it, it takes over in month 1 from the scenario's own.",
-)
-_threads = _once("--threads", type=click.IntRange(1), help="Threads for large populations (default: all cores).")
-_workers = _once("--workers", type=click.IntRange(1), help="Processes that share the seeds (default: as many as gain by it).")
-_panel = _once(
-    "--panel", metavar="NAME,NAME…", help="Keep these attributes of borrowers over months and seeds too, as panel.parquet in --out.",
-)
-_panel_every = _once("--panel-every", type=click.IntRange(1), help="Months from one state of the panel to the next (default: 1).")
-_panel_share = _once("--panel-share", metavar="SHARE", help="Share of the borrowers in the panel, such as 10% (default: all).")
-_cluster = _once("--cluster", metavar="tcp://HOST:PORT", help="Send the seeds to a dask scheduler (extra `cluster`).")
-
-
-@contextmanager
-def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield lambda done: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda done: bar.update(task, completed=done)
-
-
-def _refuse_panel(out: Path | None, panel: str | None, every: int | None, share: str | None) -> None:
-    """A panel is a file of the results, and its options belong to one."""
-    given = [name for name, value in (("--panel", panel), ("--panel-every", every), ("--panel-share", share)) if value is not None]
-    if given and panel is None:
-        raise click.UsageError(f"{given[0]} says how a panel is taken, and none is asked for: give --panel NAME,NAME…")
-    if given and out is None:
-        raise click.UsageError("--panel is kept in the folder of the results: give --out")
-    if share is not None:
-        from sim.study.panels import share_of
-
-        if share_of(share) is None:
-            raise click.UsageError(f"--panel-share {share!r} is no share of the borrowers; expected one such as 10%, or 0.1 for it")
-
-
-def _with_seed(sets: tuple[str, ...], seed: int | None) -> list[str]:
-    """Overrides with the seed of an option of its own."""
-    if seed is None:
-        return [*sets]
-    if any(text.partition("=")[0].strip() == "seed" for text in sets):
-        raise click.UsageError("the seed is given twice, by --seed and by --set: give it once")
-    return [*sets, f"seed={seed}"]
-
-
-def _refuse_both(workers: int | None, cluster: str | None) -> None:
-    if workers is not None and cluster is not None:
-        raise click.UsageError("a cluster has workers of its own: give --workers or --cluster, not both")
-
-
-def _no_experiment(scenario: str) -> None:
-    from sim.inputs import is_experiment
-
-    if is_experiment(scenario):
-        raise click.UsageError(f"{scenario} is an experiment: `lendsim compare {scenario}` runs it")
-
-
 @main.command()
 @click.argument("scenario")
-@_once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own.")
-@_set
-@_once("--seed", type=click.IntRange(0), help="Seed instead of the scenario's own.")
-@_once("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Number of seeds, from the first on.")
-@_threads
-@_workers
-@_cluster
-@_once(
+@once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own.")
+@set_option
+@once("--seed", type=click.IntRange(0), help="Seed instead of the scenario's own.")
+@once("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Number of seeds, from the first on.")
+@threads_option
+@workers_option
+@cluster_option
+@once(
     "--mode", type=click.Choice(["columns", "objects"]), default="columns", show_default=True,
     help="Compiled columns, or every borrower stepped as an agent; the results are the same.",
 )
-@_once("--out", type=click.Path(path_type=Path), help="Folder for the results; without it only the summary is printed.")
-@_panel
-@_panel_every
-@_panel_share
-@_past
-@_strict
-@_outside
-@_guarded
-@_runs_a_model
+@once("--out", type=click.Path(path_type=Path), help="Folder for the results; without it only the summary is printed.")
+@panel_option
+@panel_every_option
+@panel_share_option
+@past_option
+@strict_option
+@outside_option
+@guarded
+@runs_a_model
 def run(
     scenario: str, policy: str | None, sets: tuple[str, ...], seed: int | None, seeds: int, threads: int | None, mode: str,
     out: Path | None, own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None,
@@ -232,16 +108,16 @@ def run(
     from sim.study.runs import run as run_scenario
     from sim.study.store import refuse_target
 
-    _refuse_both(workers, cluster)
-    _refuse_panel(out, panel, panel_every, panel_share)
+    refuse_both(workers, cluster)
+    refuse_panel(out, panel, panel_every, panel_share)
     if out is not None:
         refuse_target(out, "run")
-    _no_experiment(scenario)
-    overrides = _with_seed(sets, seed)
+    no_experiment(scenario)
+    overrides = with_seed(sets, seed)
     resolved = resolve(scenario, policy, overrides, allow_outside, past="own" if own_past else "scenario", strict=strict)
     for warning in listed(resolved.warnings):
         click.echo(str(warning), err=True)
-    with _progress(resolved.scenario.title, 1000) as show:
+    with progress_bar(resolved.scenario.title, 1000) as show:
         results = run_scenario(
             resolved, seeds=seeds, threads=threads, mode=mode, workers=workers, cluster=cluster,
             month_done=lambda k, m, n: show(int(1000 * (k + m / n) / seeds)),
@@ -259,19 +135,19 @@ def run(
 @main.command()
 @click.argument("scenario")
 @click.option("--policy", "policies", multiple=True, metavar="NAME|FILE", help="Twice or more; the first is the baseline.")
-@_once("--seeds", type=click.IntRange(1), help="Number of paired seeds.  [default: the experiment's, else 10]")
-@_set
-@_threads
-@_workers
-@_cluster
-@_once("--out", type=click.Path(path_type=Path), help="Folder for comparison.csv and counterfactual.parquet.")
-@_panel
-@_panel_every
-@_panel_share
+@once("--seeds", type=click.IntRange(1), help="Number of paired seeds.  [default: the experiment's, else 10]")
+@set_option
+@threads_option
+@workers_option
+@cluster_option
+@once("--out", type=click.Path(path_type=Path), help="Folder for comparison.csv and counterfactual.parquet.")
+@panel_option
+@panel_every_option
+@panel_share_option
 @click.option("--own-past", is_flag=True, help="Let each policy build its own book; without it the first one built it for all.")
-@_outside
-@_guarded
-@_runs_a_model
+@outside_option
+@guarded
+@runs_a_model
 def compare(
     scenario: str, policies: tuple[str, ...], seeds: int | None, sets: tuple[str, ...], threads: int | None, out: Path | None,
     own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None, panel: str | None, panel_every: int | None,
@@ -291,11 +167,11 @@ def compare(
     from sim.study.compare import compare as compare_policies
     from sim.study.store import refuse_target
 
-    _refuse_both(workers, cluster)
-    _refuse_panel(out, panel, panel_every, panel_share)
+    refuse_both(workers, cluster)
+    refuse_panel(out, panel, panel_every, panel_share)
     if out is not None:
         refuse_target(out, "comparison")
-    with _progress("comparing", 1000) as show:
+    with progress_bar("comparing", 1000) as show:
         result = compare_policies(
             scenario, policies or None, seeds, list(sets), threads, lambda done, total: show(1000 * done // total), allow_outside,
             own_past=own_past, workers=workers, cluster=cluster, panel=panel, panel_every=panel_every, panel_borrowers=panel_share,
@@ -312,29 +188,29 @@ def compare(
 
 
 @main.command()
-@_once("--macro", metavar="FILE", help="Macro history (CSV) instead of the scenario's own table.")
-@_once("--actual", required=True, metavar="FILE|NAME", help="Published outcomes (CSV): quarter or month, then a column a series.")
-@_once("--from", "from_", metavar="QUARTER", help="First quarter set side by side: 1991, '1991 Q1' or 1991-01.  [default: the earliest]")
-@_once("--to", metavar="QUARTER", help="Last one.  [default: the latest]")
-@_once("--fit-to", metavar="QUARTER", help="Last quarter to fit on; those after it are judged alone.  [default: fit on all]")
-@_once("--begin", metavar="MONTH", help="First simulated month; up to --from it is lived and not judged.  [default: the table's first]")
-@_once("--scenario", default="baseline", show_default=True, metavar="NAME|FILE", help="What the history is fed to.")
-@_once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own, from the warm-up on.")
+@once("--macro", metavar="FILE", help="Macro history (CSV) instead of the scenario's own table.")
+@once("--actual", required=True, metavar="FILE|NAME", help="Published outcomes (CSV): quarter or month, then a column a series.")
+@once("--from", "from_", metavar="QUARTER", help="First quarter set side by side: 1991, '1991 Q1' or 1991-01.  [default: the earliest]")
+@once("--to", metavar="QUARTER", help="Last one.  [default: the latest]")
+@once("--fit-to", metavar="QUARTER", help="Last quarter to fit on; those after it are judged alone.  [default: fit on all]")
+@once("--begin", metavar="MONTH", help="First simulated month; up to --from it is lived and not judged.  [default: the table's first]")
+@once("--scenario", default="baseline", show_default=True, metavar="NAME|FILE", help="What the history is fed to.")
+@once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own, from the warm-up on.")
 @click.option("--compare", multiple=True, metavar="SERIES[=METRIC]", help="Series to compare, and beside which metric. Repeatable.")
-@_once("--scale", type=click.Choice(["fitted", "none"]), default="fitted", show_default=True,
+@once("--scale", type=click.Choice(["fitted", "none"]), default="fitted", show_default=True,
        help="One factor a series, or levels as simulated.")
-@_once("--units", type=click.Choice(["percent", "fraction"]), default="percent", show_default=True, help="Of plain numbers in both files.")
-@_once("--income", type=click.Choice(["flat", "table"]), default="flat", show_default=True,
+@once("--units", type=click.Choice(["percent", "fraction"]), default="percent", show_default=True, help="Of plain numbers in both files.")
+@once("--income", type=click.Choice(["flat", "table"]), default="flat", show_default=True,
        help="Growth of real incomes: the scenario's own, or the table's, which may count lost jobs twice.")
 @click.option("--keep-marked", is_flag=True, help="Fit and judge the quarters too that the file marks as left_out.")
-@_once("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Number of seeds.")
-@_set
-@_threads
-@_workers
-@_cluster
-@_once("--out", type=click.Path(path_type=Path), help="Folder for tables, figure and page.")
-@_outside
-@_guarded
+@once("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Number of seeds.")
+@set_option
+@threads_option
+@workers_option
+@cluster_option
+@once("--out", type=click.Path(path_type=Path), help="Folder for tables, figure and page.")
+@outside_option
+@guarded
 def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, macro: str | None, **options: Any) -> None:
     """Feed a macro history, simulate, and set losses and arrears beside those published, quarter by quarter.
 
@@ -345,8 +221,8 @@ def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, m
 
     if out is not None:
         refuse_target(out, "backtest")
-    _no_experiment(options["scenario"])
-    with _progress("back-test", 1000) as show:
+    no_experiment(options["scenario"])
+    with progress_bar("back-test", 1000) as show:
         result = run_backtest(
             actual, macro, seeds=seeds, set=list(sets), month_done=lambda k, m, n: show(int(1000 * (k + m / n) / seeds)), **options
         )
@@ -362,15 +238,15 @@ def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, m
 @main.command()
 @click.option("--full", is_flag=True, help="All facts, at the scenario's own size and on more seeds: some minutes.")
 @click.option("--fact", "numbers", multiple=True, type=click.IntRange(1), metavar="N", help="Number of a fact to measure. Repeatable.")
-@_once("--scenario", default="baseline", show_default=True, metavar="NAME|FILE", help="A calm scenario; recessions are laid over it.")
-@_once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own; the book is built under it.")
-@_once("--profile", metavar="NAME|FILE", help="Borrowers instead of the scenario's own.")
-@_set
-@_once("--seeds", type=click.IntRange(1), help="Number of paired seeds.  [default: 3, full 8]")
-@_workers
-@_once("--out", type=click.Path(path_type=Path), help="Folder for facts.csv, seeds.csv and a page.")
-@_outside
-@_guarded
+@once("--scenario", default="baseline", show_default=True, metavar="NAME|FILE", help="A calm scenario; recessions are laid over it.")
+@once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own; the book is built under it.")
+@once("--profile", metavar="NAME|FILE", help="Borrowers instead of the scenario's own.")
+@set_option
+@once("--seeds", type=click.IntRange(1), help="Number of paired seeds.  [default: 3, full 8]")
+@workers_option
+@once("--out", type=click.Path(path_type=Path), help="Folder for facts.csv, seeds.csv and a page.")
+@outside_option
+@guarded
 def facts(
     full: bool, numbers: tuple[int, ...], scenario: str, policy: str | None, profile: str | None, sets: tuple[str, ...], seeds: int | None,
     workers: int | None, out: Path | None, allow_outside: bool,
@@ -386,7 +262,7 @@ def facts(
     if out is not None:
         refuse_target(out, "facts")
     try:
-        with _progress("measuring", 1000) as show:
+        with progress_bar("measuring", 1000) as show:
             findings = measured(
                 full, numbers, scenario, policy, profile, seeds, list(sets), lambda done, total: show(1000 * done // total), workers,
                 allow_outside,
@@ -405,8 +281,8 @@ def facts(
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Exit 2 for warnings too.")
-@_outside
-@_guarded
+@outside_option
+@guarded
 def check(files: tuple[Path, ...], strict: bool, allow_outside: bool) -> None:
     """Check scenario, policy, profile and experiment FILES: every fault as file:line:column: path: what is wrong.
 
@@ -426,7 +302,7 @@ def check(files: tuple[Path, ...], strict: bool, allow_outside: bool) -> None:
 
 @main.command(name="list")
 @click.argument("what", type=click.Choice(["files", "phases", "rules"]), default="files")
-@_guarded
+@guarded
 def list_shipped(what: str) -> None:
     """List the shipped scenarios, policies, profiles and experiments; or the month's PHASES, or the RULES that can be replaced."""
     if what == "phases":
@@ -456,7 +332,7 @@ def list_shipped(what: str) -> None:
 
 @main.command()
 @click.argument("kind", type=click.Choice(["scenario", "policy", "profile", "experiment"]), default="scenario")
-@_guarded
+@guarded
 def schema(kind: str) -> None:
     """Print the JSON Schema of a KIND of file, for editors."""
     from sim.inputs import json_schema
@@ -466,14 +342,14 @@ def schema(kind: str) -> None:
 
 @main.command()
 @click.argument("scenario")
-@_once("--borrower", type=click.IntRange(0), required=True, help="Row of the borrower, from 0.")
+@once("--borrower", type=click.IntRange(0), required=True, help="Row of the borrower, from 0.")
 @click.option("--policy", "policies", multiple=True, metavar="NAME|FILE", help="Twice: the same borrower under both, side by side.")
-@_set
-@_once("--seed", type=click.IntRange(0))
-@_past
-@_outside
-@_guarded
-@_runs_a_model
+@set_option
+@once("--seed", type=click.IntRange(0))
+@past_option
+@outside_option
+@guarded
+@runs_a_model
 def trace(
     scenario: str, borrower: int, policies: tuple[str, ...], sets: tuple[str, ...], seed: int | None, own_past: bool, allow_outside: bool
 ) -> None:
@@ -483,8 +359,8 @@ def trace(
     from sim.report.story import print_stories
     from sim.study.trace import trace_borrower
 
-    overrides = _with_seed(sets, seed)
-    _no_experiment(scenario)
+    overrides = with_seed(sets, seed)
+    no_experiment(scenario)
     try:
         stories = [trace_borrower(scenario, p, borrower, overrides, allow_outside, own_past) for p in (policies or (None,))]
     except IndexError as error:

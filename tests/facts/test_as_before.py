@@ -11,6 +11,7 @@ import pytest
 import sim
 
 SWITCHES = ("job_cycle", "job_duration", "income_risk", "whole_instalments", "standards")
+CAPACITIES = {"standard": (120, 120, 60, 120), "strict": (200, 200, 120, 120)}  # early, middle, late, external
 BANDS = [(660, 0.02, 4.0), (620, 0.05, 3.5), (590, 0.09, 3.0), (560, 0.13, 2.5)]
 BEFORE = {
     **{f"mechanisms.{name}": 0 for name in SWITCHES},
@@ -40,7 +41,9 @@ def of_band(bands, least):
     ],
 )
 def test_without_the_switches_nothing_has_changed(scenario, policy, bands, expected):
-    results = sim.run(scenario, policy=policy, set=BEFORE | {"policy.underwriting.bands": bands}, own_past=True, threads=1)
+    stages = zip(("early", "middle", "late", "external"), CAPACITIES[policy], strict=True)
+    more = {"policy.underwriting.bands": bands, **{f"policy.collections.{stage}.capacity": n for stage, n in stages}}
+    results = sim.run(scenario, policy=policy, set=BEFORE | more, own_past=True, threads=1)
     text = results.monthly.drop(columns=LATER).to_csv(index=False)
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == expected
 

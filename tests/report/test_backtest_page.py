@@ -60,7 +60,7 @@ def test_nothing_is_fetched_ids_are_unique_and_tables_scroll(page):
     assert "http" not in page.replace("http://www.w3.org", "")
     ids = re.findall(r'id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
-    assert page.count("<table") == page.count('<div class="wide"><table')
+    assert page.count("<table") == page.count('<div class="wide" tabindex="0" role="region" aria-label="table"><table')
 
 
 def test_the_picture_shows_each_series_and_unemployment(result):

@@ -86,7 +86,7 @@ def test_the_folder_holds_tables_page_and_what_was_examined(folder):
 def test_the_page_is_whole_without_a_network_and_scrolls_its_tables(folder):
     page = (folder[0] / "report.html").read_text(encoding="utf-8")
     assert "http" not in page
-    assert page.count("<table") == page.count('<div class="wide"><table')
+    assert page.count("<table") == page.count('<div class="wide" tabindex="0" role="region" aria-label="table"><table')
     ids = re.findall(r'id="([^"]+)"', page)
     assert sorted(ids) == ["fact-21", "fact-30", "fact-6"]
     assert {*re.findall(r'href="#([^"]+)"', page)} == {*ids}
