@@ -117,7 +117,8 @@ def test_a_branch_under_the_same_policy_is_the_run_itself_and_the_trunk_is_left_
 
 
 def test_a_branch_under_another_policy_shares_the_past_and_nothing_after_it():
-    trunk = to(started("severe_recession"), 4)
+    many = ["borrowers.count=3_000", *SMALL[1:]]  # a lender of a few hundred loans soon fails by chance
+    trunk = to(sim.LendingModel("severe_recession", set=many), 4)
     strict = trunk.branch("strict")
     strict.step()
     assert (strict.policy.title, trunk.policy.title) == ("Strict policy", "Standard policy")
