@@ -124,7 +124,7 @@ class Household(mesa.Agent):
         late = max(0.0, 1 - p["contact.arrears_decay"] * max(missed - 1, 0))
         strength = gain * late * (1 - p["contact.saturation"] * self.saturation)
         effect = strength if reached else 0.0
-        first = strength if missed == 0 and rnd() < p["contact.early_reach"] else 0.0
+        first = strength if accounts and missed == 0 and rnd() < p["contact.early_reach"] else 0.0
         harsh = p["contact.harsh_early"] if missed <= 1 else p["contact.harsh_middle"] if missed <= 3 else p["contact.harsh_late"]
         force = p["contact.pressure"] + p["contact.harsh_pressure"] * harsh
         z = (

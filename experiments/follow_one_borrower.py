@@ -55,7 +55,7 @@ for title, more in (("As it was", []), ("Without any reminder", ["policy.collect
 
 # %% [markdown]
 # ## Questions
-# 1. Which cause grows when unemployment rises, and which does not? *(cannot pay; forgetting stays)*
+# 1. Which cause grows when unemployment rises, and which does not? *(cannot pay; not forgetting)*
 # 2. Who is in arrears: people with low income or people with low savings? *(compare medians of `income` and `cash`)*
 # 3. Did a reminder matter for this borrower? For whom would it? *(change `row`; look for months missed because he forgot)*
 #

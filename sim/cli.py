@@ -301,10 +301,10 @@ def check(files: tuple[Path, ...], strict: bool, allow_outside: bool) -> None:
 
 
 @main.command(name="list")
-@click.argument("what", type=click.Choice(["files", "phases", "rules"]), default="files")
+@click.argument("what", type=click.Choice(["files", "phases", "rules", "switches"]), default="files")
 @guarded
 def list_shipped(what: str) -> None:
-    """List the shipped scenarios, policies, profiles and experiments; or the month's PHASES, or the RULES that can be replaced."""
+    """List the shipped files; or the month's PHASES, the RULES that can be replaced, or the SWITCHES of mechanisms."""
     if what == "phases":
         from sim.month import described
 
@@ -314,6 +314,12 @@ def list_shipped(what: str) -> None:
         from sim.rebinding import described as rules_described
 
         click.echo(rules_described())
+        return
+    if what == "switches":
+        from sim.assembly import switches
+
+        for switch in switches():
+            click.echo(f"  mechanisms.{switch.name:20s}{switch.meaning}")
         return
     from sim.config.shipped import shipped_actuals
     from sim.inputs import headline, shipped, shipped_experiments

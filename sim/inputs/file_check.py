@@ -53,9 +53,11 @@ def _check(given: str, allow_outside: bool) -> list[Fault]:
         judged = judge(layered)
         return [*judged.faults, *(doubts(judged.section, layered.marks) if judged.section is not None else ())]
     outcome = outcome_of(load_layers("scenario", path, name, allow_outside), None, (), allow_outside)
+    late: list[Fault] = []
     if not outcome.faults:
-        outcome.resolved()  # raises where the policies of the run do not go together
-    return [*outcome.faults, *outcome.warnings()]
+        resolved = outcome.resolved()  # raises where the policies of the run do not go together
+        late = [Fault(*resolved.mark(at), at, f"{what}, and is left out", warning=True) for at, what in resolved.late().items()]
+    return [*outcome.faults, *late, *outcome.warnings()]
 
 
 def _of_experiment(experiment: Read, allow_outside: bool) -> list[Fault]:

@@ -111,6 +111,8 @@ def layers_of(kind: str, tree: Tree, path: Path, name: str, allow_outside: bool,
             alone.faults.append(Fault(*place, "extends", f"the {kind} '{reference}' has faults"))
         alone.complete = False
         return alone
+    if "title" in tree.data:  # what the parent says of itself is not true of another
+        below.data.pop("description", None)
     _overlay(below, tree)
     below.files.append(source)
     below.folders[name] = path.parent

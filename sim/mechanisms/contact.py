@@ -73,7 +73,8 @@ def be_contacted(b: Block, p: Numbers) -> None:
     for i in range(b.n):
         k = b.worst[i]
         planned = (b.contacts[i] & _REACHED) != U0
-        early = (k == int32(0)) and (unit32(b.draw.early_reached[i]) < p.contact.early_reach)
+        owes = b.asked[i] > int32(0)  # nobody calls who has nothing to pay
+        early = owes and (k == int32(0)) and (unit32(b.draw.early_reached[i]) < p.contact.early_reach)
         memory = share_of(b.saturation[i])
         harsh = p.contact.harsh_early if k <= int32(1) else (p.contact.harsh_middle if k <= int32(3) else p.contact.harsh_late)
         effect = contact_effect(planned, k, memory, p.contact.arrears_decay, p.contact.saturation, p.gain.collections)

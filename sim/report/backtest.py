@@ -152,6 +152,9 @@ def coverage_sentence(backtest: Backtest, series: str) -> str:
         del windows["judged"]
     told = " and ".join(f"{share(value)} of the quarters {window}" for window, value in windows.items() if value == value)
     factor = f"Set beside {row['metric'].replace('_', ' ')}, times {row['factor']:.3f}."
+    if not 0.5 <= row["factor"] <= 2.0:  # a fit of the course says nothing of the level
+        times = f"{1 / row['factor']:.1f} times" if row["factor"] < 1 else f"one {row['factor']:.1f}th of"
+        factor += f" Only the course is compared: the simulated level is {times} the published one."
     return f"{factor} The band that holds nine further seeds in ten holds {told}." if told else factor
 
 
@@ -180,5 +183,5 @@ def print_backtest(backtest: Backtest) -> None:
         for sentence in (verdict(backtest, series), coverage_sentence(backtest, series), turn_sentence(backtest, series)):
             console.print(escape(sentence), highlight=False)
     show("How the series follow unemployment", CYCLE_HEAD, cycle_rows(backtest), 2)
-    console.print("RMSE, bias, mean, sd and peak in percentage points; the simulated series scaled. A walk knows the quarter before.",
+    console.print("RMSE, bias, mean, sd and peak in percentage points; the simulated series scaled.",
                   highlight=False)

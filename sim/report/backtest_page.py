@@ -32,17 +32,19 @@ if TYPE_CHECKING:
 
 CAPTION = (
     "Published series against the simulated one (mean over the seeds, scaled) with the band that nine further seeds in ten would lie in, "
-    "and the regression on unemployment. Grey columns: quarters left out. Dashed line: the last quarter fitted on."
+    "and the regression on unemployment. Grey columns: quarters left out."
 )
+LAST_FITTED = " Upright dashed line: the last quarter fitted on."
 
 
 def write_backtest_page(backtest: Backtest, path: Path) -> Path:
     """Render the page of a back-test."""
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
     m = backtest.manifest
+    caption = CAPTION + (LAST_FITTED if m["fit_to"] != m["to"] else "")
     html = environment.get_template("backtest.html").render(
         title=m["title"], first=m["from"], last=m["to"], policy=m["policy"], borrowers=f"{m['borrowers']:,}", seeds=m["seeds"],
-        how=how(backtest), courses=inline(courses(backtest), "courses", CAPTION), caption=CAPTION,
+        how=how(backtest), courses=inline(courses(backtest), "courses", caption), caption=caption,
         parts=[
             {
                 "name": name_of(series), "verdict": verdict(backtest, series), "coverage": coverage_sentence(backtest, series),

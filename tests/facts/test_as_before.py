@@ -1,7 +1,7 @@
 """With the realism switches off and the numbers that went with them, the model is, to the bit, the one that it was before them.
 
 So a study can tell what each change does, and a change that leaks past its switch shows here. The hashes are of `monthly`
-without the columns that came later, taken at revision cde8f7e.
+without the columns that came later, taken at revision cde8f7e with one mend: nobody is called who has nothing to pay.
 """
 
 import hashlib
@@ -36,8 +36,8 @@ def of_band(bands, least):
 @pytest.mark.parametrize(
     ("scenario", "policy", "bands", "expected"),
     [
-        ("baseline", "standard", of_band(BANDS, 560), "486e8fc9436b62ce"),
-        ("severe_recession", "strict", of_band(BANDS, 560), "e8f374ffdd99ede6"),
+        ("baseline", "standard", of_band(BANDS, 560), "02336f14eee09014"),
+        ("severe_recession", "strict", of_band(BANDS, 560), "46e3ed72b9081404"),
     ],
 )
 def test_without_the_switches_nothing_has_changed(scenario, policy, bands, expected):

@@ -235,3 +235,11 @@ def test_marks_by_path_in_either_notation(write):
     resolved = load_scenario("x.yaml")
     assert resolved.mark("shocks[0].by") == resolved.mark("shocks.0.by") == resolved.mark(("shocks", 0, "by")) == ("x.yaml", 4, 58)
     assert resolved.mark("shocks[0].hold") == ("x.yaml", 4, 3)
+
+
+def test_a_title_of_ones_own_does_not_come_with_the_parents_description():
+    named = load_scenario({"title": "Ours", "extends": "severe_recession"}).scenario
+    assert (named.title, named.description) == ("Ours", "")
+    both = load_scenario({"title": "Ours", "description": "A storm.", "extends": "severe_recession"}).scenario
+    assert both.description == "A storm."
+    assert load_scenario({"extends": "severe_recession", "months": 12}).scenario.description != ""

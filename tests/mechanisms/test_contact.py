@@ -72,12 +72,15 @@ def test_harshness_is_that_of_the_stage():
 def test_a_planned_contact_works_when_it_reached_and_an_early_one_only_before_arrears():
     got = lived(
         be_contacted,
-        {"worst": [1, 1, 0, 0, 1], "contacts": [ATTEMPTED, ATTEMPTED | REACHED, 0, 0, 0], "draw.early_reached": [0.9, 0.9, 0.4, 0.6, 0.4]},
+        {
+            "asked": [100, 100, 100, 100, 100, 0], "worst": [1, 1, 0, 0, 1, 0],
+            "contacts": [ATTEMPTED, ATTEMPTED | REACHED, 0, 0, 0, 0], "draw.early_reached": [0.9, 0.9, 0.4, 0.6, 0.4, 0.4],
+        },
         STAGES | {"contact.early_reach": 0.5, "contact.plan_effect": 0.2},
     )
-    assert got.effect.tolist() == [0, 1, 0, 0, 0]
-    assert got.early_effect.tolist() == [0, 0, 1, 0, 0]
-    np.testing.assert_allclose(got.freed, [0, 0.18, 0.18, 0, 0], rtol=1e-6)
+    assert got.effect.tolist() == [0, 1, 0, 0, 0, 0]
+    assert got.early_effect.tolist() == [0, 0, 1, 0, 0, 0]  # and nobody calls who has nothing to pay
+    np.testing.assert_allclose(got.freed, [0, 0.18, 0.18, 0, 0, 0], rtol=1e-6)
 
 
 def test_without_the_switch_no_contact_has_an_effect():

@@ -40,3 +40,12 @@ def test_strictly_they_are_refused_at_their_place():
     done = CliRunner().invoke(main, ["run", "mild_recession", "--set", "months=3", "--strict"])
     assert done.exit_code == 2
     assert "begins after the last month" in done.output
+
+
+def test_check_warns_of_what_begins_after_the_last_month(tmp_path):
+    file = tmp_path / "late.yaml"
+    file.write_text("title: Late\nextends: baseline\nmonths: 24\npolicy_changes: [{from: 2029-11, policy: strict}]\n")
+    done = CliRunner().invoke(main, ["check", str(file)])
+    assert done.exit_code == 0
+    assert "warning: policy_changes.0.from: the change of policy in 2029-11 begins after the last month, 2027-12" in done.output
+    assert CliRunner().invoke(main, ["check", "--strict", str(file)]).exit_code == 2
