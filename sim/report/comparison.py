@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from sim.study.compare import Comparison
 
+RATIOS = frozenset(column.name for column in (*OUTCOMES, *MONTHLY) if column.unit == "ratio")
 _FRACTIONS = frozenset(column.name for column in (*OUTCOMES, *MONTHLY) if column.unit in ("ratio", "flag"))
 
 
@@ -81,6 +82,31 @@ def _parts(effects: pd.DataFrame, base: str, alternative: str) -> Table:
     return out
 
 
+def failed_seeds(comparison: Comparison, policy: Any, horizon: int) -> int:
+    """In how many seeds a policy's lender has failed by a horizon."""
+    m = comparison.monthly
+    mine = m[(m["policy"] == policy) & (m["month_index"] <= horizon) & (m["lender_state"] != "going_concern")]
+    return int(mine["seed"].nunique())
+
+
+def with_mark(text: str, failed: int, seeds: int) -> str:
+    """A ratio that counts failed lenders is marked; where no seed's lender is left, a dash stands for it."""
+    return ("– †" if failed == seeds else f"{text} †") if failed else text
+
+
+def _row(row: dict[Any, Any], failed: dict[str, int], seeds: int) -> list[str]:
+    """A metric's cells: name, both sides, difference, interval, variance reduction."""
+    m = str(row["metric"])
+    of_failed = failed if m in RATIOS else dict.fromkeys(failed, 0)
+    dead = max(of_failed.values())
+    return [
+        f"{m} ({row['statistic']})" if row["statistic"] != "mean" else m,
+        *(with_mark(side_of(row, side), of_failed[side], seeds) for side in failed),
+        with_mark(difference(m, row["diff"]), dead, seeds), with_mark(interval(m, row), dead, seeds),
+        "–" if dead == seeds else reduction(row),
+    ]
+
+
 def print_comparison(comparison: Comparison) -> None:
     """The last horizon of every alternative as a table; comparison.csv holds all horizons."""
     from rich import box
@@ -100,13 +126,13 @@ def print_comparison(comparison: Comparison) -> None:
         )
         for name in ("metric", base, str(alternative), "difference", "95 % interval", "variance reduction"):
             out.add_column(name, justify="left" if name == "metric" else "right")
+        horizon, seeds = int(last["horizon"].iloc[0]), len(comparison.manifest["seeds"])
+        dead = {"baseline": failed_seeds(comparison, base, horizon), "alternative": failed_seeds(comparison, alternative, horizon)}
         for row in last.to_dict("records"):
-            m = str(row["metric"])
-            out.add_row(
-                f"{m} ({row['statistic']})" if row["statistic"] != "mean" else m, side_of(row, "baseline"), side_of(row, "alternative"),
-                difference(m, row["diff"]), interval(m, row), reduction(row),
-            )
+            out.add_row(*_row(row, dead, seeds))
         console.print(out)
+        if any(dead.values()):
+            console.print("†: lenders that have failed count in this ratio; a dash: no seed's lender is left.", highlight=False)
         console.print(_parts(comparison.effects[comparison.effects["alternative_policy"] == alternative], base, str(alternative)))
         failures = last[last["metric"] == "failed"].to_dict("records")  # none where other metrics were asked for
         for failed, side in ((failed, side) for failed in failures for side in ("baseline", "alternative")):

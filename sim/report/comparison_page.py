@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from sim.measures.outcomes import Outcome
 from sim.measures.table import MONTHLY, OUTCOMES
-from sim.report.comparison import bounded, difference, reduction, side_of, sure
+from sim.report.comparison import bounded, difference, failed_seeds, reduction, side_of, sure, with_mark
 from sim.report.figures import (
     BLUE,
     GREEN,
@@ -81,20 +81,13 @@ def write_comparison_page(comparison: Comparison, path: Path) -> Path:
     return path
 
 
-def _failed(comparison: Comparison, policy: Any, horizon: int) -> int:
-    """In how many seeds a policy's lender has failed by a horizon."""
-    m = comparison.monthly
-    mine = m[(m["policy"] == policy) & (m["month_index"] <= horizon) & (m["lender_state"] != "going_concern")]
-    return int(mine["seed"].nunique())
-
-
 def _block(comparison: Comparison, rows: pd.DataFrame) -> dict[str, Any]:
     """One alternative against the baseline, horizon by horizon, the last first."""
     sides = {side: rows[f"{side}_policy"].iloc[0] for side in ("baseline", "alternative")}
     horizons = []
     for horizon, part in rows.groupby("horizon", sort=True):
         month = int(str(horizon))
-        failed = {side: _failed(comparison, policy, month) for side, policy in sides.items()}
+        failed = {side: failed_seeds(comparison, policy, month) for side, policy in sides.items()}
         lines = [_line(comparison, {str(key): value for key, value in record.items()}, failed) for record in part.to_dict("records")]
         heads = [{"label": policy, "failed": failed[side]} for side, policy in sides.items()]
         horizons.append({"month": month, "rows": lines, "heads": heads, "failed": any(failed.values())})
@@ -115,8 +108,7 @@ def _line(comparison: Comparison, row: dict[str, Any], failed: dict[str, int]) -
         return f"{value / MILLION:,.{digits}f}" if millions and value == value else difference(metric, value)
 
     def marked(text: str, sides: Iterable[str]) -> str:
-        dead = max(of_failed[side] for side in sides)
-        return ("– †" if dead == n else f"{text} †") if dead else text
+        return with_mark(text, max(of_failed[side] for side in sides), n)
 
     left_out = max(of_failed.values()) == n
 

@@ -106,3 +106,16 @@ def test_a_horizon_is_a_whole_number_of_months(horizon):
 def test_policies_as_a_mapping_are_refused_for_their_values_would_be_lost():
     with pytest.raises(ValueError, match="a list of at least two policies"):
         sim.compare("baseline", {"standard": {}, "strict": {"set": {"underwriting.cut_off": 700}}}, seeds=1, set=SMALL)
+
+
+def test_ratios_of_lenders_that_have_failed_are_marked_and_of_none_left_out(capsys):
+    from sim.report.comparison import print_comparison, with_mark
+
+    assert [with_mark("1.2 %", failed, 3) for failed in (0, 1, 3)] == ["1.2 %", "1.2 % †", "– †"]
+    doomed = SMALL | {"policy.funding.warehouse.delinquency_trigger": "0.1%", "policy.funding.warehouse.term_out_months": 2}
+    comparison = sim.compare("severe_recession", ["standard", "strict"], seeds=2, set=doomed)
+    print_comparison(comparison)
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.strip()}
+    assert "†" in lines["delinquency_30_plus"]
+    assert "†" in lines["capital_ratio"]
+    assert "†" not in lines["gross_charge_offs"]
