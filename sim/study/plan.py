@@ -127,6 +127,7 @@ def plan_of(
         try:
             given.append(Arm.of(policy, k + 1))
             arms.append(resolve(scenario, given[-1], set, allow_outside, mechanisms, "own" if own_past or k else "stated"))
+            faults += _too_late(given[-1], arms[-1])
         except InputError as error:
             faults += error.faults  # said with those of the other policies
     metrics = tuple(dict.fromkeys(metrics))
@@ -149,6 +150,15 @@ def plan_of(
         tuple(labels), tuple(arms), own_past, tuple(sorted({*horizons})) or tuple(stops(months)), threads, rules, tuple(mechanisms),
         tuple(metrics),
     )
+
+
+def _too_late(arm: Arm, resolved: Resolved) -> Iterator[Fault]:
+    """Changes of policy that are an arm's own and begin after the last month: left out, the arm would be like one without them."""
+    for at, what in resolved.late().items() if arm.policy_changes else ():
+        if at.startswith("policy_changes."):
+            message = f"{what}: '{arm.name}' would differ from the others in nothing"
+            yield Fault(*resolved.mark(at), at, message, f"a month up to {resolved.scenario.start.shift(resolved.scenario.months - 1)}"
+                        if resolved.scenario.start is not None else "a month of the run")
 
 
 def past_of(plan: Plan) -> str:

@@ -49,3 +49,9 @@ def test_check_warns_of_what_begins_after_the_last_month(tmp_path):
     assert done.exit_code == 0
     assert "warning: policy_changes.0.from: the change of policy in 2029-11 begins after the last month, 2027-12" in done.output
     assert CliRunner().invoke(main, ["check", "--strict", str(file)]).exit_code == 2
+
+
+def test_an_arm_whose_change_begins_after_the_last_month_is_refused():
+    late = {"label": "tighten late", "policy_changes": [{"from": "2029-11", "policy": "strict"}]}
+    with pytest.raises(InputError, match="begins after the last month, 2026-12: 'tighten late' would differ from the others in nothing"):
+        sim.compare("baseline", ["standard", late], seeds=1, set={"borrowers.count": 300, "months": 12, "warm_up_months": 2})
