@@ -15,16 +15,14 @@ import numpy as np
 
 from sim import opening, saving
 from sim.agents import Borrower, Borrowers
-from sim.assembly import costs, numbers_of_month
+from sim.assembly import numbers_of_month
 from sim.economy.clearing import clear
-from sim.economy.labour_market import labour_flows
 from sim.engine.declare import Mechanism, MonthInputs
 from sim.funding.books import Books
 from sim.funding.ratings import Rating, Readings
 from sim.inputs import Resolved, Source
 from sim.inputs.overrides import Overrides
 from sim.lender.agent import book
-from sim.lender.costs import operating_cost
 from sim.lender.desk import Applications
 from sim.measures.conservation import accounts_by_bucket, flows_of, refuse_impossible
 from sim.measures.liquidity import funding_market, survival
@@ -34,6 +32,7 @@ from sim.measures.vintages import accounts_opened
 from sim.mechanisms import work
 from sim.numerics.sums import half_up
 from sim.rebinding import Rules
+from sim.running_cost import running_cost
 from sim.setup import Setup, seed_in_batch
 from sim.state import Lived, RunState, record_of
 
@@ -96,11 +95,8 @@ class LendingModel(saving.SavedRun):
     # ------------------------------------------------------------------------------------------ the month
 
     def step(self) -> None:
-        """One month. Everybody decides on last month's public state, so the order of agents never matters.
-
-        MonthOrderError after the last one; RefusedValueError (sim/engine/guards.py) where a replaced rule or a mechanism of
-        your own makes a value that is no finite number, or that its column cannot hold.
-        """
+        """One month: everybody decides on last month's public state. MonthOrderError after the last one; RefusedValueError
+        (sim/engine/guards.py) where a rule or a mechanism of your own makes what is no finite number, or no column holds."""
         if self.month >= self.months:
             raise MonthOrderError(f"the scenario ends with month {self.months}")
         self._live_a_month()
@@ -139,11 +135,9 @@ class LendingModel(saving.SavedRun):
         state, setup = self.state, self.setup
         m = max(0, state.month)
         now, first, year_ago = (setup.conditions.at(k) for k in (m, 0, max(0, m - 12)))
-        target = now["unemployment_rate"]
-        lost = work.separation(setup.profile, setup.gain, target, first["unemployment_rate"], year_ago["unemployment_rate"])
-        separation, finding = labour_flows(target, state.public.unemployment, lost, setup.profile.work.finding_floor)
-        durations = self.pipelines.numbers | work.durations(setup.profile, setup.gain)
-        hazards = clear(self.engine, self.pipelines.clearing, state.month, separation, finding, target, durations)
+        wanted = work.flows(setup.profile, setup.gain, now, first, year_ago, state.public.unemployment)
+        known = self.pipelines.numbers | work.durations(setup.profile, setup.gain)
+        hazards = clear(self.engine, self.pipelines.clearing, state.month, *wanted, now["unemployment_rate"], known)
         inputs = MonthInputs(setup.profile, self.policy, setup.gain, now, first, year_ago, state.public, *hazards)
         market = funding_market(setup.conditions, m, setup.gain.rating * state.public.rating.spread if state.books.recording else 0.0)
         spread = state.books.spread(market)
@@ -195,20 +189,8 @@ class LendingModel(saving.SavedRun):
         """3b. Operating cost, interest, deficiency of the borrowing base, triggers."""
         buckets = lived.flows.bucket_principal
         gross = sum(buckets)
-        cost = self.operating_cost(lived.flows.active_accounts, lived.tallies.counts.applicants)
+        cost = running_cost(self.policy, self.lender.minor, self.state, lived, self.setup.mechanisms)
         self.state.books.settle(self.month, buckets, lived.market, cost, sum(buckets[2:]) / gross if gross else None)
-
-    def operating_cost(self, accounts: int, applications: int) -> int:
-        """Operating cost of a month with so many open accounts and applications, minor units."""
-        state = self.state
-        if not state.books.alive and state.accounts_at_failure is None:
-            state.accounts_at_failure = max(1, accounts)
-        assert self.lived is not None
-        further = state.contacts.cost + costs(self.policy, self.lived.tallies.counts, self.setup.mechanisms)
-        return operating_cost(
-            self.policy, self.lender.minor, accounts, applications, state.reminders, further, state.opening.gross,
-            state.accounts_at_failure,
-        )
 
     def _lender_decides(self, lived: Lived) -> None:
         """3c. Approvals within the self-financing budget; next month's collections within capacity, and its lending standards."""

@@ -39,6 +39,7 @@ from sim.lender.collecting import CollectionsPlan
 from sim.measures.liquidity import funding_market
 from sim.measures.monthly import net_charge_off_rate
 from sim.numerics.sums import half_up
+from sim.running_cost import running_cost
 from sim.script import ScriptedLoan
 from sim.state import OpeningStocks, PublicState, RunState
 
@@ -128,7 +129,7 @@ def strike(model: LendingModel) -> None:
     cost = 0
     state.opening = OpeningStocks(max(1, gross), sum(stocks.bucket_principal[4:]) / gross if gross else 0.0, max(1, stocks.accounts))
     if model.lived is not None:
-        cost = model.operating_cost(model.lived.flows.active_accounts, model.lived.tallies.counts.applicants)
+        cost = running_cost(policy, model.lender.minor, state, model.lived, setup.mechanisms)
     model.lender.opening_accounts = state.opening.accounts
     market = funding_market(setup.conditions, 0)
     if model.pipelines.script is not None:

@@ -192,3 +192,9 @@ def test_cures_and_relapses_against_the_accounts_themselves():
     assert sum(r["cures"] for r in model.rows) > 200
     assert sum(r["relapses"] for r in model.rows) > 30
     assert model.rows[-1]["recently_cured"] == sum(r["cures"] for r in model.rows[-6:]) - sum(model.state.past.relapsed[-6:])
+
+
+def test_the_model_is_the_story_of_a_month_and_no_longer():
+    import inspect
+
+    assert len(inspect.getsource(sim.LendingModel).splitlines()) < 200

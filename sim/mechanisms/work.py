@@ -6,6 +6,7 @@ economy's path and not only on average, the hazards are read off the population'
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from pydantic import Field
 from sim.config.fields import AnyNumber, Duration, Effect, Factor, MonthCount, Section, Share, Text
 from sim.config.ranges import Plausible, Range
 from sim.economy.job_durations import losing_risk, relative_finding
-from sim.economy.labour_market import separation_on_path
+from sim.economy.labour_market import labour_flows, separation_on_path
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism, MonthInputs, Switch, Values
 from sim.engine.metric import Metric
@@ -179,6 +180,14 @@ def separation(profile: Any, gain: Any, now: float, opening: float, year_ago: fl
     w, g = profile.work, gain.job_cycle
     level = w.level_elasticity * max(0.0, 1.0 - g)
     return separation_on_path(now, opening, year_ago, w.separation_rate, level, w.separation_elasticity * g)
+
+
+def flows(
+    profile: Any, gain: Any, now: Mapping[str, float], opening: Mapping[str, float], year_ago: Mapping[str, float], simulated: float
+) -> tuple[float, float]:
+    """The hazards of losing and of finding a job that lead to the path's unemployment, from last month's simulated rate."""
+    target, first, before = (c["unemployment_rate"] for c in (now, opening, year_ago))
+    return labour_flows(target, simulated, separation(profile, gain, target, first, before), profile.work.finding_floor)
 
 
 def numbers(m: MonthInputs) -> Values:
