@@ -14,6 +14,7 @@ import click
 from sim.options import (
     cluster_option,
     guarded,
+    kept_and_told,
     no_experiment,
     once,
     outside_option,
@@ -125,11 +126,7 @@ def run(
         )
     from sim.report.terminal import print_summary
 
-    if out is not None:
-        results.save(out)
-    print_summary(results)
-    if out is not None:
-        click.echo(f"\nresults in {out}  (open {out / 'report.html'})")
+    kept_and_told(results, out, print_summary)
 
 
 @main.command()
@@ -180,11 +177,7 @@ def compare(
         click.echo(warning, err=True)
     from sim.report.comparison import print_comparison
 
-    if out is not None:  # first: whatever a console makes of the tables, they are kept
-        result.save(out)
-    print_comparison(result)
-    if out is not None:
-        click.echo(f"\nresults in {out}  (open {out / 'report.html'})")
+    kept_and_told(result, out, print_comparison)
 
 
 @main.command()
@@ -228,11 +221,7 @@ def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, m
         )
     from sim.report.backtest import print_backtest
 
-    if out is not None:
-        result.save(out)
-    print_backtest(result)
-    if out is not None:
-        click.echo(f"\nresults in {out}  (open {out / 'report.html'})")
+    kept_and_told(result, out, print_backtest)
 
 
 @main.command()
@@ -271,11 +260,7 @@ def facts(
         raise click.BadParameter(str(error), param_hint="--fact") from None
     from sim.report.facts import print_facts
 
-    if out is not None:
-        findings.save(out)
-    print_facts(findings)
-    if out is not None:
-        click.echo(f"\nresults in {out}  (open {out / 'report.html'})")
+    kept_and_told(findings, out, print_facts)
 
 
 @main.command()

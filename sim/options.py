@@ -7,11 +7,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Savable(Protocol):
+    """What can be written to a folder."""
+
+    def save(self, directory: Path) -> Any:
+        """Write it."""
+
+
+T = TypeVar("T", bound=Savable)
 
 
 def for_want_of_memory(error: Exception) -> bool:
@@ -158,3 +168,12 @@ def no_experiment(scenario: str) -> None:
 
     if is_experiment(scenario):
         raise click.UsageError(f"{scenario} is an experiment: `lendsim compare {scenario}` runs it")
+
+
+def kept_and_told(result: T, out: Path | None, tell: Callable[[T], None]) -> None:
+    """Results are kept first, where a folder is given: whatever a console makes of the tables, they are there."""
+    if out is not None:
+        result.save(out)
+    tell(result)
+    if out is not None:
+        click.echo(f"\nresults in {out}  (open {out / 'report.html'})")

@@ -76,6 +76,7 @@ def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: 
     tenors = [band.tenor if product.tenor is None else product.tenor for band in bands]
     price, size = (policy.standards.price, policy.standards.size) if policy.standards is not None else (0.0, 0.0)
     rates, factors = [], []
+    by_risk = product.monthly_fee is None
     for band, tenor in zip(bands, tenors, strict=True):
         if product.monthly_fee is None:
             asked = half_up((funding_rate + policy.pricing.base_margin + band.premium + price * tightness) * 10_000)
@@ -84,12 +85,11 @@ def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: 
         rate = capped_rate(method.factor, min(MAX_RATE_BP, max(0, asked)), tenor, product.upfront_fee, cap)
         factor = method.factor(max(rate, 0), tenor)
         least = funding_rate + band.expected_loss + policy.pricing.least_margin
-        priced = product.monthly_fee is None
-        rates.append(rate if not priced or pays(factor, tenor, product.upfront_fee, least) else -1)
+        rates.append(rate if not by_risk or pays(factor, tenor, product.upfront_fee, least) else -1)
         factors.append(factor)
     return Terms(
         np.array([b.min_score for b in bands], np.int32),
-        np.array([b.size_cap * (1.0 - size * tightness) if product.monthly_fee is None else UNCAPPED for b in bands], np.float64),
+        np.array([b.size_cap * (1.0 - size * tightness) if by_risk else UNCAPPED for b in bands], np.float64),
         np.array(tenors, np.int32),
         np.array(rates, np.int32),
         np.array(factors, np.float64),
