@@ -24,12 +24,15 @@ class Account:
     """A loan or plan: whole minor units, unpaid instalments as a list of [interest, principal], oldest first."""
 
     __slots__ = (
-        "flat", "instalment", "marks_fraud", "original", "principal", "rate", "reached", "remaining", "scheduled", "tried", "unpaid",
+        "flat", "instalment", "marks_fraud", "original", "principal", "rate", "reached", "remaining", "scheduled", "tenor", "tried",
+        "unpaid",
     )
 
-    def __init__(self, principal: int, scheduled: int, instalment: int, original: int, rate: int, remaining: int, flat: bool) -> None:
+    def __init__(
+        self, principal: int, scheduled: int, instalment: int, original: int, rate: int, remaining: int, tenor: int, flat: bool
+    ) -> None:
         self.principal, self.scheduled, self.instalment, self.original = principal, scheduled, instalment, original
-        self.rate, self.remaining, self.flat = rate, remaining, flat
+        self.rate, self.remaining, self.tenor, self.flat = rate, remaining, tenor, flat
         self.unpaid: list[list[int]] = []
         self.marks_fraud = False
         self.reached = self.tried = False
@@ -172,7 +175,10 @@ class Household(mesa.Agent):
             if not owed and paid >= total:
                 distrust = max(0.0, p["trust.mean"] - self.trust) / p["trust.mean"]
                 gone = leave < p["churn.chance"] * (1 + p["churn.trust_effect"] * distrust)
-                early = prepay < p["prepayment.monthly"] if a is self.loan else prepay > 1 - p["prepayment.monthly"]
+                price = a.rate / 10_000 * p["product.1.effective" if a.flat else "product.0.effective"]
+                pull = max(0.0, 1 + p["prepayment.pull"] * 100 * (price - m.rival_price(self.score)))
+                chance = p["prepayment.monthly"] * min(1.0, (a.tenor - a.remaining) / p["prepayment.seasoning"]) * pull
+                early = prepay < chance if a is self.loan else prepay > 1 - chance
                 if early or gone:
                     extra = a.principal - a.unpaid[-1][1]
                     if at_catch - paid / 100 < extra / 100 + p["prepayment.buffer_months"] * e:
@@ -250,7 +256,7 @@ class Reference(mesa.Model):
                 "literacy": columns["literacy"][i] / 255, "attentive": columns["attentive"][i] / 255,
                 "impulsive": columns["impulsive"][i] / 255, "payday": columns["payday"][i], "due_day": columns["due_day"][i],
                 "other_first": bool(columns["other_first"][i]), "market": columns["market"][i],
-                "saturation": columns["saturation"][i] / 255,
+                "saturation": columns["saturation"][i] / 255, "score": columns["score"][i],
             }
             # the lender's view of a person is as lucky as in the twin: earlier refusals have selected on it
             word = words(i, 0, int(Event.SCORE_NOISE) // 4, *twin.setup.keys)[int(Event.SCORE_NOISE) % 4]
@@ -260,7 +266,7 @@ class Reference(mesa.Model):
             for i in (a.state == 1).nonzero()[0].tolist():
                 account = Account(
                     int(a.principal[i]), int(a.scheduled[i]), int(a.instalment[i]), int(a.original[i]), int(a.rate[i]),
-                    int(a.remaining[i]), flat,
+                    int(a.remaining[i]), int(a.tenor[i]), flat,
                 )
                 k = int(a.missed[i])
                 for back in range(k - 1, -1, -1):
@@ -293,6 +299,11 @@ class Reference(mesa.Model):
             }
         )
 
+    def rival_price(self, score: int) -> float:
+        """What another lender asks of a borrower with so many points."""
+        p = self.p
+        return min(max(p["rivals.base"] + p["rivals.per_point"] * (600 - score), 0.0), p["rivals.cap"])
+
     def _apply(self, h: Household, plan: bool) -> None:
         """Score and decide as sim/lender/underwriting.py does."""
         p, slot = self.p, int(plan)
@@ -306,6 +317,7 @@ class Reference(mesa.Model):
             + (p["latent_risk.job_risk"] * (h.job_risk - 1) if h.employed else p["latent_risk.jobless"])
         )
         score = 600 + p["score.bias"] - 50 * ((index - p["score.centre"]) / p["score.scale"] + p["score.noise"] * h.luck)
+        h.score = int(score)
         min_score = self.terms[slot]["min_score"]
         if score < max(p["underwriting.cut_off"], min_score[-1]) or not h.employed or h.excluded:
             return
@@ -321,7 +333,13 @@ class Reference(mesa.Model):
         if rate < 0 or amount < p[f"product.{slot}.minimum"]:
             return
         face = int(amount / 100) * 100
-        account = Account(face, face, math.floor(face * factor + 0.5), face, rate, tenor, plan)
+        # a dearer offer than a rival's is taken less often, but hardly less by who is riskier than the score says
+        gap = 100 * (self.terms[slot]["price"][k] - self.rival_price(h.score))
+        alert = max(0.0, 1 + p["rivals.private_information"] * p["score.noise"] * h.luck)
+        odds = math.exp(p["rivals.ease"] - p[f"product.{slot}.price_effect"] * alert * gap)
+        if not cheat and self.random.random() >= odds / (1 + odds):
+            return
+        account = Account(face, face, math.floor(face * factor + 0.5), face, rate, tenor, tenor, plan)
         account.marks_fraud = cheat
         h.cash += (1 - p["demand.spent"]) * face * (1 - p[f"product.{slot}.upfront_fee"]) / 100
         if plan:

@@ -178,7 +178,8 @@ class MonthRecord:
     flows: Flows  # with the new loans in them
     close: Mapping[str, Any]
     received: int  # applications of all products
-    passed: int  # of which by the risk policy
+    passed: int  # of which passed by the risk policy
+    declined: int  # of which the applicant did not take
     granted: int  # of which by the budget too
     contacts: Contacts
     reminders: int
@@ -305,6 +306,7 @@ def record_of(
         close=close,
         received=lived.applications.received,
         passed=lived.applications.passed,
+        declined=lived.applications.declined,
         granted=lived.granted,
         contacts=Contacts(plan.used, plan.available, plan.backlog, plan.attempts, plan.reached, plan.complaints),
         reminders=state.reminders,

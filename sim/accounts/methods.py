@@ -34,6 +34,23 @@ def flat_fee_factor(rate_bp: int, months: int) -> float:
     return 1.0 / months + rate_bp / 120_000.0
 
 
+def effective_rate(factor: float, months: int, upfront_fee: float = 0.0) -> int:
+    """Annual nominal all-in rate, basis points: the lowest at which an annuity on the net payout asks as much as this factor.
+
+    factor: instalment per unit of principal; upfront_fee: netted from the payout, share of principal. At most 100,000 %.
+    """
+    if factor <= (1.0 - upfront_fee) * annuity_factor(0, months):
+        return 0
+    low, high = 0, 10_000_000
+    while high - low > 1:
+        middle = (low + high) // 2
+        if (1.0 - upfront_fee) * annuity_factor(middle, months) >= factor:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
 @dataclass(frozen=True)
 class Method:
     """A way in which a loan is repaid.

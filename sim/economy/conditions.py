@@ -46,6 +46,7 @@ class Conditions:
     policy_rate: Floats
     income_support: Floats
     universal_payment: Floats
+    rival_price: Floats
     outside_credit: Floats
     lending_standards: Floats
     funding_spread: Floats

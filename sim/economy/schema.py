@@ -12,7 +12,7 @@ from sim.economy.variables import VARIABLES
 
 MacroVariable = Literal[
     "unemployment_rate", "real_income_growth", "inflation", "policy_rate", "income_support", "universal_payment",
-    "outside_credit", "lending_standards", "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
+    "rival_price", "outside_credit", "lending_standards", "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
 ]
 MacroPath = Annotated[Rate | list[Rate], Field(description="one annual rate or share for all months, or one a month (the last one lasts)")]
 
@@ -26,6 +26,7 @@ class OpeningConditions(Section):
     policy_rate: Annotated[Rate | None, VARIABLES["policy_rate"].range] = None
     income_support: Annotated[Rate | None, VARIABLES["income_support"].range] = None
     universal_payment: Annotated[Rate | None, VARIABLES["universal_payment"].range] = None
+    rival_price: Annotated[Rate | None, VARIABLES["rival_price"].range] = None
     outside_credit: Annotated[Rate | None, VARIABLES["outside_credit"].range] = None
     lending_standards: Annotated[Rate | None, VARIABLES["lending_standards"].range] = None
     funding_spread: Annotated[Rate | None, VARIABLES["funding_spread"].range] = None
@@ -57,6 +58,7 @@ class Economy(Section):
     policy_rate: Annotated[MacroPath, VARIABLES["policy_rate"].range, Plausible(0, 0.1)]
     income_support: Annotated[MacroPath, VARIABLES["income_support"].range]
     universal_payment: Annotated[MacroPath, VARIABLES["universal_payment"].range]
+    rival_price: Annotated[MacroPath, VARIABLES["rival_price"].range, Plausible(-0.1, 0.1)]
     outside_credit: Annotated[MacroPath, VARIABLES["outside_credit"].range]
     lending_standards: Annotated[MacroPath, VARIABLES["lending_standards"].range, Plausible(-0.5, 0.8, "Fed survey of loan officers")]
     funding_spread: Annotated[MacroPath, VARIABLES["funding_spread"].range]

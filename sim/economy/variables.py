@@ -58,6 +58,8 @@ VARIABLES: dict[str, Variable] = {
                  "paid to the unemployed on top of benefits, over permanent income"),
         Variable("universal_payment", 0.0, 2.0, "twice the median income is more than any state has paid to everybody",
                  "paid to everybody each month, over the profile's median income"),
+        Variable("rival_price", -1.0, 10.0, "a rival's price is not negative, and above it money has no price",
+                 "annual price that other lenders add to what they ask in calm times"),
         Variable("outside_credit", 0.0, 1.0, "it is a part of what is refinanced in calm times",
                  "how easily other lenders roll debt over; 1 = as in calm times"),
         Variable("lending_standards", -1.0, 1.0, "it is a net share: at most all others tighten, or all loosen",

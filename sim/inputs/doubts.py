@@ -98,7 +98,7 @@ def _offers(p: Policy) -> Iterator[Complaint]:
 def _alone(name: str, offer: Any) -> Product:
     """The product of an offer, whatever borrowers want of it."""
     fee, monthly, tenor = (getattr(offer, term, None) for term in ("upfront_fee", "monthly_fee", "tenor"))
-    return Product(0, name, offer.method, offer.offered, offer.minimum, offer.maximum, fee or 0.0, monthly, tenor, 0.0, 0.0, 0.0)
+    return Product(0, name, offer.method, offer.offered, offer.minimum, offer.maximum, fee or 0.0, monthly, tenor, 0.0, 0.0, 0.0, 0.0)
 
 
 def _means(p: Policy) -> Iterator[Complaint]:

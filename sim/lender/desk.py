@@ -13,7 +13,7 @@ from sim.engine.memory import LISTED
 
 
 class Approved(NamedTuple):
-    """Applications that passed the risk policy, product by product, in row order."""
+    """Applications that passed the risk policy and whose offer is taken, product by product, in row order."""
 
     product: npt.NDArray[np.int64]
     rows: npt.NDArray[np.int64]
@@ -28,14 +28,15 @@ def payout_of(face: npt.NDArray[np.int64], fee: float | npt.NDArray[np.float64])
 
 
 class Applications:
-    """What the month's applications came to; all that passed the policy are granted until the lender rations."""
+    """What the month's applications came to; all who passed and take the offer are granted until the lender rations."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         parts = [(k, m.desks[k], int(m.done[k][LISTED])) for k in range(engine.slots) for m in engine.memory]
         self._received = sum(n for _, _, n in parts)
-        # product, desk, places of those that passed
-        self._passed = [(k, desk, np.flatnonzero(desk.approved[:n] == 1)) for k, desk, n in parts]
+        self._passed = sum(int(desk.approved[:n].sum()) for _, desk, n in parts)
+        # product, desk, places of those who passed and take the offer
+        self._taken = [(k, desk, np.flatnonzero(desk.granted[:n] == 1)) for k, desk, n in parts]
 
     @property
     def received(self) -> int:
@@ -44,21 +45,26 @@ class Applications:
 
     @property
     def passed(self) -> int:
-        """Of these, passed by the risk policy."""
-        return sum(passed.size for _, _, passed in self._passed)
+        """Of these, passed by the risk policy, whether the applicant takes the offer or not."""
+        return self._passed
+
+    @property
+    def declined(self) -> int:
+        """Offers that the applicant does not take."""
+        return self._passed - sum(taken.size for _, _, taken in self._taken)
 
     @property
     def approved_face(self) -> int:
-        """Principal that passed the risk policy, minor units."""
-        return sum(int(desk.face[passed].sum()) for _, desk, passed in self._passed)
+        """Principal that passed the risk policy and is wanted, minor units."""
+        return sum(int(desk.face[taken].sum()) for _, desk, taken in self._taken)
 
     def approved_payout(self, fees: Sequence[float]) -> int:
         """What is paid out if all of that is lent, minor units; fees: netted at the start, as shares of principal, by product."""
-        return sum(int(payout_of(desk.face[passed], fees[k]).sum()) for k, desk, passed in self._passed)
+        return sum(int(payout_of(desk.face[taken], fees[k]).sum()) for k, desk, taken in self._taken)
 
     def approved(self) -> Approved:
-        """The applications that passed the risk policy."""
-        found = self._passed
+        """The applications that passed the risk policy and whose offer is taken."""
+        found = self._taken
         return Approved(
             np.concatenate([np.full(w.size, k) for k, _, w in found]), np.concatenate([desk["rows"][w] for _, desk, w in found]),
             np.concatenate([desk.face[w] for _, desk, w in found]), np.concatenate([desk.tie[w] for _, desk, w in found]),
@@ -67,6 +73,6 @@ class Applications:
     def grant_only(self, keep: npt.NDArray[np.uint8]) -> None:
         """Grant of the approved, in the order of `approved()`, those marked 1."""
         start = 0
-        for _, desk, passed in self._passed:
-            desk.granted[passed] = keep[start : start + passed.size]
-            start += passed.size
+        for _, desk, taken in self._taken:
+            desk.granted[taken] = keep[start : start + taken.size]
+            start += taken.size

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.accounts.methods import METHODS, annuity_factor
+from sim.accounts.methods import METHODS, annuity_factor, effective_rate
 from sim.lender.products import Product
 from sim.numerics.sums import half_up
 
@@ -59,6 +59,7 @@ class Terms(NamedTuple):
     tenor: npt.NDArray[np.int32]
     rate: npt.NDArray[np.int32]  # annual nominal, basis points; -1: not offered, since no price within the cap pays
     factor: npt.NDArray[np.float64]  # instalment per unit of principal
+    price: npt.NDArray[np.float32]  # annual nominal all-in price, a fraction
 
 
 def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: float, tightness: float = 0.0) -> Terms:
@@ -75,7 +76,7 @@ def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: 
     cap = min(policy.pricing.legal_cap, apr_cap)
     tenors = [band.tenor if product.tenor is None else product.tenor for band in bands]
     price, size = (policy.standards.price, policy.standards.size) if policy.standards is not None else (0.0, 0.0)
-    rates, factors = [], []
+    rates, factors, prices = [], [], []
     by_risk = product.monthly_fee is None
     for band, tenor in zip(bands, tenors, strict=True):
         if product.monthly_fee is None:
@@ -87,10 +88,12 @@ def offer_terms(policy: Policy, product: Product, funding_rate: float, apr_cap: 
         least = funding_rate + band.expected_loss + policy.pricing.least_margin
         rates.append(rate if not by_risk or pays(factor, tenor, product.upfront_fee, least) else -1)
         factors.append(factor)
+        prices.append(effective_rate(factor, tenor, product.upfront_fee) / 10_000)
     return Terms(
         np.array([b.min_score for b in bands], np.int32),
         np.array([b.size_cap * (1.0 - size * tightness) if by_risk else UNCAPPED for b in bands], np.float64),
         np.array(tenors, np.int32),
         np.array(rates, np.int32),
         np.array(factors, np.float64),
+        np.array(prices, np.float32),
     )

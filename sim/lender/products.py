@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.accounts.methods import METHODS
+from sim.accounts.methods import METHODS, effective_rate
 from sim.numerics.sums import half_up
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ class Product:
 
     method: how it is repaid, a name of METHODS. monthly_fee: its own price, None where risk bands price it; tenor: its own
     months, None where the bands say. demand: monthly chance that a borrower at ease applies; size: median amount asked,
-    months of income; opening: share of the population that holds one when the warm-up begins.
+    months of income; opening: share of the population that holds one when the warm-up begins; price_effect: logits by which
+    an offer is less often taken per percentage point by which a rival is cheaper.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Product:
     demand: float
     size: float
     opening: float
+    price_effect: float
 
     @property
     def label(self) -> str:
@@ -54,8 +56,17 @@ class Product:
             "demand": np.float32(self.demand),
             "size": np.float32(self.size),
             "opening": np.float32(self.opening),
+            "price_effect": np.float32(self.price_effect),
+            "effective": np.float32(self._effective()),
         }
         return {f"product.{self.number}.{name}": value for name, value in own.items()}
+
+    def _effective(self) -> float:
+        """What its nominal rate is worth as interest on the principal outstanding, times the rate: a flat fee is dearer than it looks."""
+        if self.monthly_fee is None or self.tenor is None or self.monthly_fee <= 0.0:
+            return 1.0
+        rate = half_up(self.monthly_fee * 120_000)
+        return effective_rate(METHODS[self.method].factor(rate, self.tenor), self.tenor) / max(rate, 1)
 
 
 def products_of(policy: Policy, profile: Profile) -> tuple[Product, ...]:
@@ -77,6 +88,7 @@ def products_of(policy: Policy, profile: Profile) -> tuple[Product, ...]:
                 monthly_fee=getattr(offer, "monthly_fee", None),
                 tenor=getattr(offer, "tenor", None),
                 demand=need.monthly * part, size=need.size, opening=profile.opening.holders[offer.need] * part,
+                price_effect=need.price_effect,
             )
         )
     return tuple(products)

@@ -20,6 +20,7 @@ from sim.engine.columns import Column
 from sim.engine.declare import Counter
 from sim.engine.memory import JUDGED, LISTED, LOW, SIZE
 from sim.engine.pipeline import Block, Numbers
+from sim.mechanisms.rivals import rival_price, takes
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import clamp32, exp32, normal32, share_of, unit32
 from sim.numerics.functions64 import normal_quantile64
@@ -36,7 +37,7 @@ COLUMNS = (Column("score", "i2", "points", "last score given", lowest=0, highest
 DESK: tuple[Column, ...] = (
     Column("rows", "i8", "count", "borrower"),
     Column("approved", "u1", "flag", "passed the risk policy"),
-    Column("granted", "u1", "flag", "granted within the lender's means"),
+    Column("granted", "u1", "flag", "granted within the lender's means, and taken"),
     Column("face", "i8", "minor units", "principal"),
     Column("rate", "i4", "basis points", "annual nominal rate"),
     Column("instalment", "i8", "minor units", "monthly instalment"),
@@ -51,6 +52,7 @@ SCRATCH = tuple(
         ("cash", "f4", "major units"), ("essential", "f4", "major units"), ("elsewhere", "f4", "major units"),
         ("permanent", "f4", "major units"), ("lasting", "f4", "logits"), ("job_risk", "f4", "ratio"), ("owed", "i4", "minor units"),
         ("former", "u1", "flag"), ("employed", "u1", "flag"), ("attentive", "u1", "trait"), ("score", "i4", "points"),
+        ("hidden", "f4", "ratio"),
     )
 ) + tuple(Column(f"luck_{k}", "u4", "words", "luck of the applications of a batch") for k in range(4))
 COUNTERS = (
@@ -216,7 +218,8 @@ def score(b: Block, p: Numbers) -> None:
             p.latent_risk.buffer, p.latent_risk.burden, p.latent_risk.willingness, p.latent_risk.attention,
             p.latent_risk.job_risk, p.latent_risk.jobless,
         )
-        seen = (index - p.score.centre) / p.score.scale + p.score.noise * normal32(unit32(b.luck_0[j]))
+        b.applicant_hidden[j] = -p.score.noise * normal32(unit32(b.luck_0[j]))
+        seen = (index - p.score.centre) / p.score.scale - b.applicant_hidden[j]
         b.applicant_score[j] = int32(clamp32(f(SCORE_MEAN) + p.score.bias - f(SCORE_POINTS) * seen, f(0), f(1000)))
 
 
@@ -271,8 +274,14 @@ def judge(b: Block, p: Numbers) -> None:
         face = int64(amount / minor) * int64(p.money.minor)  # whole major units
         if face <= 0:
             continue
+        rival = rival_price(p.rivals.base, p.rivals.per_point, points, p.rivals.cap)
+        chance = takes(
+            p.rivals.ease, p.product.price_effect, b.terms.price[k] - rival, p.rivals.private_information, b.applicant_hidden[j],
+            p.gain.take_up,
+        )
+        # a fraudster takes what it gets, and so has no other use for the draw of the screen
         b.desk.approved[lo + j] = uint8(1)
-        b.desk.granted[lo + j] = uint8(1)
+        b.desk.granted[lo + j] = uint8(1) if (cheats or unit32(b.luck_2[j]) < chance) else U0
         b.desk.face[lo + j] = face
         b.desk.rate[lo + j] = rate
         b.desk.tenor[lo + j] = b.terms.tenor[k]

@@ -83,11 +83,19 @@ CORE: tuple[Metric, ...] = (
         "mean",
     ),
     Metric("applications", "count", "applications received, all products", lambda r: r.received, _LENDING, "sum"),
-    Metric("approvals", "count", "applications granted: policy and budget passed", lambda r: r.granted, _LENDING, "sum"),
+    Metric(
+        "approvals", "count", "applications approved: policy and budget passed, the offer taken or not",
+        lambda r: r.granted + r.declined, _LENDING, "sum",
+    ),
     Metric("cut_off", "count", "lowest score approved this month, points", lambda r: r.cut_off, _LENDING, "mean"),
-    Metric("approval_rate", "ratio", "approvals / applications", lambda r: ratio(r.granted, r.received), _LENDING, "mean"),
+    Metric("approval_rate", "ratio", "approvals / applications", lambda r: ratio(r.granted + r.declined, r.received), _LENDING, "mean"),
     Metric("rejected_policy", "count", "refused by risk policy", lambda r: r.received - r.passed, _LENDING, "sum"),
-    Metric("rejected_budget", "count", "passed by policy, refused for lack of funding", lambda r: r.passed - r.granted, _LENDING, "sum"),
+    Metric(
+        "rejected_budget", "count", "passed by policy, refused for lack of funding", lambda r: r.passed - r.declined - r.granted,
+        _LENDING, "sum",
+    ),
+    Metric("declined_offers", "count", "approved, and the offer not taken", lambda r: r.declined, _LENDING, "sum"),
+    Metric("take_up_rate", "ratio", "offers taken / approvals", lambda r: ratio(r.granted, r.granted + r.declined), _LENDING, "mean"),
     Metric(
         "originations", "money", "face principal of loans disbursed, before a netted fee", of_the_close("originations"), _LENDING, "sum",
         "median",

@@ -10,8 +10,8 @@ from numpy import int32, uint8
 from pydantic import Field
 
 from sim.accounts.columns import EVER, OPEN
-from sim.config.fields import Effect, Months, Name, Section, Share, Spread
-from sim.config.ranges import Plausible
+from sim.config.fields import AnyNumber, Effect, Months, Name, Section, Share, Spread
+from sim.config.ranges import Plausible, Range
 from sim.engine.columns import Column
 from sim.engine.declare import Counter, Mechanism
 from sim.engine.pipeline import Block, Numbers
@@ -34,6 +34,9 @@ class Need(Section):
         description="monthly chance that a borrower who has no loan for it applies; its products share it evenly"
     )
     size: Annotated[Months, Plausible(0.1, 4, "LendingClub and FinVolution")] = Field(description="median amount asked over monthly income")
+    price_effect: Annotated[
+        AnyNumber, Range(0, 10, "at 10 nobody pays half a point more than a rival asks"), Plausible(0, 0.4, "Karlan–Zinman; Gross–Souleles")
+    ] = Field(description="logits by which an offer is less often taken per percentage point of price above a rival's")
 
 
 class Demand(Section):

@@ -16,6 +16,7 @@ from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.metric import Metric
 from sim.engine.pipeline import Block, Numbers
 from sim.mechanisms.demand import IN_MARKET
+from sim.mechanisms.rivals import rival_price
 from sim.numerics.compile import phase, rule
 from sim.numerics.functions32 import unit32
 
@@ -24,7 +25,13 @@ _OPEN, _IN_MARKET = np.uint8(OPEN), np.uint8(IN_MARKET)
 
 
 class Prepayment(Section):
-    monthly: Share = Field(description="monthly chance that a borrower in good standing repays early")
+    monthly: Share = Field(
+        description="monthly chance that a borrower in good standing repays early a loan as dear as a rival's, once seasoned"
+    )
+    seasoning: Months = Field(description="instalments after which that chance is reached, in even steps; 0 for at once")
+    incentive: Effect = Field(
+        description="relative rise of early repayment per percentage point by which a rival is cheaper, and fall where dearer"
+    )
     buffer_months: Months = Field(
         description="months of buffer needed to repay early out of savings; below it a rival refinances"
     )
@@ -48,6 +55,13 @@ def repays_from_savings(money: Any, owed: Any, buffer_months: Any, essential: An
     return money >= owed + buffer_months * essential
 
 
+@rule
+def early_repayment(monthly: Any, age: Any, seasoning: Any, incentive: Any, gap: Any) -> Any:
+    """Chance to repay early: rises with the loan's age in instalments, and with the price saved at a rival (fraction a year)."""
+    ramp = min(f(1), f(age) / max(seasoning, f(1e-3)))
+    return monthly * (ramp if seasoning > f(0) else f(1)) * max(f(0), f(1) + incentive * f(100) * gap)
+
+
 @phase
 def think_of_leaving(b: Block, p: Numbers) -> None:
     """Who would leave for good, if in good standing."""
@@ -67,7 +81,12 @@ def repay_early(b: Block, p: Numbers) -> None:
         # `&` and `|`, not `and` and `or`: branches, even few, would make the scalar loop look cheaper than the vector one
         standing = (state == _OPEN) & (missed == np.int8(0)) & (overdue == int32(0))
         kept_up = standing & (paid >= int32(asked + fees)) & (asked > int32(0))
-        early = unit32(b.account.draw.prepay[i]) < p.prepayment.monthly
+        age = int32(b.account.tenor[i]) - int32(b.account.remaining[i])
+        price = f(b.account.rate[i]) * f(1e-4) * p.product.effective
+        gap = price - rival_price(p.rivals.base, p.rivals.per_point, int32(b.score[i]), p.rivals.cap)
+        early = unit32(b.account.draw.prepay[i]) < early_repayment(
+            p.prepayment.monthly, age, p.prepayment.seasoning, p.prepayment.pull, gap
+        )
         gone = b.unfaithful[i] != U0
         rest = int32(principal - int32(due - interest))
         act = kept_up & (early | gone) & (rest > int32(0))
@@ -82,8 +101,11 @@ def repay_early(b: Block, p: Numbers) -> None:
 
 
 def numbers(m: MonthInputs) -> Values:
-    """Churn at the switch's gain."""
-    return {"churn.chance": np.float32(m.profile.churn.monthly * m.gain.churn)}
+    """Churn and the pull of rivals at the switches' gain."""
+    return {
+        "churn.chance": np.float32(m.profile.churn.monthly * m.gain.churn),
+        "prepayment.pull": np.float32(m.profile.prepayment.incentive * m.gain.refinancing),
+    }
 
 
 METRICS = (
@@ -96,7 +118,7 @@ METRICS = (
 MECHANISM = Mechanism(
     name="prepayment",
     sections={"prepayment": Prepayment, "churn": Churn},
-    switches=(Switch("churn", "customers who leave for good"),),
+    switches=(Switch("churn", "customers who leave for good"), Switch("refinancing", "early repayment follows rivals' prices")),
     scratch=(
         Column("refinanced", "f4", "major units", "repaid here with a rival's money"),
         Column("unfaithful", "u1", "flag", "would leave for good, if in good standing"),

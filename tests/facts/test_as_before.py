@@ -10,7 +10,7 @@ import pytest
 
 import sim
 
-SWITCHES = ("job_cycle", "job_duration", "income_risk", "whole_instalments", "standards")
+SWITCHES = ("job_cycle", "job_duration", "income_risk", "whole_instalments", "standards", "take_up", "refinancing")
 CAPACITIES = {"standard": (120, 120, 60, 120), "strict": (200, 200, 120, 120)}  # early, middle, late, external
 BANDS = [(660, 0.02, 4.0), (620, 0.05, 3.5), (590, 0.09, 3.0), (560, 0.13, 2.5)]
 BEFORE = {
@@ -19,13 +19,15 @@ BEFORE = {
     "profile.willingness.arrears_effect": 1.0, "profile.attention.forgetting": 0.076,
     "profile.opening.former_defaulters": 0.08, "profile.latent_risk.separation": 1.15,
     "policy.underwriting.exclusion_months": 24, "policy.funding.warehouse.delinquency_trigger": 0.053,
-    "policy.pricing.least_margin": -1,
+    "policy.pricing.least_margin": -1, "policy.operating_cost.per_application": 12,
+    "profile.demand.needs.cash.monthly": 0.032, "profile.demand.needs.purchase.monthly": 0.025,
+    "profile.prepayment.monthly": 0.008, "profile.prepayment.seasoning": 0,
     **{f"policy.provisioning.roll_to_loss_{band}": rate for band, rate in (
         ("current", 0.04), ("1_29", 0.14), ("30_59", 0.52), ("60_89", 0.71), ("90_plus", 0.89),
     )},
     "borrowers.count": 5_000, "months": 14, "warm_up_months": 14,
 }
-LATER = ["cut_off"]
+LATER = ["cut_off", "declined_offers", "take_up_rate"]
 
 
 def of_band(bands, least):

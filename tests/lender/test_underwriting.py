@@ -20,7 +20,7 @@ def realised_gini(target: str) -> tuple[float, np.ndarray]:
         "baseline",
         set=[
             "borrowers.count=40_000", "months=30", f"policy.underwriting.gini={target}", "policy.underwriting.cut_off=0",
-            "policy.underwriting.bands.3.min_score=0",
+            "policy.underwriting.bands.3.min_score=0", "mechanisms.take_up=0",  # all applicants, not those alone who take the offer
         ],
         own_past=True,
     )

@@ -37,13 +37,13 @@ RECORD = MonthRecord(
     counts=COUNTS,
     moves=NOTHING, moved=NOTHING, accounts_before=(0,) * 6,
     flows=flows(6_000, 2_000, 800, 700, 400, 100, gross_charge_offs=140, direct_charge_offs=15, recoveries=30, active_accounts=77),
-    close=CLOSE, received=80, passed=50, granted=20, contacts=Contacts(30, 120, 4, 31, 17, 2), reminders=11, churned=9,
+    close=CLOSE, received=80, passed=50, declined=5, granted=15, contacts=Contacts(30, 120, 4, 31, 17, 2), reminders=11, churned=9,
     survival=(24, True), survival_runoff=(18, False), cut_off=560, rating="BB", spread=0.045, past=PAST,
 )
 
 # the first month of a lender that has no loan, no application, no capacity and no past
 EMPTY = replace(
     RECORD, counts=Counts(own={"taught": 0}), flows=Flows(),
-    received=0, passed=0, granted=0, contacts=Contacts(), past=Past(gross=(0, 0), charged=(0,)),
+    received=0, passed=0, declined=0, granted=0, contacts=Contacts(), past=Past(gross=(0, 0), charged=(0,)),
     close={**CLOSE, "allowance": 0, "capital_ratio": None, "trigger_reading": None},
 )

@@ -17,11 +17,13 @@ BY_HAND = {
     "unemployment_rate": 0.05,
     "unemployment_rate_simulated": 0.0625,
     "applications": 80,
-    "approvals": 20,
+    "approvals": 20,  # 15 lent, 5 offers not taken
     "cut_off": 560,
     "approval_rate": 0.25,  # 20 / 80
     "rejected_policy": 30,  # 80 - 50
     "rejected_budget": 30,  # 50 - 20
+    "declined_offers": 5,
+    "take_up_rate": 0.75,  # 15 / 20
     "originations": 1_500,
     "disbursed": 1_455,
     "active_accounts": 77,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sim.accounts.columns import CHARGED_OFF, CLOSED, OPEN
 from sim.engine.pipeline import names_of
 from sim.mechanisms.demand import DORMANT, IN_MARKET, LEFT
-from sim.mechanisms.prepayment import leaving, numbers, repay_early, repays_from_savings, think_of_leaving
+from sim.mechanisms.prepayment import early_repayment, leaving, numbers, repay_early, repays_from_savings, think_of_leaving
 from tests.rows import PROFILE, call, inputs, lived, tiny
 
 DRAW = next(name for name in names_of(repay_early)[0] if "draw." in name)
@@ -83,10 +83,18 @@ def test_the_last_instalment_leaves_nothing_to_repay_early():
 
 def test_early_repayment_comes_with_its_chance():
     u = (np.arange(4000) + 0.5) / 4000
-    got = lived(repay_early, GOOD | {"unfaithful": 0, DRAW: u}, {"prepayment.monthly": 0.25}, slot=0)
+    numbers = {"prepayment.monthly": 0.25, "prepayment.seasoning": 16.0, "prepayment.pull": 0.0}
+    here = GOOD | {"unfaithful": 0, DRAW: u, "account.tenor": 36, "account.remaining": 20}
+    got = lived(repay_early, here, numbers, slot=0)
     assert (got.account_paid_catch_up > 0).mean() == pytest.approx(0.25, abs=0.001)
     assert not got.leaving.any()
-    assert not lived(repay_early, GOOD | {"unfaithful": 0, DRAW: u}, {"prepayment.monthly": 0.0}, slot=0).account_paid_catch_up.any()
+    assert not lived(repay_early, here, numbers | {"prepayment.monthly": 0.0}, slot=0).account_paid_catch_up.any()
+    # half as often at half the age, and half as often again where a rival asks five points more than this loan
+    young = lived(repay_early, here | {"account.remaining": 28}, numbers, slot=0)
+    assert (young.account_paid_catch_up > 0).mean() == pytest.approx(0.125, abs=0.001)
+    rival = {"rivals.base": 0.25, "rivals.per_point": 0.0, "rivals.cap": 1.0, "product.0.effective": 1.0, "prepayment.pull": 0.1}
+    cheap = lived(repay_early, here | {"account.rate": 2_000}, numbers | rival, slot=0)
+    assert (cheap.account_paid_catch_up > 0).mean() == pytest.approx(0.125, abs=0.001)
 
 
 def test_churn_is_scaled_by_its_switch():
@@ -98,3 +106,11 @@ def test_nobody_leaves_where_the_switch_is_off():
     often = "profile.churn.monthly=5%"
     assert (np.asarray(tiny(often).borrowers.market) == LEFT).sum() > 20
     assert (np.asarray(tiny(often, "mechanisms.churn=0").borrowers.market) == LEFT).sum() == 0
+
+
+def test_early_repayment_seasons_and_follows_the_price_that_a_rival_saves():
+    assert call(early_repayment, 0.01, 3, 6.0, 0.1, 0.0) == pytest.approx(0.005)
+    assert call(early_repayment, 0.01, 6, 6.0, 0.1, 0.0) == pytest.approx(0.01)
+    assert call(early_repayment, 0.01, 30, 6.0, 0.1, 0.05) == pytest.approx(0.015)
+    assert call(early_repayment, 0.01, 30, 6.0, 0.1, -0.2) == 0
+    assert call(early_repayment, 0.01, 0, 0.0, 0.1, 0.0) == pytest.approx(0.01)

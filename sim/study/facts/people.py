@@ -1,4 +1,4 @@
-"""Facts 10, 11, 25, 26 and 27: which borrowers do not pay, and why."""
+"""Facts 11, 25, 26 and 27: which borrowers do not pay, and why."""
 
 from __future__ import annotations
 
@@ -8,25 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.study.facts import measures as of
-from sim.study.facts.declare import ABOVE_ZERO, BELOW_ZERO, Band, Check, Fact, Seen
+from sim.study.facts.declare import ABOVE_ZERO, Band, Check, Fact, Seen
 from sim.study.facts.lab import SHOCK, SQUEEZE, Lab, Life
 from sim.study.facts.panel import DEFAULT, LATE, Array, Panel
 
 WITHIN = 12  # months after a job loss
 BUFFERS = ((0.0, 0.5), (0.5, 1.5), (1.5, 2.5), (2.5, 3.5))  # months of essential spending at the loss
-_TRIALS = "Karlan–Zinman field experiments 2009"
-
-TAKE_UP = "borrowers who take or leave an offer by its price, and know more of their risk than the score does"
-PRICE = Fact(
-    10, "Adverse selection on price", "sign",
-    "A dearer offer is taken by fewer, and those who take it default more than the higher instalment explains.",
-    "The price of every band 5 percentage points higher against itself: loans taken over loans offered; defaults of those who took "
-    "either offer.",
-    (
-        Check("take_up", "change of take-up at +5 points of price", "%", BELOW_ZERO, "falls", _TRIALS, missing=TAKE_UP),
-        Check("private", "share of defaults from private information", "%", Band(0.07, 0.16), "7–16 %", _TRIALS, missing=TAKE_UP),
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -202,4 +189,4 @@ STACKING = Fact(
     _stacked,
 )
 
-FACTS = (PRICE, SAVINGS, CONTAGION, PROSPECTS, STACKING)
+FACTS = (SAVINGS, CONTAGION, PROSPECTS, STACKING)
