@@ -138,9 +138,14 @@ class Household(mesa.Agent):
         will1, will2 = z > 0, z + first * force > 0
         inattention = (1 - self.attentive) / p["attention.reference_inattention"]
         chance = min(1.0, p["attention.overlooked"] * inattention * (1 - p["attention.reminder_relief"]))
+        again = p["attention.again"] * (1 - p["attention.reminder_relief"])
         if missed:
             chance *= p["attention.forgetting_in_arrears"]
-        aware1 = rnd() >= chance
+            again *= p["attention.forgetting_in_arrears"]
+        again = chance + p["attention.spells"] * max(0.0, again - chance)
+        was_astray = self.astray
+        aware1 = rnd() >= (again if was_astray else chance / (1 + (again - chance) / p["attention.spell_end"]))
+        self.astray = rnd() >= p["attention.spell_end"] if was_astray else not aware1
         aware2 = aware1 or rnd() >= p["attention.forgetting_catch_up"] * (1 - p["contact.reached_attention"] * min(1.0, max(effect, first)))
         freed = p["contact.plan_effect"] * (1 + p["contact.harsh_planning"] * harsh) * min(1.0, max(effect, first))
         # money
@@ -257,6 +262,7 @@ class Reference(mesa.Model):
                 "impulsive": columns["impulsive"][i] / 255, "payday": columns["payday"][i], "due_day": columns["due_day"][i],
                 "other_first": bool(columns["other_first"][i]), "market": columns["market"][i],
                 "saturation": columns["saturation"][i] / 255, "score": columns["score"][i],
+                "astray": bool(columns["astray"][i]),
             }
             # the lender's view of a person is as lucky as in the twin: earlier refusals have selected on it
             word = words(i, 0, int(Event.SCORE_NOISE) // 4, *twin.setup.keys)[int(Event.SCORE_NOISE) % 4]

@@ -151,13 +151,13 @@ class Lender(mesa.Agent):
         plan = CollectionsPlan()
         for account in population.accounts:
             account.contacted[:] = 0
-        complaint = self.profile.contact.complaint * self.gain.complaints
+        complaints = self._complaints()
         late = [np.flatnonzero(account.missed > 0).astype(np.int64, copy=False) for account in population.accounts]
         bucket = [account.missed[rows] for account, rows in zip(population.accounts, late, strict=True)]
         spare = 0
         for stage, low, high in ((c.early, 1, 1), (c.middle, 2, 3), (c.late, 4, 99)):
             rows = [r[(b >= low) & (b <= high)] for r, b in zip(late, bucket, strict=True)]
-            plan_stage(population, rows, stage, c, legal_cap, complaint, self.opening_accounts, month, keys, plan)
+            plan_stage(population, rows, stage, c, legal_cap, complaints, self.opening_accounts, month, keys, plan)
             if low == 1:
                 spare = max(0, capacity_of(stage, self.opening_accounts) - plan.used)
         attempts = attempts_per_account(c.early, legal_cap, c.contact_cap)
@@ -166,7 +166,7 @@ class Lender(mesa.Agent):
         miss = collecting.missed_chance(c.early.reach, attempts)
         plan.serve(served, expected_misses, attempts, c.early.cost)
         plan.reached += int(served * (1.0 - miss) + 0.5)
-        plan.complaints += int(served * attempts * complaint * c.early.harshness + 0.5)
+        plan.complaints += int(served * complaints.of(attempts, c.early.harshness) + 0.5)
         return plan, covered * (1.0 - miss)
 
     def rated(self, books: Books, month: int, readings: Readings, before: Rating) -> Rating:
@@ -184,8 +184,12 @@ class Lender(mesa.Agent):
         plan.used += used
         plan.available += capacity
         plan.cost += used * x.cost
-        complaint = self.profile.contact.complaint * self.gain.complaints * x.harshness
-        plan.complaints += int(used * complaint + 0.5)
+        if x.intensity:
+            plan.complaints += int(used / x.intensity * self._complaints().of(x.intensity, x.harshness) + 0.5)
+
+    def _complaints(self) -> collecting.Complaints:
+        contact = self.profile.contact
+        return collecting.Complaints(contact.complaint * self.gain.complaints, contact.complaint_growth)
 
 
 def book(engine: Engine, plans: list[Any], values: dict[str, Any], month: int) -> list[tuple[int, int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ def _lots(rows: Any, event: int, month: int, k0: int, k1: int, tie: Any) -> None
 
 @kernel
 def _contact(
-    contacted: Any, rows: Any, chosen: Any, attempts: int, reach: Any, complaint: Any, month: int, reached_event: int,
+    contacted: Any, rows: Any, chosen: Any, attempts: int, reach: Any, complains: Any, month: int, reached_event: int,
     complaint_event: int, k0: int, k1: int,
 ) -> tuple[int, int]:
     """Mark the chosen accounts as attempted, draw who is reached and who complains (the product's events); returns both counts."""
@@ -46,9 +46,20 @@ def _contact(
         if unit32(lot(i, month, uint32(reached_event), k0, k1)) >= miss:
             contacted[i] = uint8(ATTEMPTED | REACHED)
             reached += 1
-        if unit32(lot(i, month, uint32(complaint_event), k0, k1)) < complaint * f(attempts):
+        if unit32(lot(i, month, uint32(complaint_event), k0, k1)) < complains:
             complaints += 1
     return reached, complaints
+
+
+class Complaints(NamedTuple):
+    """How readily borrowers complain of harsh contacts."""
+
+    chance: float  # of a month's first attempt, at full harshness
+    growth: float  # relative rise with each further attempt of the month
+
+    def of(self, attempts: int, harshness: float) -> float:
+        """Complaints that an account's month of so many attempts is expected to bring: each attempt annoys more than the last."""
+        return self.chance * harshness * attempts * (1.0 + self.growth * (attempts - 1) / 2.0)
 
 
 @dataclass
@@ -99,7 +110,7 @@ def _worth(population: Population, slot: int, rows: npt.NDArray[np.int64], ranki
 
 def plan_stage(
     population: Population, rows: list[npt.NDArray[np.int64]], stage: Stage, policy: Collections,
-    legal_cap: float, complaint: float, opening_accounts: int, month: int, keys: tuple[int, int], plan: CollectionsPlan,
+    legal_cap: float, complaints: Complaints, opening_accounts: int, month: int, keys: tuple[int, int], plan: CollectionsPlan,
 ) -> None:
     """Contact accounts of one stage within its capacity, best ranked first (rows: by account slot)."""
     capacity = capacity_of(stage, opening_accounts)
@@ -123,9 +134,10 @@ def plan_stage(
     for slot, (r, c) in enumerate(zip(rows, chosen, strict=True)):
         if r.size == 0:
             continue
-        reached, complaints = _contact(
-            population.accounts[slot].contacted, r, c, attempts, np.float32(stage.reach), np.float32(complaint * stage.harshness),
-            month, address("reached", population.luck[slot]), address("complaint", population.luck[slot]), *keys,
+        reached, complained = _contact(
+            population.accounts[slot].contacted, r, c, attempts, np.float32(stage.reach),
+            np.float32(complaints.of(attempts, stage.harshness)), month, address("reached", population.luck[slot]),
+            address("complaint", population.luck[slot]), *keys,
         )
         plan.reached += reached
-        plan.complaints += complaints
+        plan.complaints += complained

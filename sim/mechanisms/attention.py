@@ -1,4 +1,8 @@
-"""Attention: borrowers who could and would pay overlook the due day."""
+"""Attention: borrowers who could and would pay overlook the due day, and for a while overlook it again.
+
+Forgetting comes in spells: a move, an illness or a new account may keep a borrower from looking for months. A spell begins
+with an overlooked day; while it lasts the day is overlooked with a chance of its own, and every month it may end.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from numpy import uint8
 from pydantic import Field
 
 from sim.config.fields import Section, Share
-from sim.config.ranges import Plausible
+from sim.config.ranges import Plausible, Range
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
 from sim.engine.pipeline import Block, Numbers
@@ -21,10 +25,17 @@ U0, U1 = np.uint8(0), np.uint8(1)
 
 
 class Attention(Section):
-    forgetting: Annotated[Share, Plausible(0.02, 0.15, "surveys of missed payments")] = Field(
+    forgetting: Annotated[Share, Plausible(0.02, 0.2, "surveys of missed payments")] = Field(
         description="monthly chance that a borrower of the reference attentiveness overlooks the due day, without a reminder"
     )
     reference: Share = Field(description="attentiveness at which that chance holds; a population that is more attentive overlooks less")
+    again: Annotated[Share, Plausible(0, 0.95)] = Field(
+        description="chance to overlook the due day again while a spell of inattention lasts, without a reminder; below the borrower's own "
+        "monthly chance there are no spells"
+    )
+    spell_end: Annotated[Share, Range(0.01, 1, "a hundredth a month is a spell of eight years", percent=True), Plausible(0.05, 1)] = Field(
+        description="monthly chance that a spell of inattention ends"
+    )
     forgetting_catch_up: Share = Field(description="chance that who overlooked the due day also overlooks the catch-up date")
     forgetting_in_arrears: Share = Field(description="chance of overlooking once in arrears, relative to a borrower who is not")
 
@@ -37,6 +48,23 @@ def forgetting(base: Any, attentive: Any, reference_inattention: Any, relief: An
 
 
 @rule
+def forgetting_in_a_spell(alone: Any, again: Any, relief: Any, missed: Any, in_arrears: Any, spells: Any) -> Any:
+    """Chance to overlook the due day within a spell; alone: that of single months, which it never falls below; spells: gain."""
+    known = in_arrears if missed > 0 else f(1)
+    return alone + spells * max(f(0), again * (f(1) - relief) * known - alone)
+
+
+@rule
+def forgetting_anew(alone: Any, within: Any, spell_end: Any) -> Any:
+    """Chance that a spell begins, so that over time who is in no arrears overlooks as much as if months were independent.
+
+    Of the months, e / (e + spell_end) begin in a spell, so the long-run share overlooked is
+    e (spell_end + within) / (e + spell_end), which is `alone` for this e.
+    """
+    return alone / (f(1) + (within - alone) / spell_end)
+
+
+@rule
 def forgetting_later(base: Any, reached_attention: Any, effect: Any) -> Any:
     """Chance to overlook the catch-up date as well: less for who was reached."""
     return base * (f(1) - reached_attention * min(f(1), effect))
@@ -46,13 +74,22 @@ def forgetting_later(base: Any, reached_attention: Any, effect: Any) -> Any:
 def notice(b: Block, p: Numbers) -> None:
     """Is the borrower aware: bit 0 of the due day, bit 1 of the catch-up date."""
     for i in range(b.n):
-        first = forgetting(
+        alone = forgetting(
             p.attention.overlooked, share_of(b.attentive[i]), p.attention.reference_inattention, p.attention.reminder_relief,
             b.worst[i], p.attention.forgetting_in_arrears,
         )
+        within = forgetting_in_a_spell(
+            alone, p.attention.again, p.attention.reminder_relief, b.worst[i], p.attention.forgetting_in_arrears, p.attention.spells
+        )
+        astray = b.astray[i] != U0
+        first = within if astray else forgetting_anew(alone, within, p.attention.spell_end)
         later = forgetting_later(p.attention.forgetting_catch_up, p.contact.reached_attention, max(b.effect[i], b.early_effect[i]))
         due_ok = unit32(b.draw.forget_due[i]) >= first
-        catch_ok = due_ok or (unit32(b.draw.forget_catch_up[i]) >= later)
+        catch_up = unit32(b.draw.forget_catch_up[i])
+        catch_ok = due_ok or (catch_up >= later)
+        # who overlooked the day leaves the spell by noticing at the catch-up date: one draw serves both
+        ends = catch_up >= f(1) - p.attention.spell_end
+        b.astray[i] = U1 if ((astray and not ends) or not (astray or due_ok)) else U0
         b.aware[i] = (U1 if due_ok else U0) | (uint8(2) if catch_ok else U0)
 
 
@@ -61,6 +98,7 @@ def numbers(m: MonthInputs) -> Values:
     covered = m.policy.collections.reminder_coverage * m.profile.contact.reminder_effect
     return {
         "attention.overlooked": np.float32(m.profile.attention.forgetting * m.gain.inattention),
+        "attention.spells": np.float32(min(1.0, m.gain.forgetting_spells) if m.gain.inattention > 0 else 0.0),
         "attention.reference_inattention": np.float32(max(1e-3, 1.0 - m.profile.attention.reference)),
         "attention.reminder_relief": np.float32(covered * min(1.0, m.gain.collections)),
     }
@@ -69,7 +107,8 @@ def numbers(m: MonthInputs) -> Values:
 MECHANISM = Mechanism(
     name="attention",
     sections={"attention": Attention},
-    switches=(Switch("inattention", "forgetting"),),
+    switches=(Switch("inattention", "forgetting"), Switch("forgetting_spells", "what was overlooked once is overlooked again for a while")),
+    columns=(Column("astray", "u1", "flag", "in a spell of inattention"),),
     scratch=(Column("aware", "u1", "bits", "aware of the due day (1), of the catch-up date (2)"),),
     events=("forget_due", "forget_catch_up"),
     phases=(notice,),

@@ -10,7 +10,7 @@ from numpy import int32, uint8
 from pydantic import Field
 
 from sim.accounts.columns import ATTEMPTED, REACHED
-from sim.config.fields import Logits, Rate, Section, Share, SignedLogits
+from sim.config.fields import Effect, Logits, Rate, Section, Share, SignedLogits
 from sim.config.ranges import Plausible, Range
 from sim.engine.columns import Column
 from sim.engine.declare import Mechanism, MonthInputs, Switch, Values
@@ -43,7 +43,10 @@ class Contact(Section):
     saturation: Share = Field(description="relative loss of contact effect at full saturation by earlier contacts")
     memory_gain: Share = Field(description="saturation that a month with an attempted contact adds, share of full saturation")
     memory_loss: Share = Field(description="share of saturation that fades each month")
-    complaint: Share = Field(description="chance of a complaint per harsh contact at full harshness")
+    complaint: Share = Field(description="chance that a month's first attempt brings a complaint, at full harshness")
+    complaint_growth: Annotated[Effect, Plausible(0, 0.5)] = Field(
+        description="relative rise of that chance with each further attempt of the month"
+    )
 
 
 @rule

@@ -10,13 +10,15 @@ import pytest
 
 import sim
 
-SWITCHES = ("job_cycle", "job_duration", "income_risk", "whole_instalments", "standards", "take_up", "refinancing")
+SWITCHES = ("job_cycle", "job_duration", "income_risk", "whole_instalments", "standards", "take_up", "refinancing", "forgetting_spells")
 CAPACITIES = {"standard": (120, 120, 60, 120), "strict": (200, 200, 120, 120)}  # early, middle, late, external
 BANDS = [(660, 0.02, 4.0), (620, 0.05, 3.5), (590, 0.09, 3.0), (560, 0.13, 2.5)]
 BEFORE = {
     **{f"mechanisms.{name}": 0 for name in SWITCHES},
     "profile.spending.compression": 0.45, "profile.savings.buffer_months": 1.0, "profile.savings.spend_down": 0.08,
     "profile.willingness.arrears_effect": 1.0, "profile.attention.forgetting": 0.076,
+    "profile.attention.forgetting_catch_up": 0.35, "profile.attention.forgetting_in_arrears": 0.45, "profile.fraud.share": 0.005,
+    "profile.contact.complaint_growth": 0,
     "profile.opening.former_defaulters": 0.08, "profile.latent_risk.separation": 1.15,
     "policy.underwriting.exclusion_months": 24, "policy.funding.warehouse.delinquency_trigger": 0.053,
     "policy.pricing.least_margin": -1, "policy.operating_cost.per_application": 12,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sim.accounts.columns import ATTEMPTED, REACHED
 from sim.assembly import empty_population
 from sim.inputs.policy import Stage
-from sim.lender.collecting import CollectionsPlan, attempts_per_account, capacity_of, missed_chance, plan_stage
+from sim.lender.collecting import CollectionsPlan, Complaints, attempts_per_account, capacity_of, missed_chance, plan_stage
 from tests.rows import POLICY, changed
 
 ROWS = 4_000
@@ -29,12 +29,13 @@ def population():
     return made
 
 
-def planned(population, rows, given, ranking="balance", cap=99.0, complaint=0.0, month=3):
+def planned(population, rows, given, ranking="balance", cap=99.0, complaint=0.0, month=3, growth=0.0):
     plan = CollectionsPlan()
     for account in population.accounts:
         account.contacted[:] = 0
     policy = changed(POLICY.collections, ranking=ranking)
-    plan_stage(population, [np.asarray(r, np.int64) for r in rows], given, policy, cap, complaint, 1000, month, (1, 0), plan)
+    listed = [np.asarray(r, np.int64) for r in rows]
+    plan_stage(population, listed, given, policy, cap, Complaints(complaint, growth), 1000, month, (1, 0), plan)
     return plan, [np.flatnonzero(account.contacted & ATTEMPTED).tolist() for account in population.accounts]
 
 
@@ -95,6 +96,16 @@ def test_complaints_follow_harshness_and_attempts(population):
     harsh, _ = planned(population, [range(ROWS), []], stage(intensity=2, harshness=1.0), complaint=0.1)
     assert none.complaints == 0
     assert harsh.complaints / ROWS == pytest.approx(0.2, abs=5 * np.sqrt(0.16 / ROWS))
+    # each attempt of the month annoys by half as much again: 0.1 + 0.15
+    annoyed, _ = planned(population, [range(ROWS), []], stage(intensity=2, harshness=1.0), complaint=0.1, growth=0.5)
+    assert annoyed.complaints / ROWS == pytest.approx(0.25, abs=5 * np.sqrt(0.1875 / ROWS))
+
+
+def test_complaints_grow_faster_than_attempts():
+    readily = Complaints(0.02, 0.1)
+    assert readily.of(1, 0.5) == pytest.approx(0.01)
+    assert readily.of(4, 1.0) == pytest.approx(0.02 * (1 + 1.1 + 1.2 + 1.3))
+    assert readily.of(0, 1.0) == 0
 
 
 @given(st.floats(0, 500), st.integers(0, 100_000))

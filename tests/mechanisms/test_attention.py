@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms.attention import forgetting, forgetting_later, notice, numbers
+import sim
+from sim.measures.rolls import relapse_rate
+from sim.mechanisms.attention import forgetting, forgetting_anew, forgetting_in_a_spell, forgetting_later, notice, numbers
 from tests.rows import POLICY, PROFILE, call, changed, inputs, lived, tiny
 
 SHARE = st.floats(0, 1, width=32)
@@ -44,7 +46,7 @@ def test_who_noticed_the_due_day_needs_no_second_date():
         {"draw.forget_due": [0.1, 0.1, 0.9, 0.9], "draw.forget_catch_up": [0.1, 0.9, 0.1, 0.9]},
         {
             "attention.overlooked": 0.25, "attention.reference_inattention": 0.5, "attention.reminder_relief": 0.0,
-            "attention.forgetting_catch_up": 0.5,
+            "attention.forgetting_catch_up": 0.5, "attention.spells": 0.0,
         },
     )
     assert got.aware.tolist() == [0, 2, 3, 3]
@@ -77,3 +79,51 @@ def test_the_switch_scales_forgetting_and_reminders_take_their_part_off():
 def test_nobody_forgets_where_the_switch_is_off():
     assert sum(row["missed_forgot"] for row in tiny().rows) > 0
     assert sum(row["missed_forgot"] for row in tiny("mechanisms.inattention=0").rows) == 0
+
+
+def test_within_a_spell_the_day_is_overlooked_by_its_own_chance_but_never_less_than_alone():
+    assert call(forgetting_in_a_spell, 0.1, 0.9, 0.3, 0, 0.2, 1.0) == pytest.approx(0.63)
+    assert call(forgetting_in_a_spell, 0.1, 0.9, 0.3, 1, 0.2, 1.0) == pytest.approx(0.126)
+    assert call(forgetting_in_a_spell, 0.4, 0.9, 0.3, 1, 0.2, 1.0) == pytest.approx(0.4)
+    assert call(forgetting_in_a_spell, 0.1, 0.9, 0.0, 0, 0.2, 0.5) == pytest.approx(0.5)
+    assert call(forgetting_in_a_spell, 0.1, 0.9, 0.0, 0, 0.2, 0.0) == np.float32(0.1)
+
+
+@given(st.floats(0, 0.5, width=32), SHARE, st.floats(0.0625, 1, width=32))
+def test_spells_leave_the_long_run_share_of_months_overlooked_as_it_is(alone, more, spell_end):
+    """The stationary share of months that begin in a spell is e / (e + x); of those `within` are overlooked, of the others e."""
+    within = float(np.float32(alone + more * (1 - alone)))
+    anew = float(call(forgetting_anew, alone, within, spell_end))
+    astray = anew / (anew + spell_end)
+    assert (1 - astray) * anew + astray * within == pytest.approx(alone, abs=1e-5)
+    assert anew <= alone
+
+
+def test_without_spells_a_spell_changes_nothing():
+    for alone in (0.0, 0.013, 0.3, 1.0):
+        within = call(forgetting_in_a_spell, alone, 0.9, 0.2, 0, 0.5, 0.0)
+        assert within == np.float32(alone) == call(forgetting_anew, alone, within, 0.08)
+
+
+def test_a_spell_begins_with_an_overlooked_day_and_ends_by_its_chance():
+    got = lived(
+        notice,
+        {
+            "astray": [0, 0, 1, 1, 1, 1], "draw.forget_due": [0.01, 0.9, 0.9, 0.9, 0.5, 0.5],
+            "draw.forget_catch_up": [0.5, 0.95, 0.5, 0.95, 0.5, 0.95],
+        },
+        {
+            "attention.overlooked": 0.1, "attention.reference_inattention": 1.0, "attention.reminder_relief": 0.0,
+            "attention.forgetting_catch_up": 0.6, "attention.again": 0.8, "attention.spell_end": 0.1, "attention.spells": 1.0,
+        },
+    )
+    assert got.astray.tolist() == [1, 0, 1, 0, 1, 0]
+    assert got.aware.tolist() == [0, 3, 3, 3, 0, 2]
+
+
+def test_who_forgot_once_forgets_again_sooner_and_nobody_forgets_more_often_in_all():
+    """With spells the population falls back after a cure more often, and overlooks somewhat less: in arrears spells are broken."""
+    often = {"borrowers.count": 10_000, "months": 18, "warm_up_months": 24, "profile.attention.forgetting": 0.15}
+    on, off = (sim.run("baseline", set=often | {"mechanisms.forgetting_spells": gain}).monthly for gain in (1, 0))
+    assert relapse_rate(on) > 1.15 * relapse_rate(off)
+    assert 0.6 < on["missed_forgot"].sum() / off["missed_forgot"].sum() < 1.0

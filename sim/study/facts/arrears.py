@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measures.rolls import cure_rates, relapse_hazards, relapse_rate, roll_rates
+from sim.accounts.arrears import RELAPSE_WINDOW
+from sim.accounts.columns import OPEN
+from sim.measures.rolls import cure_rates, relapse_rate, roll_rates
 from sim.study.facts import measures as of
 from sim.study.facts.declare import ABOVE_ZERO, BELOW_ZERO, Band, Check, Fact, Seen
 from sim.study.facts.lab import Lab, gains
-from sim.study.facts.panel import hazards, loans
+from sim.study.facts.panel import Panel, hazards, loans
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -220,14 +222,32 @@ ATTENTION = Fact(
 )
 
 
+def relapse_over_never_late(panel: Panel) -> float:
+    """Monthly chance to fall into arrears of loans cured within six months, over that of loans that have never been late."""
+    state, missed, opened = (panel.of_accounts(name) for name in ("state", "missed", "opened"))
+    late_once = missed[:, 0] > 0
+    cured = np.full(late_once.shape, -RELAPSE_WINDOW - 1)  # month of the last return to current
+    fell, stood = np.zeros(2), np.zeros(2)
+    for month in range(1, panel.months + 1):
+        new = opened[:, month] != opened[:, month - 1]
+        running = (state[:, month] == OPEN) & (state[:, month - 1] == OPEN) & ~new
+        current = running & (missed[:, month - 1] == 0)
+        for k, group in enumerate((current & (month - cured <= RELAPSE_WINDOW), current & ~late_once)):
+            fell[k] += (group & (missed[:, month] > 0)).sum()
+            stood[k] += group.sum()
+        cured[running & (missed[:, month - 1] > 0) & (missed[:, month] == 0)] = month
+        cured[new] = -RELAPSE_WINDOW - 1
+        late_once = (late_once | (missed[:, month] > 0)) & ~new
+    return of.ratio(of.ratio(fell[0], stood[0]), of.ratio(fell[1], stood[1]))
+
+
 def _spells(lab: Lab) -> Seen:
     calm = lab.calm()
     survival = [*of.spell_survival(calm.transitions), float("nan"), float("nan")]
-    found = relapse_hazards(calm.monthly, calm.transitions)
     relapse = relapse_rate(calm.monthly)
     return {
         "short": 1.0 - survival[0], "tail": of.ratio(survival[1], survival[0]),
-        "relapse": of.ratio(*found) if found else float("nan"), "relapse_6m": float("nan") if relapse is None else relapse,
+        "relapse": relapse_over_never_late(calm.people), "relapse_6m": float("nan") if relapse is None else relapse,
     }
 
 
@@ -235,7 +255,7 @@ SPELLS = Fact(
     13, "Spells of arrears and relapse", "sign",
     "Most spells of 1–29 days end within a month, those that do not last long, and who was cured falls back far sooner than others fall.",
     "Calm scenario. Short: cure rate from 1–29 days. Tail: chance that a spell goes on after its second month over after its first. "
-    "Relapse: monthly chance to fall into arrears of accounts cured within six months over that of all others.",
+    "Relapse: monthly chance to fall into arrears of loans cured within six months over that of loans never late in the scenario's months.",
     (
         Check(
             "short", "spells of 1–29 days that end within a month", "%", Band(0.5, None, True), "70–80 %",
@@ -245,7 +265,7 @@ SPELLS = Fact(
             "tail", "chance to go on after month two over after month one", "times", Band(1.0, None, True), "above 1: heavy-tailed",
             "judgement",
         ),
-        Check("relapse", "hazard of the cured over that of others", "times", Band(4.0, 8.0), "4–8 times", "judgement"),
+        Check("relapse", "hazard of the cured over that of the never late", "times", Band(4.0, 8.0), "4–8 times", "judgement"),
         Check(
             "relapse_6m", "cured accounts in arrears again within six months", "%", Band(0.30, 0.50), "30–50 %",
             "judgement consistent with US rolls",

@@ -41,8 +41,8 @@ def applicants(panel: Panel, first: int, last: int) -> Array:
 
 def _rank_order(lab: Lab) -> Seen:
     door = _open_door(lab)
-    calm = lab.run(*door, ("months", 36), panel=True).people
-    stressed = lab.run(lab.shocks(RECESSION), *door, ("months", 36), panel=True).people
+    calm = lab.run(*door, ("months", 36), panel=True, own_past=True).people
+    stressed = lab.run(lab.shocks(RECESSION), *door, ("months", 36), panel=True, own_past=True).people
     score, bad = outcomes(loans(calm), 1, 24)
     shifted_score, shifted_bad = outcomes(loans(stressed), SHOCK, 24)
     same_score, same_bad = outcomes(loans(calm), SHOCK, 24)
@@ -64,7 +64,8 @@ def conclude_scores(seen: Sequence[Seen]) -> dict[str, float]:
 RANK_ORDER = Fact(
     8, "Rank order of the score", "level",
     "Default falls from each tenth of the score to the next; a shift of the economy lowers the score's power and moves its distribution.",
-    "A lender that takes every score, so that all applicants are seen: 90 days past due or charged off within twelve months on book. "
+    "A lender that takes every score and has done so before, so that all applicants are seen and none are new to it: 90 days past due or "
+    "charged off within twelve months on book. "
     "Tenths over loans of months 1 to 24, seeds pooled. Shift: Gini of the loans of months 7 to 24 under a severe recession less calm. "
     "Stability index of applicants' scores, months 13 to 24 against 1 to 6, severe less calm.",
     (

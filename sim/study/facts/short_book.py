@@ -37,6 +37,7 @@ def shelf(lab: Lab) -> Sequence[Given]:
         *((f"policy.products.{name}.offered", name == first) for name in policy.products),
         ("policy.servicing.charge_off_dpd", 180), ("policy.funding.dividend_above", None),
         ("policy.funding.warehouse.delinquency_trigger", 1.0), ("warm_up_months", 24), ("months", 24), *gains(FEEDBACK),
+        ("profile.prepayment.monthly", 0.0),  # the cohorts that it is compared with run to their end
     ]
 
 

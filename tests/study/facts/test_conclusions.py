@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from sim.study.facts.arrears import FACTS as ARREARS
-from sim.study.facts.arrears import conclude_hazards, first_instalment_spike
+from sim.study.facts.arrears import conclude_hazards, first_instalment_spike, relapse_over_never_late
+from sim.study.facts.contacts import conclude_saturation
 from sim.study.facts.cycle import (
     conclude_convexity,
     mean_age_at_90,
@@ -19,8 +20,9 @@ from sim.study.facts.cycle import (
     vintage_losses,
 )
 from sim.study.facts.funding import SIZES, conclude_luck, conclude_run, conclude_spiral, course, crossing
+from sim.study.facts.panel import Panel
 from sim.study.facts.people import conclude_buffers, unwilling
-from sim.study.facts.scores import applicants, conclude_better_scores, conclude_scores, outcomes
+from sim.study.facts.scores import applicants, conclude_better_scores, conclude_price, conclude_scores, outcomes
 from tests.study.facts.frames import months, panel
 
 
@@ -123,7 +125,7 @@ def test_a_better_score_is_judged_at_equal_approval():
 
 def test_luck_falls_with_the_root_of_the_number():
     small = np.array([1.0, 3.0, 5.0])
-    assert conclude_luck([{"small": small, "large": small / 2}])["exponent"] == pytest.approx(-0.5)
+    assert conclude_luck([{"small": small, "large": small / 4}])["exponent"] == pytest.approx(-0.5)
 
 
 def test_a_crossing_lies_between_sizes():
@@ -160,3 +162,24 @@ def test_runs_and_spirals_are_counted_over_failures():
 
 def test_rooms_hold_what_they_say():
     assert [fact.number for fact in ARREARS] == [1, 2, 6, 7, 12, 13, 14]
+
+
+def test_the_worth_of_the_last_collectors_is_pooled_over_seeds():
+    seen = [{"flat": 0.1, "worth_calm": 1.0, "worth_stress": 4.0}, {"flat": 0.3, "worth_calm": 3.0, "worth_stress": 2.0}]
+    found = conclude_saturation(seen)
+    assert found["stress"] == pytest.approx(1.5)
+    assert found["flat"] == pytest.approx(0.2)
+
+
+def test_price_effects_are_of_the_mean_losses():
+    seen = [{"take_up": -0.1, "par": 0.04, "beside": 0.05, "dearer": 0.06}, {"take_up": -0.2, "par": 0.06, "beside": 0.05, "dearer": 0.04}]
+    found = conclude_price(seen)
+    assert found == pytest.approx({"take_up": -0.15, "selected": 1.0, "private": 0.0})
+
+
+def test_relapse_is_set_against_loans_that_were_never_late():
+    """Three loans over five months: one cured and falling back, one that is never late, one late for the first time."""
+    missed = np.array([[0, 0, 0], [1, 0, 0], [0, 0, 0], [0, 0, 0], [1, 0, 1]])
+    columns = {"a_missed": missed, "a_state": np.ones((5, 3), int), "a_opened": np.zeros((5, 3), int)}
+    # cured in month 2: current at the start of months 3 and 4, and fallen in month 4; never late until then: 1 + 4 + 4 months, two falls
+    assert relapse_over_never_late(Panel(("a",), columns)) == pytest.approx((1 / 2) / (2 / 9))
