@@ -40,6 +40,10 @@ class Registry:
         """Names of the columns in a unit."""
         return frozenset(m.name for m in self.metrics if m.unit == unit)
 
+    def resting(self) -> dict[str, str]:
+        """What columns hold whose mechanism is not used, by name: "0", or another column's name."""
+        return {m.name: m.at_rest for m in self.metrics if m.at_rest is not None}
+
     def row(self, record: MonthRecord) -> dict[str, Cell]:
         """One row of `monthly`: money in minor units, to be scaled when the frame is built."""
         return {m.name: m.value(record) for m in self.metrics}
@@ -50,7 +54,8 @@ class Registry:
 
     def described(self) -> list[dict[str, str | None]]:
         """The declarations as plain data, for a run's manifest."""
-        return [{"name": m.name, "unit": m.unit, "meaning": m.meaning, "over_months": m.over_months} for m in self.metrics]
+        told = ("name", "unit", "meaning", "over_months", "at_rest")
+        return [{field: getattr(m, field) for field in told} for m in self.metrics]
 
 
 def assemble(core: Iterable[Metric], extra: Iterable[Metric] = ()) -> Registry:
