@@ -31,6 +31,7 @@ U0 = np.uint8(0)
 _ON_PLAN = np.uint8(ON_HARDSHIP_PLAN)
 WHOLE = 10_000  # basis points
 LAST = 120  # instalments still to come at most: what `remaining` holds, and the longest tenor
+LARGEST = 2**29  # minor units to which capitalised interest may carry a principal: with arrears on top it still fits 32 bits
 
 COUNTERS = (
     Counter("interest_capitalised", "unpaid interest that joined the principal of accounts under a plan"),
@@ -149,12 +150,14 @@ def keep_plans(b: Block, p: Numbers) -> None:
         money -= to_principal
         to_fees = min(money, b.account.fees_due[i])
         to_principal += money - to_fees
-        waived = part_of(interest - to_interest, b.account.plan_waived[i])
-        added = int32(int32(interest - to_interest) - waived)
+        room = max(int32(0), int32(LARGEST - b.account.principal[i]))
+        added = int32(int32(interest - to_interest) - part_of(interest - to_interest, b.account.plan_waived[i]))
+        added = min(added, room)
+        waived = int32(int32(interest - to_interest) - added)
         fee = fee_earned(b.account.unearned_fee[i], int32(b.account.remaining[i]) + left)
         if non_accrual:  # what is not recognised is not capitalised either
             b.count.cash_basis[0] += to_interest
-            b.account.memo_interest[i] += added
+            b.account.memo_interest[i] = min(int32(LARGEST), int32(b.account.memo_interest[i] + added))
             added = int32(0)
         else:
             b.count.accrued[0] += to_interest + added
@@ -177,7 +180,8 @@ def keep_plans(b: Block, p: Numbers) -> None:
             b.account.ring[16 * i + RING + q] = late[1]
         back = int32(0)  # into the schedule
         since = int32(p.month) - int32(b.account.planned[i])
-        if hardship and b.account.overdue[i] > 0 and since >= p.relief.re_aged_after:
+        fits = overdue_interest <= room - added or non_accrual
+        if hardship and b.account.overdue[i] > 0 and since >= p.relief.re_aged_after and fits:
             if non_accrual:
                 waived += overdue_interest
             else:

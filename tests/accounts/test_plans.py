@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.accounts.columns import CHARGED_OFF, CLOSED, HAD_HARDSHIP_PLAN, HAD_HOLIDAY, NON_ACCRUAL, ON_HARDSHIP_PLAN, OPEN
-from sim.accounts.plans import Plan, asked_under_plan, begin_plan, months_to_repay, part_of
+from sim.accounts.plans import LARGEST, Plan, asked_under_plan, begin_plan, months_to_repay, part_of
 from tests.accounts.ledger import ANNUITY, FLAT, SUMS, Accounts, Terms, says
 from tests.accounts.planned import PlannedLedger
 from tests.rows import call
@@ -151,6 +151,18 @@ def test_a_fall_in_the_probation_is_a_redefault_once_and_afterwards_it_is_not(ac
     assert accounts.account.state[0] == OPEN
     assert accounts.account.missed[0] == 1
     assert [c.plans_redefaulted for c in seen] == [0] * 12
+
+
+def test_a_balance_grows_no_larger_than_an_account_can_hold_and_the_rest_is_waived(accounts):
+    """300 % a year put off for sixty months would be 650,000 times the loan."""
+    vast = PlannedLedger(1_000_000_00, 30_000, 60, False, 0)
+    seen = lived(accounts, [0] * 62, Plan(60, 0, 0, hardship=False), after=1, ledger=vast, late_fee=0)
+    a = accounts.account
+    assert max(c.principal_after for c in seen) == LARGEST
+    assert sum(c.interest_capitalised for c in seen) == LARGEST - 1_000_000_00
+    assert seen[60].interest_waived == LARGEST // 4
+    assert sum(c.accrued - c.interest_capitalised for c in seen) == int(a.ring[0, :8].sum())
+    assert int(a.overdue[0]) == int(a.ring[0].astype(np.int64).sum()) > 0
 
 
 PLANS = st.builds(

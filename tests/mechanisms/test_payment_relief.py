@@ -70,6 +70,25 @@ def test_both_modes_and_any_threads_give_the_same_bits_and_a_switch_at_0_is_none
     assert off["plans_made" if switch == "hardship_plans" else "holidays_granted"].sum() == 0
 
 
+def test_the_books_of_one_loan_with_a_holiday_entry_by_entry():
+    """1,000 at 2 % a month: paid once, missed once, then three months are put off; 841.47 are owed when they begin."""
+    order = "shocks=[{variable: forbearance, start: 2026-02, shape: pulse, to: 100%, hold: 1}]"
+    loan = ["script.loan.principal=1000", "script.payments=[178.53]", "script.equity=600", "policy.servicing.late_fee=0"]
+    model = sim.LendingModel("golden_ledger", set=[order, *loan])
+    model.run_model()
+    joined = [(e.month, e.debit, e.credit, e.amount) for e in model.books.ledger.journal if e.event.startswith("capitalise")]
+    assert joined == [(month, "loans_principal", "interest_receivable", amount) for month, amount in ((3, 16_83), (4, 17_17), (5, 17_51))]
+    rows = model.rows
+    assert [r["gross_loans"] for r in rows[:6]] == [841_47, 841_47, 858_30, 875_47, 892_98, 892_98]
+    assert [r["interest_income"] for r in rows[:5]] == [20_00, 16_83, 16_83, 17_17, 17_51]
+    assert [r["forborne_loans"] for r in rows[:6]] == [0, 841_47, 858_30, 875_47, 0, 0]
+    # 1 to 29 days past due from the miss to the end of the holiday, then a bucket a month; charged off with what has joined it
+    assert [r["balance_1_29"] > 0 for r in rows[:6]] == [False, True, True, True, True, False]
+    assert [r["balance_30_59"] > 0 for r in rows[:7]] == [False] * 5 + [True, False]
+    assert rows[8]["gross_charge_offs"] == 892_98
+    assert [r["missed_total"] for r in rows] == [0, 1, 0, 0, 0, 1, 1, 1, 1]
+
+
 def test_switched_off_plans_change_no_bit_of_the_policy_without():
     assert run(**{"mechanisms.hardship_plans": 0}).monthly.equals(run(policy="standard").monthly)
 
