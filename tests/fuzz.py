@@ -249,7 +249,7 @@ def parts(base: Resolved, folder: Path, luck: random.Random) -> Overrides:
             f"economy.{name}": percent(luck.choice([0, 1, luck.random()]))
             for name in ("forbearance", "forbearance_interest_waived", "payment_holiday_elsewhere", "elsewhere_interest_waived")
         }
-        order |= {"economy.forbearance_months": luck.choice([0, 0.4, 3, 60])}
+        order |= {"economy.forbearance_months": luck.choice([1, 1.4, 3, 60])}
         return {"policy.hardship_plans": made | {"cost": luck.choice([0.0, 15.0, 1e6])}} | order
 
     def script() -> Overrides:

@@ -78,15 +78,27 @@ def asked_under_plan(instalment: Any, share: Any, interest: Any, scheduled: Any)
     return int32(min(part_of(instalment, share), int32(interest + scheduled)))
 
 
+def asked_of(account: Table, row: int) -> int:
+    """What an open account is asked in the month to come, minor units: its bill and what is overdue, or what a plan asks instead."""
+    a = account
+    if a.plan_left[row]:
+        interest = interest_of(interest_base(a.method[row], a.principal[row], a.original[row]), a.rate[row])
+        return int(asked_under_plan(a.instalment[row], a.plan_asked[row], interest, a.scheduled[row]))
+    interest, part = falls_due(
+        a.state[row], a.method[row], a.remaining[row], a.principal[row], a.scheduled[row], a.instalment[row], a.original[row], a.rate[row]
+    )
+    return int(interest) + int(part) + int(a.overdue[row])
+
+
 @rule
 def months_to_repay(method: Any, scheduled: Any, instalment: Any, original: Any, rate: Any) -> Any:
     """Instalments that repay a scheduled principal, at most 120; less than a hundredth of one goes with the last."""
     left = int32(scheduled)
     n = int32(0)
-    while left * 100 > instalment and n < 120:
+    while left * 100 > instalment and n < LAST:
         part = int32(instalment - interest_of(interest_base(method, left, original), rate))
         if part <= 0:
-            return int32(120)
+            return int32(LAST)
         left = int32(left - part)
         n = int32(n + 1)
     return max(n, int32(1))

@@ -266,7 +266,8 @@ Attempts = Annotated[
     float, BeforeValidator(_attempts), WithJsonSchema({"type": "number"}), Range(0, 99, "99 attempts a month are no cap at all")
 ]
 HolidayMonths = Annotated[
-    float, BeforeValidator(_months), WithJsonSchema({"type": "number"}), Range(0, 60, "five years are another loan")
+    float, BeforeValidator(_months), WithJsonSchema({"type": "number"}),
+    Range(1, 60, "five years are another loan", below="a holiday has a month"),
 ]
 AttemptCount = Annotated[Whole, Range(0, 99, "99 attempts a month are no cap at all")]
 

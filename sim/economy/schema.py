@@ -75,7 +75,7 @@ class Economy(Section):
     forbearance: Annotated[MacroPath, VARIABLES["forbearance"].range] = Field(
         description="share of borrowers in difficulty (no job, cut hours, or unable to pay this month) granted a payment holiday here, a month"
     )
-    forbearance_months: HolidayMonths | list[HolidayMonths] = Field(description="months of a payment holiday granted in the month")
+    forbearance_months: HolidayMonths | list[HolidayMonths] = Field(description="months of a payment holiday granted in the month, rounded")
     forbearance_interest_waived: Annotated[MacroPath, VARIABLES["forbearance_interest_waived"].range] = Field(
         description="share of the interest of such a holiday that is waived; the rest is capitalised"
     )

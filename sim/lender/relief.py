@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.accounts.columns import ATTEMPTED, CANNOT_PAY, OPEN, REACHED
-from sim.accounts.plans import LAST, WHOLE, Plan, begin_plan
+from sim.accounts.plans import WHOLE, Plan, begin_plan
 from sim.engine.draws import address
 from sim.numerics.compile import kernel
 from sim.numerics.functions32 import unit32
@@ -106,9 +106,9 @@ def grant_holidays(population: Population, share: float, plan: Plan, month: int,
 
 def holiday_of(conditions: Mapping[str, float]) -> Plan | None:
     """The holiday that public order grants this month, None where it grants none."""
-    months = min(LAST, half_up(conditions["forbearance_months"]))
-    waived = half_up(conditions["forbearance_interest_waived"] * WHOLE)
-    return Plan(months, 0, waived, hardship=False) if months and conditions["forbearance"] > 0 else None
+    if conditions["forbearance"] <= 0:
+        return None
+    return Plan(half_up(conditions["forbearance_months"]), 0, half_up(conditions["forbearance_interest_waived"] * WHOLE), hardship=False)
 
 
 def standing(population: Population, plans: int, holidays: int, ladder: npt.NDArray[np.int64]) -> Relief:

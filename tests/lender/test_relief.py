@@ -126,7 +126,7 @@ def test_what_public_order_grants():
     assert holiday_of(CALM) is None
     given = CALM | {"forbearance": 0.1, "forbearance_months": 3.0, "forbearance_interest_waived": 0.25}
     assert holiday_of(given) == HOLIDAY
-    assert holiday_of(given | {"forbearance_months": 0.0}) is None
+    assert holiday_of(given | {"forbearance_months": 2.5}) == HOLIDAY
 
 
 def test_what_stands_under_plans_and_what_they_put_off(population):

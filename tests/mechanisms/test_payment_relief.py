@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import sim
 from sim.inputs import InputError, load_scenario
@@ -11,6 +13,7 @@ from sim.mechanisms.budget import plan_budget, settle
 from sim.mechanisms.payment_relief import METRICS, NEVER, numbers
 from sim.study.facts.measures import residuals, unmoved
 from sim.study.results import final_columns_digest, verify, without_rest
+from sim.study.trace import trace_borrower
 from tests.rows import PROFILE, inputs, lived
 
 SMALL = {"borrowers.count": 6_000, "months": 18, "warm_up_months": 8}
@@ -70,6 +73,25 @@ def test_both_modes_and_any_threads_give_the_same_bits_and_a_switch_at_0_is_none
     assert off["plans_made" if switch == "hardship_plans" else "holidays_granted"].sum() == 0
 
 
+@settings(max_examples=12, deadline=None)
+@given(
+    share=st.sampled_from(["0%", "30%", "100%"]), months=st.integers(1, 8), waived=st.sampled_from(["0%", "40%", "100%"]),
+    order=st.sampled_from(["0%", "20%"]), late=st.integers(1, 6), kept=st.integers(1, 9),
+)
+def test_any_plans_and_holidays_give_the_same_bits_in_both_modes_and_books_that_hold(share, months, waived, order, late, kept):
+    small = {
+        "borrowers.count": 150, "months": 10, "warm_up_months": 6, "economy.forbearance": order, "economy.forbearance_months": months,
+        "economy.forbearance_interest_waived": waived, "policy.hardship_plans.take_up": "100%", "policy.collections.early.capacity": 9e5,
+        "policy.hardship_plans.payment_share": share, "policy.hardship_plans.months": months, "policy.hardship_plans.up_to_missed": late,
+        "policy.hardship_plans.interest_waived": waived, "policy.hardship_plans.re_aged_after": kept,
+        "policy.hardship_plans.again_after": 0, "policy.hardship_plans.probation_months": 1,
+    }
+    one, two = (sim.run("severe_recession", policy="hardship_plans", set=small, mode=mode) for mode in ("columns", "objects"))
+    assert one.results_hash() == two.results_hash()
+    assert max(residuals(one.monthly).values()) < 0.005
+    assert unmoved(one.transitions, one.monthly) == 0
+
+
 def test_the_books_of_one_loan_with_a_holiday_entry_by_entry():
     """1,000 at 2 % a month: paid once, missed once, then three months are put off; 841.47 are owed when they begin."""
     order = "shocks=[{variable: forbearance, start: 2026-02, shape: pulse, to: 100%, hold: 1}]"
@@ -87,6 +109,25 @@ def test_the_books_of_one_loan_with_a_holiday_entry_by_entry():
     assert [r["balance_30_59"] > 0 for r in rows[:7]] == [False] * 5 + [True, False]
     assert rows[8]["gross_charge_offs"] == 892_98
     assert [r["missed_total"] for r in rows] == [0, 1, 0, 0, 0, 1, 1, 1, 1]
+
+
+def test_a_trace_tells_of_plans_and_holidays_and_what_they_ask():
+    order = "shocks=[{variable: forbearance, start: 2026-02, shape: pulse, to: 100%, hold: 1}]"
+    loan = ["script.loan.principal=1000", "script.payments=[178.53]", "script.equity=600", "policy.servicing.late_fee=0"]
+    story = trace_borrower("golden_ledger", None, 0, [order, *loan])
+    months = [next(iter(month["accounts"].values())) for month in story.months[:6]]
+    assert [m["news"] for m in months] == ["", "is granted a payment holiday of 3 months", "", "", "the payment holiday is over", ""]
+    assert [m["due"] for m in months] == pytest.approx([178.53, 178.53, 0, 0, 0, 178.53 + 17.86 + 163.90])
+    assert [m["days_past_due"] for m in months] == [0, 15, 15, 15, 15, 45]
+    told = set()
+    model = sim.LendingModel("severe_recession", policy="hardship_plans", set=SMALL)
+    model.run_model()
+    for row in np.flatnonzero(model.population.accounts[0].plans)[:12]:
+        story = trace_borrower("severe_recession", "hardship_plans", int(row), SMALL)
+        news = [account["news"] for month in story.months for account in month["accounts"].values()]
+        told |= {piece for text in news for piece in text.split("; ")}
+    assert {"agrees on a plan: 50 % of the instalment for 6 months", "breaks the plan"} <= told
+    assert "current again: what was overdue joins the balance" in told or "has kept the plan" in told
 
 
 def test_switched_off_plans_change_no_bit_of_the_policy_without():
