@@ -61,7 +61,7 @@ class Registry:
 def assemble(core: Iterable[Metric], extra: Iterable[Metric] = ()) -> Registry:
     """The table of the core's metrics with those that mechanisms declare, each after the column that it names or at the end.
 
-    ValueError for a name declared twice, or for one to stand after that nobody declares.
+    ValueError for a name declared twice, or for one to stand after, or to rest as, that nobody declares.
     """
     metrics: dict[str, Metric] = {}
     for metric in (*core, *extra):
@@ -69,6 +69,9 @@ def assemble(core: Iterable[Metric], extra: Iterable[Metric] = ()) -> Registry:
             first = metrics[metric.name]
             raise ValueError(f"metric {metric.name!r} is declared twice: under {first.section!r} and under {metric.section!r}")
         metrics[metric.name] = metric
+    for metric in metrics.values():
+        if metric.at_rest not in (None, "0", *metrics):
+            raise ValueError(f"metric {metric.name!r} rests as {metric.at_rest!r}, which is neither '0' nor a column")
     order = [name for name, metric in metrics.items() if metric.after is None]
     waiting = [metric for metric in metrics.values() if metric.after is not None]
     while waiting:

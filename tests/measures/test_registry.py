@@ -61,6 +61,13 @@ def test_a_declaration_that_no_table_can_hold_is_refused(changes, words):
         replace(SHUNNED, **changes)
 
 
+def test_a_metric_rests_at_nothing_or_as_another_column_does():
+    for at_rest in ("0", "cash"):
+        assert assemble(CORE, [replace(SHUNNED, at_rest=at_rest)]).resting() == {"complaint_rate": at_rest}
+    with pytest.raises(ValueError, match="'complaint_rate' rests as 'csah', which is neither '0' nor a column"):
+        assemble(CORE, [replace(SHUNNED, at_rest="csah")])
+
+
 def test_the_six_buckets_alone_begin_with_balance():
     assert len([name for name in MONTHLY.names if name.startswith("balance_")]) == 6
 
