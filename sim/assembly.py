@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from sim.accounts import arrears, booking, charge_off, servicing
+from sim.accounts import arrears, booking, charge_off, plans, servicing
 from sim.accounts import columns as account_columns
 from sim.economy import clearing
 from sim.engine.columns import Column, Table
@@ -67,7 +67,7 @@ def scratch_columns(more: Iterable[Mechanism] = ()) -> tuple[Column, ...]:
 
 def counters(more: Iterable[Mechanism] = ()) -> tuple[Counter, ...]:
     """Counters of the month."""
-    rooms = (*servicing.COUNTERS, *arrears.COUNTERS, *charge_off.COUNTERS, *booking.COUNTERS, *underwriting.COUNTERS)
+    rooms = (*servicing.COUNTERS, *arrears.COUNTERS, *plans.COUNTERS, *charge_off.COUNTERS, *booking.COUNTERS, *underwriting.COUNTERS)
     return (*(c for m in (*MECHANISMS, *more) for c in m.counters), *rooms)
 
 

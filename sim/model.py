@@ -193,7 +193,7 @@ class LendingModel(saving.SavedRun):
         self.state.books.settle(self.month, buckets, lived.market, cost, sum(buckets[2:]) / gross if gross else None)
 
     def _lender_decides(self, lived: Lived) -> None:
-        """3c. Approvals within the self-financing budget; next month's collections within capacity, and its lending standards."""
+        """3c. Approvals within the self-financing budget; next month's collections, plans and lending standards."""
         state, lived.applications = self.state, Applications(self.engine)
         self.lender.ration(lived.applications, self.population.household.score, state.books.means(lived.market))
         accounts, due = lived.flows.active_accounts, lived.flows.instalments_due
@@ -201,6 +201,7 @@ class LendingModel(saving.SavedRun):
         state.contacts, early_reach = self.lender.plan_collections(
             self.population, self.month, self.setup.keys, lived.conditions["contact_cap"], expected
         )
+        lived.relief = self.lender.grant_relief(self.population, state, lived, self.setup.keys)
         self.lender.work_claims(state.claims, state.contacts)
         state.reminders = half_up(self.policy.collections.reminder_coverage * accounts)
         points = self.lender.next_standards(state.public.standards, lived.conditions, self.setup.conditions.at(0))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sim.accounts import arrears, booking, charge_off, servicing
+from sim.accounts import arrears, booking, charge_off, plans, servicing
 from sim.accounts import columns as account_columns
 from sim.assembly import scratch_columns
 from sim.config.faults import nearest
@@ -61,7 +61,7 @@ class Stage:
 
 
 BEGIN = Stage("nothing asked yet", "borrower", (paying.begin,))
-BILLS = Stage("what each contract asks", "account", (paying.bill,))
+BILLS = Stage("what each contract asks", "account", (paying.bill, plans.ask_less))
 
 # 2. Borrowers: job, income, spending, other debts, effect of contacts, two payment opportunities, trust, applications
 LIVE: tuple[Stage, ...] = (
@@ -86,8 +86,8 @@ LIVE: tuple[Stage, ...] = (
 SERVE: tuple[Stage, ...] = (
     Stage("servicing", "account", (
         servicing.count_due_day, servicing.post_current, arrears.list_careful, arrears.fetch, arrears.close_repaid,
-        arrears.fall_due, arrears.allocate, arrears.charge_late_fee, arrears.close_caught_up, arrears.age,
-        charge_off.charge_off, charge_off.recover, servicing.count_stock, servicing.count_ladder,
+        plans.keep_plans, arrears.fall_due, arrears.allocate, arrears.charge_late_fee, arrears.close_caught_up, arrears.age,
+        plans.watch_probation, charge_off.charge_off, charge_off.recover, servicing.count_stock, servicing.count_ladder,
     )),
     Stage("counting people", "borrower", (work.count_jobless, trust.count_trust, demand.count_applicants)),
     Stage("judging applications", "desk", (

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from sim.engine.engine import Engine
     from sim.model import LendingModel
 
-FORMAT = 3
+FORMAT = 4
 JSON = "state.json"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.accounts.columns import CANNOT_PAY, CHARGED_OFF, NEVER, NONE, OPEN
-from sim.accounts.methods import METHODS, annuity_factor, falls_due
-from sim.engine.columns import Table
+from sim.accounts.methods import METHODS, annuity_factor
+from sim.accounts.plans import asked_of
 from sim.engine.memory import Counts, Population
 from sim.inputs.policy import Policy
 from sim.inputs.scenario import Script
@@ -59,17 +59,12 @@ class ScriptedLoan:
     def pay(self, population: Population, month: int) -> None:
         """Replace what the borrower decided by what the script says."""
         a = population.accounts[0]
-        paid = min(self.payments[month - 1], self._owed(a)) if month <= len(self.payments) and a.state[0] == OPEN else 0
+        asked = asked_of(a, 0)
+        owed = asked + int(a.fees_due[0])  # what is paid beyond it is handed back
+        paid = min(self.payments[month - 1], owed) if month <= len(self.payments) and a.state[0] == OPEN else 0
         a.paid_due[0], a.paid_catch_up[0] = 0, paid
-        a.cause[0] = NONE if a.state[0] != OPEN else CANNOT_PAY
+        a.cause[0] = CANNOT_PAY if a.state[0] == OPEN and paid < asked else NONE
         population.household.applies[0] = 0
-
-    def _owed(self, a: Table) -> int:
-        """What can be taken this month: the instalment, what is overdue, late fees. What is paid beyond it is handed back."""
-        interest, part = falls_due(
-            a.state[0], a.method[0], a.remaining[0], a.principal[0], a.scheduled[0], a.instalment[0], a.original[0], a.rate[0]
-        )
-        return int(interest) + int(part) + int(a.overdue[0]) + int(a.fees_due[0])
 
     def numbers(self) -> dict[str, Any]:
         """Servicing without chance: no early charge-off, recoveries by script."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.accounts.arrears import RELAPSE_WINDOW
 from sim.funding.flows import Flows
+from sim.lender.relief import Relief
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +43,13 @@ class Counts:
     fees_charged: int = 0  # for lateness
     fees_reversed: int = 0
     interest_reversed: int = 0
+    interest_capitalised: int = 0  # unpaid, joined to the principal of accounts under a plan
+    interest_waived: int = 0  # of accounts under a plan
+    under_plan: int = 0  # accounts that keep to a plan or holiday which goes on
+    plans_completed: int = 0  # hardship plans kept to their end
+    plans_broken: int = 0  # by a payment below what they ask
+    plans_redefaulted: int = 0  # accounts that fell into arrears, or further into them, in the probation after a plan
+    reaged: int = 0  # accounts in arrears that a kept plan made current
     gross: int = 0  # principal charged off
     direct: int = 0  # of which before the age limit
     recovered: int = 0
@@ -190,6 +198,7 @@ class MonthRecord:
     rating: str  # in force during the month
     spread: float  # annual, over the policy rate, in force during the month
     past: Past
+    relief: Relief = field(default_factory=Relief)
 
     @property
     def gross_loans(self) -> int:
@@ -267,6 +276,7 @@ class Lived:
     churned: int = 0
     wanted: int = 0  # principal that passed the risk policy
     applications: Applications = field(init=False)
+    relief: Relief = field(init=False)
     booked: list[tuple[int, int, int]] = field(init=False)  # by product: face principal, fees netted, accounts
 
     @property
@@ -317,4 +327,5 @@ def record_of(
         rating=state.public.rating.label,
         spread=lived.spread,
         past=state.past,
+        relief=lived.relief,
     )

@@ -239,6 +239,19 @@ def parts(base: Resolved, folder: Path, luck: random.Random) -> Overrides:
         made: dict[str, Any] = {name: percent(luck.choice([0, 1, luck.random()])) for name in names}
         return {"policy.education": made | {"cost": luck.choice([0.0, 1.5, 1e6])}}
 
+    def relief() -> Overrides:
+        low, high = sorted(luck.choices(range(1, 7), k=2))
+        shares = ("diagnosis", "take_up", "payment_share", "interest_waived")
+        made: dict[str, Any] = {name: percent(luck.choice([0, 1, luck.random()])) for name in shares}
+        made |= {name: luck.choice([0, 3, 12, 600]) for name in ("re_aged_after", "probation_months", "again_after")}
+        made |= {"from_missed": low, "up_to_missed": high, "months": luck.choice([1, 6, 60]), "most": luck.choice([1, 2, 20])}
+        order = {
+            f"economy.{name}": percent(luck.choice([0, 1, luck.random()]))
+            for name in ("forbearance", "forbearance_interest_waived", "payment_holiday_elsewhere", "elsewhere_interest_waived")
+        }
+        order |= {"economy.forbearance_months": luck.choice([1, 1.4, 3, 60])}
+        return {"policy.hardship_plans": made | {"cost": luck.choice([0.0, 15.0, 1e6])}} | order
+
     def script() -> Overrides:
         loan = {"principal": luck.choice([0.5, 600.0, 1e6]), "rate": percent(luck.choice([0, 0.2, 3])), "tenor": luck.choice([2, 12, 120])}
         paid = [luck.choice([0.0, 50.0, 1e6]) for _ in range(luck.randint(0, 9))]
@@ -254,8 +267,8 @@ def parts(base: Resolved, folder: Path, luck: random.Random) -> Overrides:
         lambda: {"policy.products": products(luck)},
         lambda: {"economy.table": table(folder, luck), "economy.table_units": luck.choice(["fraction", "percent"])},
         lambda: {"profile.currency.minor_units": luck.randint(0, 3)},
-        lambda: {"policy": luck.choice(["standard", "lenient", "strict", "educating"])},
-        sectors, segments, needs, education, script,
+        lambda: {"policy": luck.choice(["standard", "lenient", "strict", "educating", "hardship_plans"])},
+        sectors, segments, needs, education, relief, script,
     ]
     return luck.choice(makers)()
 

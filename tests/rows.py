@@ -25,7 +25,8 @@ UNEMPLOYMENT = RESOLVED.scenario.economy.unemployment_rate
 CALM = {
     "unemployment_rate": 0.042, "real_income_growth": 0.01, "inflation": 0.02, "policy_rate": 0.035, "income_support": 0.0,
     "rival_price": 0.0, "outside_credit": 1.0, "funding_spread": 0.0, "funding_haircut": 0.0, "lender_rumour": 0.0, "apr_cap": 1.0,
-    "contact_cap": 99.0, "lending_standards": 0.0, "universal_payment": 0.0,
+    "contact_cap": 99.0, "lending_standards": 0.0, "universal_payment": 0.0, "payment_holiday_elsewhere": 0.0,
+    "elsewhere_interest_waived": 0.0, "forbearance": 0.0, "forbearance_months": 3.0, "forbearance_interest_waived": 0.0,
 }
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sim import month
-from sim.accounts import arrears, booking, charge_off, servicing
+from sim.accounts import arrears, booking, charge_off, plans, servicing
 from sim.assembly import MECHANISMS
 from sim.engine.pipeline import names_of
 from sim.lender import underwriting
@@ -42,7 +42,7 @@ def test_the_phases_of_a_mechanism_stand_in_the_month_and_its_sampling_in_the_sa
 def test_the_month_and_the_sampling_hold_no_phase_that_no_mechanism_or_room_declares():
     assert set(listed("sample")) == {phase for m in MECHANISMS for phase in m.sample}
     rooms = {
-        phase for room in (servicing, arrears, charge_off, underwriting) for phase in vars(room).values()
+        phase for room in (servicing, arrears, plans, charge_off, underwriting) for phase in vars(room).values()
         if isinstance(phase, Phase) and phase.py_func.__module__ == room.__name__
     }
     assert set(listed("live", "serve")) == {phase for m in MECHANISMS for phase in m.phases} | rooms - {underwriting.index_moments}
@@ -52,7 +52,7 @@ def test_every_phase_of_a_module_is_in_some_list():
     from sim.mechanisms import demand
 
     written = set()
-    for room in (servicing, arrears, charge_off, booking, underwriting, demand):
+    for room in (servicing, arrears, plans, charge_off, booking, underwriting, demand):
         written |= {p for p in vars(room).values() if isinstance(p, Phase) and p.py_func.__module__ == room.__name__}
     assert written <= set(month.phases(*GROUPS.values()))
 
@@ -60,7 +60,9 @@ def test_every_phase_of_a_module_is_in_some_list():
 @pytest.mark.parametrize(
     ("first", "then"),
     [
-        ("begin", "bill"), ("bill", "look"), ("look", "be_contacted"), ("be_contacted", "be_willing"), ("be_willing", "pay_account"),
+        ("begin", "bill"), ("bill", "ask_less"), ("ask_less", "look"), ("list_careful", "keep_plans"), ("keep_plans", "fall_due"),
+        ("age", "watch_probation"), ("watch_probation", "charge_off"), ("look", "be_contacted"),
+        ("be_contacted", "be_willing"), ("be_willing", "pay_account"),
         ("notice", "pay_account"), ("find_money", "pay_account"), ("pay_account", "repay_early"), ("repay_early", "add_up"),
         ("add_up", "settle"), ("settle", "enter_market"), ("feel", "enter_market"), ("enter_market", "apply"), ("work", "earn"),
         ("earn", "plan_budget"), ("plan_budget", "find_money"), ("bill", "find_money"), ("apply", "count_due_day"),
@@ -83,7 +85,7 @@ def test_a_borrowers_stage_is_run_once_and_an_accounts_once_for_each_slot():
     stage = month.LIVE[0]
     assert [(s.phase, s.slot, s.desk) for s in stage.steps(3)] == [(phase, None, None) for phase in stage.phases]
     bills = [(s.phase.name, s.slot, s.desk) for s in month.BILLS.steps(3)]
-    assert bills == [("bill", k, None) for k in range(3)]
+    assert bills == [(name, k, None) for k in range(3) for name in ("bill", "ask_less")]
     serve = next(stage for stage in month.SERVE if stage.per == "account")
     steps = list(serve.steps(2))
     # one account after the other: what it passes on within the month is its own

@@ -62,6 +62,12 @@ WHERE["scenario.mechanisms.access"] = WHERE["profile.willingness.access_effect"]
 WHERE["profile.spending.essential_least"] = ["profile.spending.essential_spread=0.4"]
 WHERE["profile.work.opening_risk_cap"] = ["profile.work.opening_risk_cap=1.5"]
 WHERE["scenario.mechanisms.education"] = ["policy=educating"]
+WHERE["scenario.mechanisms.hardship_plans"] = ["policy=hardship_plans"]
+for _at in ("economy", "economy.opening"):
+    _given = [f"{_at}.forbearance=20%", f"{_at}.payment_holiday_elsewhere=20%"]
+    for _name in ("forbearance_months", "forbearance_interest_waived", "elsewhere_interest_waived"):
+        WHERE[f"scenario.{_at}.{_name}"] = _given
+WHERE["scenario.mechanisms.forbearance"] = ["economy.forbearance=20%"]
 WHERE["policy.funding.dividend_above"] = WHERE["policy.funding.dividend_liquidity"] = ["policy.funding.capital_ratio=25%"]
 WHERE["policy.funding.upgrade_months"] = ["shocks=[{variable: funding_haircut, start: 2026-02, shape: pulse, by: +8pp, hold: 2}]"]
 WHERE["profile.contact.harsh_pressure"] = ["policy.collections.middle.harshness=100%", "profile.willingness.unwilling=5%"]
@@ -99,6 +105,11 @@ STEP: dict[str, Any] = {
     "scenario.economy.opening.contact_cap": 1,
     "scenario.economy.opening.lending_standards": "40%",
     "scenario.economy.opening.universal_payment": "30%",
+    "scenario.economy.opening.forbearance": "30%",
+    "scenario.economy.opening.forbearance_months": 6,
+    "scenario.economy.opening.forbearance_interest_waived": "80%",
+    "scenario.economy.opening.payment_holiday_elsewhere": "30%",
+    "scenario.economy.opening.elsewhere_interest_waived": "80%",
     "scenario.economy.lending_standards": "40%",
     "policy.standards.normal_unemployment": "6%",
     "profile.work.replacement_months": 2,

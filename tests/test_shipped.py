@@ -26,7 +26,8 @@ def identities(monthly: pd.DataFrame, opening: pd.DataFrame) -> None:
 
         buckets = m[["balance_current", "balance_1_29", "balance_30_59", "balance_60_89", "balance_90_119", "balance_120_plus"]]
         close(buckets.sum(axis=1), m["gross_loans"])
-        close(before("gross_loans") + m["originations"] - m["principal_collected"] - m["gross_charge_offs"], m["gross_loans"])
+        lent = m["originations"] + m["interest_capitalised"]
+        close(before("gross_loans") + lent - m["principal_collected"] - m["gross_charge_offs"], m["gross_loans"])
         close(before("allowance") + m["provisions"] - m["gross_charge_offs"] + m["recoveries"], m["allowance"])
         paid_late = m["unpaid_obligations"] - before("unpaid_obligations")
         cash = (

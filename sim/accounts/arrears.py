@@ -48,6 +48,7 @@ SCRATCH = (
     Column("listed", "i8", "count", "how many of each are listed"),
     Column("was", "i4", "count", "missed instalments before, by place in the list"),
     Column("now", "i4", "count", "missed instalments after, -1 if closed"),
+    Column("held", "u1", "flag", "posted already: it keeps to a plan"),
     Column("fell_due", "u1", "flag", "an instalment fell due"),
     Column("newest", "i4", "minor units", "unpaid of the newest instalment"),
     Column("oldest", "i4", "months", "age of the oldest unpaid instalment, -1 if none"),
@@ -103,6 +104,8 @@ def fall_due(b: Block, p: Numbers) -> None:
     """The month's instalment joins what is unpaid: interest accrues, the upfront fee is earned."""
     slot = int64(p.month & (RING - 1))
     for at in range(b.listed[CAREFUL_AT]):
+        if b.held[at] != U0:
+            continue
         i = int64(b.marked[at])
         before = int32(b.account.missed[i])
         non_accrual = (b.account.marks[i] & uint8(NON_ACCRUAL)) != U0
@@ -140,6 +143,8 @@ def allocate(b: Block, p: Numbers) -> None:
     """Oldest instalment first, interest then principal, late fees last; what is left unpaid, and how old it is."""
     slot = int64(p.month & (RING - 1))
     for at in range(b.listed[CAREFUL_AT]):
+        if b.held[at] != U0:
+            continue
         i = int64(b.marked[at])
         money = int32(b.account.paid_due[i] + b.account.paid_catch_up[i])
         to_interest = int32(0)
@@ -211,6 +216,7 @@ def close_caught_up(b: Block, _p: Numbers) -> None:
             b.account.remaining[i] = 0
             b.account.scheduled[i] = 0
             b.account.memo_interest[i] = 0
+            b.account.plan_left[i] = U0
             b.account.state[i] = _CLOSED
             b.account.marks[i] = U0
             b.account.contacted[i] = U0

@@ -28,7 +28,7 @@ COUNTERS = (
 
 @phase
 def open_accounts(b: Block, p: Numbers) -> None:
-    """Open the granted accounts; a charged-off claim that was in the slot is given up. Closing left the rest at zero."""
+    """Open the granted accounts; a claim or past plans that were in the slot are given up. Closing left the rest at zero."""
     for j in range(b.n):
         if b.desk.granted[j] == U0:
             continue
@@ -49,6 +49,12 @@ def open_accounts(b: Block, p: Numbers) -> None:
         b.whole.account.state[i] = uint8(OPEN)
         b.whole.account.method[i] = uint8(p.product.method)
         b.whole.account.band[i] = uint8(b.desk.band[j])
+        b.whole.account.relief[i] = U0
+        b.whole.account.plan_asked[i] = np.int16(0)
+        b.whole.account.plan_waived[i] = np.int16(0)
+        b.whole.account.plans[i] = U0
+        b.whole.account.planned[i] = np.int16(0)
+        b.whole.account.probation_ends[i] = np.int16(0)
         b.whole.account.marks[i] = uint8(FRAUDULENT) if b.desk.fraudulent[j] != U0 else U0
 
 

@@ -92,6 +92,7 @@ def charge_off(b: Block, p: Numbers) -> None:
         b.account.unearned_fee[i] = 0
         b.account.remaining[i] = 0
         b.account.missed[i] = 0
+        b.account.plan_left[i] = U0
         b.account.state[i] = _CHARGED_OFF
         b.account.contacted[i] = U0
         b.excluded[i] = np.int16(p.underwriting.exclusion_months)

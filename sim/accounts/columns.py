@@ -18,6 +18,8 @@ CAUSES = ("none", "fraud", "cannot_pay", "will_not_pay", "forgot")
 FRAUDULENT, NON_ACCRUAL, EVER_30, EVER_90 = 1, 2, 4, 8
 # Bits of `contacted`: whether a contact was attempted in the month and whether the borrower was reached
 ATTEMPTED, REACHED = 1, 2
+# Bits of `relief`: what the present plan is, and what the account has had
+ON_HARDSHIP_PLAN, HAD_HARDSHIP_PLAN, HAD_HOLIDAY = 1, 2, 4
 
 NEVER = -32768  # in `cured`
 EVER = 32_767  # in `excluded`: without end
@@ -57,6 +59,17 @@ COLUMNS: tuple[Column, ...] = (
         lowest=NONE, highest=FORGOT,
     ),
     Column("contacted", "u1", "bits", "contact of the month: attempted (1), reached (2)", lowest=0, highest=ATTEMPTED | REACHED),
+    # of repayment plans and payment holidays (sim/accounts/plans.py): all zero where there was none
+    Column("plan_left", "u1", "months", "months of a repayment plan or payment holiday still to come", lowest=0, highest=120, at_rest=True),
+    Column(
+        "relief", "u1", "bits", "the present plan is a hardship plan (1), has had a hardship plan (2), a payment holiday (4)", lowest=0,
+        highest=7, at_rest=True,
+    ),
+    Column("plan_asked", "i2", "basis points", "of the instalment, asked under the last plan", lowest=0, highest=10_000, at_rest=True),
+    Column("plan_waived", "i2", "basis points", "of unpaid interest, waived under the last plan", lowest=0, highest=10_000, at_rest=True),
+    Column("plans", "u1", "count", "hardship plans so far", lowest=0, at_rest=True),
+    Column("planned", "i2", "month", "month at whose end the last plan was made, 0 if none was", at_rest=True),
+    Column("probation_ends", "i2", "month", "last month of the probation after a hardship plan, 0 if there was none", at_rest=True),
     Column("ring", "i4", "minor units", "unpaid interest [0:8] and principal [8:16] by month due modulo 8", width=2 * RING),
 )
 SCRATCH: tuple[Column, ...] = (

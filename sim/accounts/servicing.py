@@ -67,12 +67,12 @@ def post_current(b: Block, _p: Numbers) -> None:
     kept = kept_high = Z
     for i in range(b.n):
         # loads first: a load that only one branch needs would keep the loop scalar where masked loads are missing
-        state, missed, overdue = b.account.state[i], b.account.missed[i], b.account.overdue[i]
+        state, missed, overdue, plan_left = b.account.state[i], b.account.missed[i], b.account.overdue[i], b.account.plan_left[i]
         due, fees_due, unearned = b.account.due[i], b.account.fees_due[i], b.account.unearned_fee[i]
         remaining, scheduled, interest_part = b.account.remaining[i], b.account.scheduled[i], b.account.interest[i]
         paid = int32(b.account.paid_due[i] + b.account.paid_catch_up[i])
         is_open = state == _OPEN
-        clean = is_open & (missed == np.int8(0)) & (overdue == int32(0)) & (paid >= due) & (due > int32(0))
+        clean = is_open & (missed == np.int8(0)) & (overdue == int32(0)) & (paid >= due) & (due > int32(0)) & (plan_left == U0)
         interest = interest_part if clean else int32(0)
         extra = int32(paid - due) if clean else int32(0)
         fee_part = int32(min(extra, fees_due))

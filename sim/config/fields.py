@@ -30,7 +30,7 @@ from sim.config.ranges import Range, refusal
 _DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
 _PERCENT = re.compile(rf"({_DECIMAL}) ?(%|pp)")
 
-COUNTED = frozenset({"contact_cap"})  # macro variables that are counts, not rates
+COUNTED = {"contact_cap": "contact attempts", "forbearance_months": "months"}  # macro variables that are counts, not rates: of what
 NAME = "^[a-z][a-z0-9_]*$"  # of what a file names itself: it becomes part of paths and of attributes
 WHOLE_NUMBER = "a whole number such as 12 or 50_000"
 
@@ -145,11 +145,19 @@ def _plain(value: Any) -> float:
     return _number(value, "a number, or a percentage such as 5%")
 
 
-def _attempts(value: Any) -> float:
-    """A count that may be fractional: a plain number of attempts, never a percentage."""
+def _counted(value: Any, what: str) -> float:
+    """A count that may be fractional: a plain number of these, never a percentage."""
     if isinstance(value, str):
-        raise refusal("number", f"{shown_value(value)} is not a number", "a plain number of contact attempts")
-    return _number(value, "a plain number of contact attempts")
+        raise refusal("number", f"{shown_value(value)} is not a number", f"a plain number of {what}")
+    return _number(value, f"a plain number of {what}")
+
+
+def _attempts(value: Any) -> float:
+    return _counted(value, COUNTED["contact_cap"])
+
+
+def _months(value: Any) -> float:
+    return _counted(value, COUNTED["forbearance_months"])
 
 
 def _change(value: Any, info: ValidationInfo) -> float:
@@ -157,7 +165,7 @@ def _change(value: Any, info: ValidationInfo) -> float:
     variable = info.data.get("variable")
     if variable is None:  # the variable itself is at fault, and with it what this number means
         return _plain(value)
-    return _attempts(value) if variable in COUNTED else _rate(value, info)
+    return _counted(value, COUNTED[variable]) if variable in COUNTED else _rate(value, info)
 
 
 def _whole(value: Any) -> int:
@@ -256,6 +264,10 @@ Change = Annotated[
 ]
 Attempts = Annotated[
     float, BeforeValidator(_attempts), WithJsonSchema({"type": "number"}), Range(0, 99, "99 attempts a month are no cap at all")
+]
+HolidayMonths = Annotated[
+    float, BeforeValidator(_months), WithJsonSchema({"type": "number"}),
+    Range(1, 60, "five years are another loan", below="a holiday has a month"),
 ]
 AttemptCount = Annotated[Whole, Range(0, 99, "99 attempts a month are no cap at all")]
 

@@ -35,7 +35,8 @@ class Conditions:
     population warms up (`economy.opening` where it states a value, else a table's last row before month 1, else the
     first month's conditions without shocks; growth of incomes and prices as the scenario's `economy` states it, even
     where a table gives the months' own), entry m is month m = 1 … months.
-    Rates are annual fractions, shares are fractions, contact_cap is attempts per account and month.
+    Rates are annual fractions, shares are fractions, contact_cap is attempts per account and month,
+    forbearance_months months.
     """
 
     start: Month
@@ -48,6 +49,11 @@ class Conditions:
     universal_payment: Floats
     rival_price: Floats
     outside_credit: Floats
+    payment_holiday_elsewhere: Floats
+    elsewhere_interest_waived: Floats
+    forbearance: Floats
+    forbearance_months: Floats
+    forbearance_interest_waived: Floats
     lending_standards: Floats
     funding_spread: Floats
     funding_haircut: Floats

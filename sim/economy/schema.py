@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.config.fields import Attempts, Change, Duration, Month, MonthCount, Rate, Section, Text
+from sim.config.fields import Attempts, Change, Duration, HolidayMonths, Month, MonthCount, Rate, Section, Text
 from sim.config.ranges import Plausible
 from sim.economy.variables import VARIABLES
 
 MacroVariable = Literal[
     "unemployment_rate", "real_income_growth", "inflation", "policy_rate", "income_support", "universal_payment",
-    "rival_price", "outside_credit", "lending_standards", "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
+    "rival_price", "outside_credit", "payment_holiday_elsewhere", "elsewhere_interest_waived", "forbearance", "forbearance_months",
+    "forbearance_interest_waived", "lending_standards", "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
 ]
 MacroPath = Annotated[Rate | list[Rate], Field(description="one annual rate or share for all months, or one a month (the last one lasts)")]
 
@@ -28,6 +29,11 @@ class OpeningConditions(Section):
     universal_payment: Annotated[Rate | None, VARIABLES["universal_payment"].range] = None
     rival_price: Annotated[Rate | None, VARIABLES["rival_price"].range] = None
     outside_credit: Annotated[Rate | None, VARIABLES["outside_credit"].range] = None
+    payment_holiday_elsewhere: Annotated[Rate | None, VARIABLES["payment_holiday_elsewhere"].range] = None
+    elsewhere_interest_waived: Annotated[Rate | None, VARIABLES["elsewhere_interest_waived"].range] = None
+    forbearance: Annotated[Rate | None, VARIABLES["forbearance"].range] = None
+    forbearance_months: HolidayMonths | None = None
+    forbearance_interest_waived: Annotated[Rate | None, VARIABLES["forbearance_interest_waived"].range] = None
     lending_standards: Annotated[Rate | None, VARIABLES["lending_standards"].range] = None
     funding_spread: Annotated[Rate | None, VARIABLES["funding_spread"].range] = None
     funding_haircut: Annotated[Rate | None, VARIABLES["funding_haircut"].range] = None
@@ -60,6 +66,19 @@ class Economy(Section):
     universal_payment: Annotated[MacroPath, VARIABLES["universal_payment"].range]
     rival_price: Annotated[MacroPath, VARIABLES["rival_price"].range, Plausible(-0.1, 0.1)]
     outside_credit: Annotated[MacroPath, VARIABLES["outside_credit"].range]
+    payment_holiday_elsewhere: Annotated[MacroPath, VARIABLES["payment_holiday_elsewhere"].range] = Field(
+        description="share of the payments on debts at other lenders that is not asked of borrowers this month"
+    )
+    elsewhere_interest_waived: Annotated[MacroPath, VARIABLES["elsewhere_interest_waived"].range] = Field(
+        description="share of the interest on what is put off elsewhere that is waived; the rest joins the debt"
+    )
+    forbearance: Annotated[MacroPath, VARIABLES["forbearance"].range] = Field(
+        description="share of borrowers in difficulty (no job, cut hours, or unable to pay this month) granted a payment holiday here, a month"
+    )
+    forbearance_months: HolidayMonths | list[HolidayMonths] = Field(description="months of a payment holiday granted in the month, rounded")
+    forbearance_interest_waived: Annotated[MacroPath, VARIABLES["forbearance_interest_waived"].range] = Field(
+        description="share of the interest of such a holiday that is waived; the rest is capitalised"
+    )
     lending_standards: Annotated[MacroPath, VARIABLES["lending_standards"].range, Plausible(-0.5, 0.8, "Fed survey of loan officers")]
     funding_spread: Annotated[MacroPath, VARIABLES["funding_spread"].range]
     funding_haircut: Annotated[MacroPath, VARIABLES["funding_haircut"].range]
@@ -81,8 +100,8 @@ class Shock(Section):
     variable: MacroVariable
     start: Month
     shape: Literal["step", "ramp", "pulse", "path"]
-    by: Change | None = Field(default=None, description="change against the path without this shock, e.g. +5pp; attempts for contact_cap")
-    to: Change | None = Field(default=None, description="level to reach, e.g. 30%; attempts for contact_cap")
+    by: Change | None = Field(default=None, description="change against the path without this shock, e.g. +5pp; attempts for contact_cap, months for forbearance_months")
+    to: Change | None = Field(default=None, description="level to reach, e.g. 30%; attempts for contact_cap, months for forbearance_months")
     values: list[Change] | None = Field(default=None, description="changes month by month, shape path only")
     over: MonthCount | None = Field(default=None, description="months of the ramp")
     hold: MonthCount | None = Field(default=None, description="months at full size")

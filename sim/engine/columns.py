@@ -26,7 +26,8 @@ class Column:
 
     dtype: numpy's short name (f4, i4, i2, i1, u1, u4); unit: one of UNITS ("trait" is a share kept as a byte, "code" a
     number that stands for a name); width: values kept per row, side by side. lowest, highest: bounds of what it may hold, None
-    for none, which a run checks every year and at its end; a flag's are 0 and 1.
+    for none, which a run checks every year and at its end; a flag's are 0 and 1. at_rest: it stays 0 in every row of a run in which
+    its mechanism is not used, and leaves no trace in the results hash there.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Column:
     width: int = 1
     lowest: float | None = None
     highest: float | None = None
+    at_rest: bool = False
 
     def __post_init__(self) -> None:
         if self.unit == "flag" and self.lowest is None and self.highest is None:

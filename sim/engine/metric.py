@@ -48,7 +48,9 @@ class Metric(Column):
     value: of a MonthRecord (sim/state.py). section: heading on the documentation page. after: the column that it follows;
     else it comes last. over_months: what the months up to a horizon come to, None where that
     means nothing. over_seeds: how a comparison puts the seeds' numbers together (the median for figures that pile up in two
-    places, such as cash, the share of seeds for what happens or does not); None: the metric is not compared.
+    places, such as cash, the share of seeds for what happens or does not); None: the metric is not compared. at_rest: what it holds
+    in every month of a run in which its mechanism is not used, "0" or the name of another column; it leaves no trace in the results
+    hash there.
     """
 
     value: Callable[[Any], Cell]
@@ -56,6 +58,7 @@ class Metric(Column):
     over_months: OverMonths | None = None
     over_seeds: OverSeeds | None = None
     after: str | None = None
+    at_rest: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -189,6 +189,7 @@ class Books:
         """3a. Accruals, payments, fees, non-accrual, charge-offs, recoveries, allowance."""
         post = self.ledger.post
         post(month, "accrue interest on outstanding principal at the due date", "interest_receivable", "interest_income", f.interest_accrued)  # noqa: E501
+        post(month, "capitalise unpaid interest of accounts under a plan", "loans_principal", "interest_receivable", f.interest_capitalised)
         paid = "borrower pays: oldest instalment first, interest then principal, fees last"
         post(month, paid, "cash", "interest_receivable", f.interest_collected_accruing)
         post(month, "interest received on a non-accrual account", "cash", "interest_income", f.interest_collected_cash_basis)

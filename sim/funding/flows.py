@@ -16,6 +16,7 @@ class Flows:
     """
 
     interest_accrued: int = 0
+    interest_capitalised: int = 0  # accrued, unpaid, joined to the principal of accounts under a plan
     interest_reversed: int = 0  # accrued, unreceived: at 90 DPD or at an earlier charge-off
     interest_collected_accruing: int = 0
     interest_collected_cash_basis: int = 0

@@ -65,6 +65,7 @@ def _jobs(section: Section) -> Iterator[Job]:
         yield _notches, (section,)
         yield _notches_fall, (section,)
         yield _provisions_rise, (section,)
+        yield _plans, (section,)
     elif isinstance(section, Profile):
         yield _segments, (section,)
         yield _segment_shares, (section,)
@@ -148,6 +149,12 @@ def _provisions_rise(p: Policy) -> Iterator[Complaint]:
         if now < before:
             expected = f"at least {100 * before:g}%, the {low}: whoever is further behind is lost more often"
             yield ("provisioning", high), f"{100 * now:g}% falls with days past due", expected
+
+
+def _plans(p: Policy) -> Iterator[Complaint]:
+    plans = getattr(p, "hardship_plans", None)
+    if plans is not None and plans.from_missed > plans.up_to_missed:
+        yield ("hardship_plans", "from_missed"), f"{plans.from_missed} exceeds up_to_missed", f"at most {plans.up_to_missed}"
 
 
 def beyond_accounts(policy: Policy, profile: Profile, marks: Mapping[KeyPath, Place]) -> list[Fault]:

@@ -26,7 +26,7 @@ def doubts(section: Section, marks: Mapping[KeyPath, Place]) -> list[Fault]:
     """Warnings of a sound section: values that no study tries, and values that hardly go together."""
     found = [*_implausible(section, ())]
     if isinstance(section, Policy):
-        found += [*_bands(section), *_prices(section), *_offers(section), *_means(section), *_contacts(section)]
+        found += [*_bands(section), *_prices(section), *_offers(section), *_means(section), *_contacts(section), *_plans(section)]
     elif isinstance(section, Profile):
         found += [*_essentials(section), *_benefits(section)]
     return [Fault(*place_of(path, marks), dotted(path), message, expected, warning=True) for path, message, expected in found]
@@ -117,6 +117,13 @@ def _contacts(p: Policy) -> Iterator[Complaint]:
         wanted, cap = getattr(p.collections, name).intensity, p.collections.contact_cap
         if wanted > cap:
             yield ("collections", name, "intensity"), f"{wanted} attempts exceed contact_cap", f"at most {cap}, which is all that is made"
+
+
+def _plans(p: Policy) -> Iterator[Complaint]:
+    plans = getattr(p, "hardship_plans", None)
+    if plans is not None and plans.re_aged_after > plans.months:
+        told = f"a plan ends before {plans.re_aged_after} payments are kept, so that it makes nobody current"
+        yield ("hardship_plans", "re_aged_after"), told, f"at most {plans.months}, the months of a plan"
 
 
 # -------------------------------------------------------------------------------------------------- profile

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from sim.accounts.columns import EVER
 from sim.funding.ratings import Rating, Readings, next_rating
-from sim.lender import collecting, standards, underwriting
+from sim.lender import collecting, relief, standards, underwriting
 from sim.lender.collecting import CollectionsPlan, attempts_per_account, capacity_of, plan_stage
 from sim.lender.desk import Applications, payout_of
 from sim.lender.pricing import Terms, offer_terms
 from sim.lender.products import Product, products_of
+from sim.lender.relief import Relief
 from sim.numerics.sums import half_up
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sim.inputs.policy import Policy
     from sim.inputs.profile import Profile
     from sim.model import LendingModel
+    from sim.state import Lived, RunState
 
 
 
@@ -153,6 +155,8 @@ class Lender(mesa.Agent):
             account.contacted[:] = 0
         complaints = self._complaints()
         late = [np.flatnonzero(account.missed > 0).astype(np.int64, copy=False) for account in population.accounts]
+        # who keeps to a plan is left in peace
+        late = [rows[account.plan_left[rows] == 0] for account, rows in zip(population.accounts, late, strict=True)]
         bucket = [account.missed[rows] for account, rows in zip(population.accounts, late, strict=True)]
         spare = 0
         for stage, low, high in ((c.early, 1, 1), (c.middle, 2, 3), (c.late, 4, 99)):
@@ -168,6 +172,20 @@ class Lender(mesa.Agent):
         plan.reached += int(served * (1.0 - miss) + 0.5)
         plan.complaints += int(served * complaints.of(attempts, c.early.harshness) + 0.5)
         return plan, covered * (1.0 - miss)
+
+    def grant_relief(self, population: Population, state: RunState, lived: Lived, keys: tuple[int, int]) -> Relief:
+        """Hardship plans with borrowers whom collections have just reached, at a cost; then payment holidays by public order."""
+        terms, holiday, month = getattr(self.policy, "hardship_plans", None), relief.holiday_of(lived.conditions), state.month
+        plans = holidays = 0
+        if terms is not None and self.gain.hardship_plans > 0:
+            plans = relief.make_plans(population, terms, min(1.0, terms.take_up * self.gain.hardship_plans), month, keys)
+            state.contacts.cost += plans * terms.cost
+        if holiday is not None and self.gain.forbearance > 0:
+            share = min(1.0, lived.conditions["forbearance"] * self.gain.forbearance)
+            holidays = relief.grant_holidays(population, share, holiday, month, keys)
+        if not (lived.tallies.counts.under_plan or plans or holidays):
+            return Relief()
+        return relief.standing(population, plans, holidays, lived.tallies.ladder)
 
     def rated(self, books: Books, month: int, readings: Readings, before: Rating) -> Rating:
         """The rating that next month's funding is priced at; a change is an event with its reading and limit; D after failure."""

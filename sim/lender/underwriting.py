@@ -51,8 +51,8 @@ SCRATCH = tuple(
     for name, dtype, unit in (
         ("cash", "f4", "major units"), ("essential", "f4", "major units"), ("elsewhere", "f4", "major units"),
         ("permanent", "f4", "major units"), ("lasting", "f4", "logits"), ("job_risk", "f4", "ratio"), ("owed", "i4", "minor units"),
-        ("former", "u1", "flag"), ("employed", "u1", "flag"), ("attentive", "u1", "trait"), ("score", "i4", "points"),
-        ("hidden", "f4", "ratio"),
+        ("former", "u1", "flag"), ("relieved", "u1", "flag"), ("employed", "u1", "flag"), ("attentive", "u1", "trait"),
+        ("score", "i4", "points"), ("hidden", "f4", "ratio"),
     )
 ) + tuple(Column(f"luck_{k}", "u4", "words", "luck of the applications of a batch") for k in range(4))
 COUNTERS = (
@@ -187,17 +187,21 @@ def gather(b: Block, _p: Numbers) -> None:
     for j in range(n):
         b.applicant_owed[j] = int32(0)
         b.applicant_former[j] = U0
+        b.applicant_relieved[j] = U0
 
 
 @phase
-def look_up(b: Block, _p: Numbers) -> None:
-    """The applicants' account in one slot: the instalment they owe, or a charge-off of the past."""
+def look_up(b: Block, p: Numbers) -> None:
+    """The applicants' account in one slot: the instalment they owe, a plan or its probation, or a charge-off of the past."""
     lo, n = b.desk.done[LOW], b.desk.done[SIZE]
     for j in range(n):
         i = b.desk.rows[lo + j]
         state = b.whole.account.state[i]
         owed = b.whole.account.instalment[i] if state == _OPEN else int32(0)
         b.applicant_owed[j] = int32(b.applicant_owed[j] + owed)
+        on_probation = b.whole.account.plans[i] != U0 and p.month <= b.whole.account.probation_ends[i]
+        relieved = state == _OPEN and (b.whole.account.plan_left[i] != U0 or on_probation)
+        b.applicant_relieved[j] = uint8(1) if relieved else b.applicant_relieved[j]
         b.applicant_former[j] = uint8(1) if state == _CHARGED_OFF else b.applicant_former[j]
 
 
@@ -248,7 +252,7 @@ def judge(b: Block, p: Numbers) -> None:
         b.desk.tie[lo + j] = b.luck_3[j]
         b.desk.fraudulent[lo + j] = U0
         weak = points < p.underwriting.cut_off or points < b.terms.min_score[p.underwriting.last_band]
-        if weak or b.applicant_employed[j] == U0 or b.whole.excluded[i] > 0:
+        if weak or b.applicant_employed[j] == U0 or b.whole.excluded[i] > 0 or b.applicant_relieved[j] != U0:
             continue
         if p.underwriting.former_allowed == 0 and b.applicant_former[j] != U0:
             continue

@@ -71,6 +71,7 @@ def flows_of(c: Counts, month: int) -> Flows:
     late = c.bucket_principal[1:]
     return Flows(
         interest_accrued=c.accrued,
+        interest_capitalised=c.interest_capitalised,
         interest_reversed=c.interest_reversed,
         interest_collected_accruing=c.collected_interest,
         interest_collected_cash_basis=c.cash_basis,

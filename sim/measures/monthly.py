@@ -263,5 +263,8 @@ CORE: tuple[Metric, ...] = (
         "unpaid_obligations", "money", "cost and interest that could not be paid, carried as a liability",
         of_the_close("unpaid_obligations"), _CASH, "last",
     ),
-    Metric("forborne_loans", "money", "principal under a repayment plan; 0 until repayment plans exist", lambda r: 0, _CASH, "last"),
+    Metric(
+        "forborne_loans", "money", "principal of accounts under a hardship plan or payment holiday at month-end",
+        lambda r: r.relief.principal, _CASH, "last",
+    ),
 )

@@ -40,6 +40,10 @@ class Registry:
         """Names of the columns in a unit."""
         return frozenset(m.name for m in self.metrics if m.unit == unit)
 
+    def resting(self) -> dict[str, str]:
+        """What columns hold whose mechanism is not used, by name: "0", or another column's name."""
+        return {m.name: m.at_rest for m in self.metrics if m.at_rest is not None}
+
     def row(self, record: MonthRecord) -> dict[str, Cell]:
         """One row of `monthly`: money in minor units, to be scaled when the frame is built."""
         return {m.name: m.value(record) for m in self.metrics}
@@ -50,13 +54,14 @@ class Registry:
 
     def described(self) -> list[dict[str, str | None]]:
         """The declarations as plain data, for a run's manifest."""
-        return [{"name": m.name, "unit": m.unit, "meaning": m.meaning, "over_months": m.over_months} for m in self.metrics]
+        told = ("name", "unit", "meaning", "over_months", "at_rest")
+        return [{field: getattr(m, field) for field in told} for m in self.metrics]
 
 
 def assemble(core: Iterable[Metric], extra: Iterable[Metric] = ()) -> Registry:
     """The table of the core's metrics with those that mechanisms declare, each after the column that it names or at the end.
 
-    ValueError for a name declared twice, or for one to stand after that nobody declares.
+    ValueError for a name declared twice, or for one to stand after, or to rest as, that nobody declares.
     """
     metrics: dict[str, Metric] = {}
     for metric in (*core, *extra):
@@ -64,6 +69,9 @@ def assemble(core: Iterable[Metric], extra: Iterable[Metric] = ()) -> Registry:
             first = metrics[metric.name]
             raise ValueError(f"metric {metric.name!r} is declared twice: under {first.section!r} and under {metric.section!r}")
         metrics[metric.name] = metric
+    for metric in metrics.values():
+        if metric.at_rest not in (None, "0", *metrics):
+            raise ValueError(f"metric {metric.name!r} rests as {metric.at_rest!r}, which is neither '0' nor a column")
     order = [name for name, metric in metrics.items() if metric.after is None]
     waiting = [metric for metric in metrics.values() if metric.after is not None]
     while waiting:

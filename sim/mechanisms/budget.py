@@ -123,7 +123,7 @@ def plan_budget(b: Block, p: Numbers) -> None:
         b.expense[i] = unforeseen_expense(
             unit32(b.draw.expense[i]), p.spending.shock_probability, p.spending.shock_size, b.permanent[i]
         )
-        b.other_due[i] = b.other_balance[i] * p.other_debts.payment_share
+        b.other_due[i] = b.other_balance[i] * (p.other_debts.payment_share * p.relief.asked_elsewhere)
 
 
 @phase
@@ -163,7 +163,8 @@ def settle(b: Block, p: Numbers) -> None:
             wealth, b.wanted[i], b.buffer[i] * b.essential[i], compression, p.savings.rebuild_speed, p.savings.spend_down
         )
         b.cash[i] = max(f(0), wealth - spend)
-        owed = b.other_balance[i] * (f(1) + p.other_debts.monthly_interest) - to_others + b.borrowed[i] + b.refinanced[i]
+        interest = p.other_debts.monthly_interest - p.relief.waived_elsewhere
+        owed = b.other_balance[i] * (f(1) + interest) - to_others + b.borrowed[i] + b.refinanced[i]
         b.other_balance[i] = drifting_debt(owed, b.other_target[i] * b.permanent[i], p.other_debts.drift)
 
 

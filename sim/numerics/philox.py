@@ -78,6 +78,10 @@ class Event(IntEnum):
     # Rare shocks of income
     INCOME_JUMP = 58
     INCOME_DIP = 59
+    # Payment relief
+    PLAN_DIAGNOSED = 60
+    PLAN_TAKEN = 61
+    FORBEARANCE = 62
 
 
 RETIRED = frozenset({41, 42, 43, 44})  # addresses that had a name once: never given to another event
@@ -87,6 +91,7 @@ OF_ACCOUNT = frozenset(
     {
         Event.DEMAND, Event.PREPAY, Event.REACHED, Event.COMPLAINT, Event.RECOVERY, Event.APPLICATION_SIZE, Event.APPLICATION_FRAUD,
         Event.FRAUD_SCREEN, Event.TIE_BREAK, Event.COLLECTION_TIE_BREAK, Event.SAMPLE_HOLDS, Event.SAMPLE_AGE,
+        Event.PLAN_DIAGNOSED, Event.PLAN_TAKEN,
     }
 )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,14 +38,18 @@ MONEY = MONTHLY.of_unit("money") | {c.name for c in (*vintages.COLUMNS, *transit
 def final_columns_digest(model: LendingModel, core: bool = False) -> str:
     """sha256 over every column of the population at the end, by name, so that the order of declaration does not count.
 
-    core: without the columns of mechanisms from outside the package.
+    Columns of a mechanism that is not used (`at_rest`) are left out, so that one more mechanism changes no digest. core: without
+    the columns of mechanisms from outside the package.
     """
     outside = {column.name for mechanism in model.setup.mechanisms for column in mechanism.columns} if core else set()
     population = model.population
     tables = {"household": population.household, **{f"account.{product}": a for product, a in population.by_product.items()}}
     named = {f"{group}.{name}": column for group, table in tables.items() for name, column in table.items() if name not in outside}
+    resting = {
+        f"{group}.{c.name}" for group, table in tables.items() for c in table.columns if c.at_rest and not table[c.name].any()
+    }
     digest = hashlib.sha256()
-    for name in sorted(named):
+    for name in sorted({*named} - resting):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(named[name]).data)
     return digest.hexdigest()
@@ -119,7 +124,8 @@ class Results:
 
     def results_hash(self) -> str:
         """sha256 over monthly, vintages, transitions, events and the final columns."""
-        return hash_of({t: self.csv_text(t) for t in TABLES}, self.digests)
+        texts = {t: self.csv_text(t) for t in TABLES}
+        return hash_of(texts | {"monthly": without_rest(texts["monthly"], self.metrics.resting())}, self.digests)
 
     def core_hash(self) -> str:
         """The results hash without what mechanisms from outside add: their columns of `monthly` and of the population.
@@ -227,6 +233,22 @@ def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def without_rest(monthly: str, resting: Mapping[str, str]) -> str:
+    """The text of `monthly` without the columns of mechanisms that were not used: such a mechanism leaves no trace in the hash.
+
+    resting: what a column holds then, nothing ("0") or what another column does.
+    """
+    table = pd.read_csv(io.StringIO(monthly), dtype=str, keep_default_na=False)
+
+    def rests(name: str, as_what: str) -> bool:
+        return bool((table[name].str.strip("0.") == "").all() if as_what == "0" else (table[name] == table[as_what]).all())
+
+    text: str = table.drop(columns=[name for name, as_what in resting.items() if rests(name, as_what)]).to_csv(
+        index=False, lineterminator="\n"
+    )
+    return text
+
+
 def hash_of(texts: dict[str, str], digests: dict[str, str]) -> str:
     """The results hash from the tables' texts and the final columns' digests."""
     digest = hashlib.sha256()
@@ -242,7 +264,9 @@ def verify(directory: str | Path) -> bool:
     folder = Path(directory)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     texts = {t: (folder / f"{t}.csv").read_text(encoding="utf-8") for t in TABLES}
-    return bool(hash_of(texts, manifest["final_columns"]) == manifest["results_hash"])
+    resting = {metric["name"]: metric["at_rest"] for metric in manifest["metrics"] if metric["at_rest"]}
+    hashed = texts | {"monthly": without_rest(texts["monthly"], resting)}
+    return bool(hash_of(hashed, manifest["final_columns"]) == manifest["results_hash"])
 
 
 def _table(rows: list[dict[str, Any]], columns: Sequence[Column]) -> pd.DataFrame:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sim.accounts.columns import CHARGED_OFF, NEVER, OPEN, REACHED, days_past_due
+from sim.accounts.columns import CHARGED_OFF, NEVER, ON_HARDSHIP_PLAN, OPEN, REACHED, days_past_due
+from sim.accounts.plans import asked_of
 from sim.inputs import Source
 from sim.inputs.overrides import Overrides
 from sim.study.runs import resolve
 from sim.study.words import counted
 
 if TYPE_CHECKING:
+    from sim.engine.columns import Table
     from sim.model import LendingModel
 
 CAUSES = ("", "fraud", "cannot pay", "will not pay", "forgot")
@@ -31,20 +33,6 @@ class Story:
     lender_news: list[str] = field(default_factory=list)
 
 
-def _due(model: LendingModel, slot: int, row: int) -> float:
-    """What falls due this month plus what is overdue, before the month is lived."""
-    from sim.accounts.methods import falls_due
-
-    a = model.population.accounts[slot]
-    if a.state[row] != OPEN:
-        return 0.0
-    interest, part = falls_due(
-        a.state[row], a.method[row], a.remaining[row], a.principal[row], a.scheduled[row], a.instalment[row], a.original[row],
-        a.rate[row],
-    )
-    return float((int(interest) + int(part) + int(a.overdue[row])) / model.lender.minor)
-
-
 @dataclass(frozen=True)
 class _Before:
     """What an account was before the month, minor units."""
@@ -55,13 +43,32 @@ class _Before:
     fees: int
     claim: int
     cured: int
+    plan_left: int
+    hardship: bool  # under a hardship plan
 
 
 def _before(model: LendingModel, slot: int, row: int) -> _Before:
     a = model.population.accounts[slot]
+    due = asked_of(a, row) / model.lender.minor if a.state[row] == OPEN else 0.0
     return _Before(
-        _due(model, slot, row), int(a.state[row]), int(a.missed[row]), int(a.fees_due[row]), int(a.claim[row]), int(a.cured[row])
+        due, int(a.state[row]), int(a.missed[row]), int(a.fees_due[row]), int(a.claim[row]), int(a.cured[row]), int(a.plan_left[row]),
+        bool(int(a.relief[row]) & ON_HARDSHIP_PLAN),
     )
+
+
+def _of_plans(a: Table, row: int, was: _Before, month: int) -> list[str]:
+    """What happens to an open account's plan or holiday."""
+    left = int(a.plan_left[row])
+    news = []
+    if was.plan_left and not left:
+        broken = was.hardship and int(a.probation_ends[row]) < month
+        news.append("breaks the plan" if broken else "has kept the plan" if was.hardship else "the payment holiday is over")
+    if left and not was.plan_left:
+        plan = int(a.relief[row]) & ON_HARDSHIP_PLAN
+        share = f"{int(a.plan_asked[row]) / 100:g} % of the instalment"
+        length = counted(left, "month")
+        news.append(f"agrees on a plan: {share} for {length}" if plan else f"is granted a payment holiday of {length}")
+    return news
 
 
 def _account(model: LendingModel, slot: int, row: int, was: _Before) -> dict[str, Any]:
@@ -87,9 +94,11 @@ def _account(model: LendingModel, slot: int, row: int, was: _Before) -> dict[str
         sold = model.pipelines.script is not None and int(a.claim[row]) == 0
         news = f"claim sold for {recovered:,.2f}" if sold else f"pays {recovered:,.2f} on the charged-off claim"
     elif lived and was.missed and not missed:
-        news = "current again"
+        news = "current again" + (": what was overdue joins the balance" if was.plan_left and was.hardship else "")
     elif lived and missed and not was.missed and was.cured != NEVER:
         news = f"in arrears again, {counted(model.month - was.cured, 'month')} after being current again"
+    if lived and state == OPEN:
+        news = "; ".join([*([news] if news else []), *_of_plans(a, row, was, model.month)])
     cause = CAUSES[int(a.cause[row])] if lived and paid < was.due else ""
     return {
         "due": was.due if lived else 0.0,

@@ -15,7 +15,7 @@ STAGES = (month.SAMPLE, month.MOMENTS, [month.HOLD], month.LIVE, month.SERVE, [m
 PHASES = [*month.phases(*STAGES), clearing.sort_jobs, clearing.count_jobs]
 # events that phases or kernels reach by number: an application's luck is one call, a lender's contacts are drawn outside the phases
 IN_ONE_CALL = {"application_size", "application_fraud", "fraud_screen", "tie_break"}
-OF_COLLECTIONS = {"reached", "complaint", "collection_tie_break"}
+OF_COLLECTIONS = {"plan_diagnosed", "plan_taken", "forbearance", "reached", "complaint", "collection_tie_break"}
 OUTSIDE_STRIDE = LANES << 22  # between one product's events of mechanisms from outside and the next one's
 RESERVED = {name for name in EVENTS if name.startswith("user_")}
 BY_PRODUCT = ACCOUNT_EVENTS | set(USER_EVENTS)  # whose address has the product's number

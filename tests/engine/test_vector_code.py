@@ -18,7 +18,8 @@ pytestmark = pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), r
 
 # loops over the listed few, or with counters in their body: scalar by their nature
 SCALAR = {
-    "list_careful", "fetch", "close_repaid", "fall_due", "allocate", "charge_late_fee", "close_caught_up", "age", "charge_off", "recover",
+    "list_careful", "fetch", "close_repaid", "keep_plans", "watch_probation",
+    "fall_due", "allocate", "charge_late_fee", "close_caught_up", "age", "charge_off", "recover",
     "count_ladder", "list_applicants", "gather", "look_up", "season", "open_accounts", "pay_out", "count_jobs",
     "begin",  # stores alone
 }

@@ -9,6 +9,7 @@ import hashlib
 import pytest
 
 import sim
+from sim.measures.table import MONTHLY
 
 SWITCHES = ("job_cycle", "job_duration", "income_risk", "whole_instalments", "standards", "take_up", "refinancing", "forgetting_spells")
 CAPACITIES = {"standard": (120, 120, 60, 120), "strict": (200, 200, 120, 120)}  # early, middle, late, external
@@ -29,7 +30,7 @@ BEFORE = {
     )},
     "borrowers.count": 5_000, "months": 14, "warm_up_months": 14,
 }
-LATER = ["cut_off", "declined_offers", "take_up_rate"]
+LATER = ["cut_off", "declined_offers", "take_up_rate", *MONTHLY.resting()]
 
 
 def of_band(bands, least):

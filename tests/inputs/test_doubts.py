@@ -46,6 +46,10 @@ def test_no_shipped_pair_is_doubtful(scenario, policy):
     ("profile", "work: {hours_cut_depth: 100%}", "work.hours_cut_depth: 100% is allowed"),
     ("profile", "contact: {harsh_pressure: 3}", "expected -0.6 to 0.8 (evidence has both signs)"),
     ("profile", "demand: {needs: {cash: {size: 12}}}", "demand.needs.cash.size: 12 is allowed"),
+    ("policy", "hardship_plans: {from_missed: 1, up_to_missed: 3, diagnosis: 80%, take_up: 50%, payment_share: 50%, months: 3, "
+     "interest_waived: 0%, re_aged_after: 4, probation_months: 12, again_after: 12, most: 2, cost: 15}",
+     "hardship_plans.re_aged_after: a plan ends before 4 payments are kept, so that it makes nobody current; expected at most 3, "
+     "the months of a plan"),
     ("profile", "work: {exhausted_rate: 40%}", "40% is more than the benefit that has run out; expected at most 33%, the replacement_rate"),
     ("profile", "spending: {essential_most: 50%}", "essential_share: 57.5% is a mean beyond what any borrower spends; expected 10% to 50%"),
     ("scenario", "economy: {unemployment_rate: [5%, 40%]}", "economy.unemployment_rate.1: 40% is allowed"),

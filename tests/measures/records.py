@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from sim.funding.flows import Flows
+from sim.lender.relief import Relief
 from sim.state import Contacts, Counts, MonthRecord, Past
 
 COUNTS = Counts(
     due=200, unpaid_at_due=30, old_unpaid=10, first_unpaid=3, missed=(99, 1, 20, 6, 13), trust_sum=3 * 65_536, trust_count=5,
-    cures=7, relapses=(1, 0, 2, 0, 0, 1), closed_current=12, own={"taught": 41},
+    cures=7, relapses=(1, 0, 2, 0, 0, 1), closed_current=12, interest_waived=8, plans_completed=14, plans_broken=16, plans_redefaulted=21,
+    reaged=22, own={"taught": 41},
 )
 PAST = Past(
     gross=(7_000, 8_000, 8_200, 8_400, 8_600, 8_800, 9_000, 10_000),  # the last is the month's own
@@ -36,14 +38,19 @@ RECORD = MonthRecord(
     label="2026-08", month=8, seed=42, conditions={"unemployment_rate": 0.05, "inflation": 0.02}, population=1_600, unemployment=0.0625,
     counts=COUNTS,
     moves=NOTHING, moved=NOTHING, accounts_before=(0,) * 6,
-    flows=flows(6_000, 2_000, 800, 700, 400, 100, gross_charge_offs=140, direct_charge_offs=15, recoveries=30, active_accounts=77),
+    flows=flows(
+        6_000, 2_000, 800, 700, 400, 100, gross_charge_offs=140, direct_charge_offs=15, recoveries=30, active_accounts=77,
+        interest_capitalised=45,
+    ),
     close=CLOSE, received=80, passed=50, declined=5, granted=15, contacts=Contacts(30, 120, 4, 31, 17, 2), reminders=11, churned=9,
     survival=(24, True), survival_runoff=(18, False), cut_off=560, rating="BB", spread=0.045, past=PAST,
+    relief=Relief(plans=23, holidays=24, accounts=27, principal=1_900, principal_below_30=1_700),
 )
 
 # the first month of a lender that has no loan, no application, no capacity and no past
 EMPTY = replace(
     RECORD, counts=Counts(own={"taught": 0}), flows=Flows(),
     received=0, passed=0, declined=0, granted=0, contacts=Contacts(), past=Past(gross=(0, 0), charged=(0,)),
+    relief=Relief(),
     close={**CLOSE, "allowance": 0, "capital_ratio": None, "trigger_reading": None},
 )

@@ -96,8 +96,18 @@ BY_HAND = {
     "debt_repaid": 44,
     "capital_paid_in": -55,
     "unpaid_obligations": 66,
-    "forborne_loans": 0,
+    "forborne_loans": 1_900,
     "customers_taught": 41,
+    "delinquency_30_plus_incl_forborne": 0.37,  # (2,000 + 1,700) / 10,000
+    "forborne_accounts": 27,
+    "plans_made": 23,
+    "holidays_granted": 24,
+    "plans_completed": 14,
+    "plans_broken": 16,
+    "plans_redefaulted": 21,
+    "reaged": 22,
+    "interest_capitalised": 45,
+    "interest_waived": 8,
 }
 KIND = {"label": str, "count": int, "money": int, "ratio": float, "flag": bool}
 

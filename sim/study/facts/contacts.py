@@ -1,4 +1,4 @@
-"""Facts 19, 20 and 21: what collections do, and how much of it is too much."""
+"""Facts 19 and 20: what collections do, and how much of it is too much."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.inputs.overrides import Given
 from sim.measures.rolls import roll_rates
 from sim.mechanisms.contact import Contact
 from sim.study.facts import measures as of
-from sim.study.facts.declare import ABOVE_ZERO, BELOW_ZERO, Band, Check, Fact, Seen
+from sim.study.facts.declare import ABOVE_ZERO, Band, Check, Fact, Seen
 from sim.study.facts.lab import RECESSION, Lab, Life
 
 if TYPE_CHECKING:
@@ -191,22 +191,4 @@ CONTACTS = Fact(
     _contacts,
 )
 
-PLANS = "repayment plans and payment holidays (forbearance); `forborne_loans` is 0 until there are"
-FORBEARANCE = Fact(
-    21, "Extend and pretend", "level",
-    "Forbearance lowers serious arrears and losses for half a year and raises them in the year after; in all it helps against a lost "
-    "income that comes back, and harms where the borrower is insolvent.",
-    "A forbearance programme against none, temporary job losses and lasting losses of income apart: 90+ share and net losses of months "
-    "1–6 and 7–18.",
-    (
-        Check("soon", "change of the 90+ share, months 1 to 6", "%", BELOW_ZERO, "falls", "judgement", missing=PLANS),
-        Check("afterwards", "change of the 90+ share, months 7 to 18", "%", ABOVE_ZERO, "rises", "judgement", missing=PLANS),
-        Check(
-            "liquid", "change of cumulative losses, temporary job loss", "%", BELOW_ZERO, "small, negative",
-            "judgement", missing=PLANS,
-        ),
-        Check("insolvent", "change of cumulative losses, lasting loss of income", "%", ABOVE_ZERO, "positive", "judgement", missing=PLANS),
-    ),
-)
-
-FACTS = (SATURATION, CONTACTS, FORBEARANCE)
+FACTS = (SATURATION, CONTACTS)

@@ -145,7 +145,7 @@ def residuals(monthly: pd.DataFrame) -> dict[str, float]:
     buckets = sum(m[c] for c in ("balance_current", "balance_1_29", *LATE_BALANCES))
     return {
         "buckets": float((buckets - m["gross_loans"]).abs().max()),
-        "loans": rolled("gross_loans", m["originations"] - m["principal_collected"] - m["gross_charge_offs"]),
+        "loans": rolled("gross_loans", m["originations"] + m["interest_capitalised"] - m["principal_collected"] - m["gross_charge_offs"]),
         "allowance": rolled("allowance", m["provisions"] - m["gross_charge_offs"] + m["recoveries"]),
         "cash": rolled("cash", cash),
         "debt": rolled("debt", m["debt_drawn"] - m["debt_repaid"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.study.facts import arrears, books, contacts, cycle, funding, people, scores
+from sim.study.facts import arrears, books, contacts, cycle, funding, people, relief, scores
 from sim.study.facts.declare import Fact
 
 
@@ -19,5 +19,5 @@ def in_order(*rooms: tuple[Fact, ...]) -> tuple[Fact, ...]:
 
 
 FACTS = in_order(
-    arrears.FACTS, books.FACTS, contacts.FACTS, cycle.FACTS, funding.FACTS, people.FACTS, scores.FACTS,
+    arrears.FACTS, books.FACTS, contacts.FACTS, cycle.FACTS, funding.FACTS, people.FACTS, relief.FACTS, scores.FACTS,
 )

@@ -80,7 +80,8 @@ def test_tenths_go_from_the_lowest_scores_up():
 
 IDENTITIES = {
     "balance_current": 70.0, "balance_1_29": 10.0, "balance_30_59": 8.0, "balance_60_89": 6.0, "balance_90_119": 4.0,
-    "balance_120_plus": 2.0, "gross_loans": 100.0, "originations": 9.0, "principal_collected": 6.0, "gross_charge_offs": 3.0,
+    "balance_120_plus": 2.0, "gross_loans": 100.0, "originations": 8.0, "interest_capitalised": 1.0, "principal_collected": 6.0,
+    "gross_charge_offs": 3.0,
     "allowance": 5.0, "provisions": 2.0, "recoveries": 1.0, "interest_collected": 4.0, "fees_collected": 1.0, "disbursed": 8.0,
     "operating_cost": 2.0, "funding_cost": 1.0, "tax": 0.0, "debt_drawn": 3.0, "debt_repaid": 3.0, "capital_paid_in": -1.0,
     "unpaid_obligations": 0.0, "cash": 10.0, "debt": 60.0, "equity": 40.0, "net_income": 1.0, "total_assets": 100.0,
@@ -94,7 +95,8 @@ def test_identities_that_hold_leave_nothing_over():
 
 
 @pytest.mark.parametrize(("column", "broken"), [
-    ("balance_30_59", "buckets"), ("originations", "loans"), ("provisions", "allowance"), ("disbursed", "cash"), ("net_income", "equity"),
+    ("balance_30_59", "buckets"), ("originations", "loans"), ("interest_capitalised", "loans"),
+    ("provisions", "allowance"), ("disbursed", "cash"), ("net_income", "equity"),
     ("total_assets", "assets"), ("missed_forgot", "missed"), ("rejected_budget", "applications"), ("debt_drawn", "debt"),
 ])
 def test_each_identity_breaks_with_its_column(column, broken):
