@@ -81,7 +81,7 @@ def repay_early(b: Block, p: Numbers) -> None:
         # `&` and `|`, not `and` and `or`: branches, even few, would make the scalar loop look cheaper than the vector one
         standing = (state == _OPEN) & (missed == np.int8(0)) & (overdue == int32(0))
         kept_up = standing & (paid >= int32(asked + fees)) & (asked > int32(0))
-        age = int32(b.account.tenor[i]) - int32(b.account.remaining[i])
+        age = max(int32(0), int32(int32(b.account.tenor[i]) - int32(b.account.remaining[i])))  # a plan may have added instalments
         price = f(b.account.rate[i]) * f(1e-4) * p.product.effective
         gap = price - rival_price(p.rivals.base, p.rivals.per_point, int32(b.score[i]), p.rivals.cap)
         early = unit32(b.account.draw.prepay[i]) < early_repayment(
