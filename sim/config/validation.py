@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError, create_model
+from pydantic.fields import FieldInfo
 
 from sim.config import slips
 from sim.config.faults import Fault, nearest, shown_value
@@ -21,6 +22,7 @@ S = TypeVar("S", bound=Section)
 # faults that fields.py and ranges.py word themselves
 OUR_KINDS = ("rate", "share", "number", "month", "count", "range", "policy")
 MISSING = "this key is missing"
+UNKNOWN = object()  # a value that nobody knows, because what stands in its place is at fault
 MANY = 20  # faults for which a nearest name is looked up; the search is slow
 
 # pydantic's error type -> what is wrong, what was expected ({...} from the error's context)
@@ -224,14 +226,14 @@ def whole(section: BaseModel) -> bool:
 
 def _salvage(model: type[Section], data: Any, touched: set[KeyPath], wrong: set[KeyPath], at: KeyPath, complete: bool) -> Section:
     if not isinstance(data, dict):
-        return _bare(model, {})
+        return bare(model, {})
     names = model.model_fields
     sound = {name: data[name] for name in names if name in data and (*at, name) not in touched}
     absent = {name: field.get_default(call_default_factory=True) for name, field in names.items()
               if name not in data and not field.is_required()} if complete else {}
     values = absent
     try:
-        part = _in_part(model).model_validate(sound)
+        part = in_part(model).model_validate(sound)
         values |= {name: getattr(part, name) for name in sound}
     except ValidationError:
         pass
@@ -244,7 +246,7 @@ def _salvage(model: type[Section], data: Any, touched: set[KeyPath], wrong: set[
                 values[name] = _salvage(inner, given, touched, wrong, path, complete)
             elif section_in(entry) is not None and isinstance(given, dict | list) and isinstance(given, container):
                 values[name] = _salvage_entries(entry, given, touched, wrong, path, complete)
-    return _bare(model, values)
+    return bare(model, values)
 
 
 def _salvage_entries(
@@ -263,8 +265,50 @@ def _salvage_entries(
     return [left(k, entry) for k, entry in enumerate(given)]
 
 
+def value_at(model: type[Section], data: Any, path: KeyPath) -> tuple[Any, FieldInfo | None]:
+    """The value at a path of a section's data, validated by itself, and the field that holds it; (None, None) where no field does.
+
+    UNKNOWN in the place of a value that is at fault, or missing although there must be one.
+    """
+    for k, part in enumerate(path):
+        field = model.model_fields.get(str(part))
+        if field is None:
+            return None, None
+        blank: Any = {} if field.is_required() else None  # of a section that must be there the fields are known, whatever they hold
+        given = data.get(part, blank) if isinstance(data, dict) else None
+        inner = section_in(field.annotation, given) if isinstance(given, dict) and _entries(field.annotation)[1] is None else None
+        if inner is not None and k + 1 < len(path):
+            model, data = inner, given
+            continue
+        if not isinstance(data, dict) or part not in data:
+            value = UNKNOWN if field.is_required() else field.get_default(call_default_factory=True)
+        else:
+            twin = in_part(model)
+            section, _, wrong = validate(twin, {str(part): given}, {}, {})
+            value = getattr(section if section is not None else salvage(twin, {str(part): given}, wrong), str(part), UNKNOWN)
+        return _inside(value, path[k + 1 :], field)
+    return None, None
+
+
+def _inside(here: Any, path: KeyPath, field: FieldInfo) -> tuple[Any, FieldInfo | None]:
+    """The value at a path within a field's value, and the innermost field on the way."""
+    for part in path:
+        if here is UNKNOWN:
+            return here, field
+        if isinstance(here, BaseModel) and part in type(here).model_fields:
+            field = type(here).model_fields[str(part)]
+            here = getattr(here, str(part), UNKNOWN)
+        elif isinstance(here, dict) and part in here:
+            here = here[part]
+        elif isinstance(here, list) and str(part).isdecimal() and int(part) < len(here):
+            here = here[int(part)]
+        else:
+            return None, None
+    return here, field
+
+
 @lru_cache(maxsize=256)
-def _in_part(model: type[Section]) -> type[Section]:
+def in_part(model: type[Section]) -> type[Section]:
     """The section's twin of which any key may be missing; what a missing one holds there means nothing."""
     fields: dict[str, Any] = {}
     for name, field in model.model_fields.items():
@@ -274,7 +318,7 @@ def _in_part(model: type[Section]) -> type[Section]:
     return create_model(f"Part of {model.__name__}", __base__=Section, **fields)
 
 
-def _bare(model: type[Section], values: dict[str, Any]) -> Section:
+def bare(model: type[Section], values: dict[str, Any]) -> Section:
     """An instance that holds these values and, unlike model_construct, no defaults for the others."""
     instance = model.model_construct(**values)
     for name in model.model_fields:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.config.faults import Fault, InputError
-from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt, Tree, read_text
+from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt, Tree, read_value
 from sim.inputs.layers import Layered
 from sim.inputs.plain import GIVEN, plain
 
@@ -50,7 +50,7 @@ def parse_override(given: Given) -> Override:
     if parts[-1] == "extends":
         raise InputError([Fault(*places[-1], ".".join(parts), "what a file extends cannot be overridden", "another scenario or policy")])
     try:
-        tree = read_text(value, SET, 0, len(key) + 1, mapping=False)
+        tree = read_value(value, SET, len(key) + 1)
     except InputError as error:
         path = ".".join(parts)
         faults = [Fault(f.file, f.line, f.column, f"{path}.{f.path}" if f.path else path, f.message, f.expected) for f in error.faults]
