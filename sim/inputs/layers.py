@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from sim.config.faults import Fault, InputError, shown_value
 from sim.config.fields import Section
+from sim.config.homes import homes
 from sim.config.references import is_file, resolve
+from sim.config.sections import bare, in_part
 from sim.config.shipped import KINDS, shown
-from sim.config.validation import MISSING, bare, in_part, salvage, validate
+from sim.config.validation import MISSING, UNKNOWN_KEY, salvage, validate
 from sim.config.yaml_reader import KeyPath, Place, Tree, copied, read_file
 from sim.inputs.checks import cross_checks
 from sim.inputs.policy import Policy
@@ -197,7 +199,22 @@ def judge_again(layered: Layered, before: Judged, changed: Collection[str], mode
 def _not_said(found: list[Fault], layered: Layered) -> list[Fault]:
     """Without the faults of values of which the reader has complained, and of keys that may stand where nothing could be read."""
     taken = {(f.file, f.line, f.column) for f in layered.faults}
-    return [f for f in found if (f.file, f.line, f.column) not in taken and (layered.complete or f.message != MISSING)]
+    said = [f for f in found if (f.file, f.line, f.column) not in taken and (layered.complete or f.message != MISSING)]
+    return [_of_another_kind(f) for f in said] if layered.kind == "scenario" else said
+
+
+def _of_another_kind(fault: Fault) -> Fault:
+    """A scenario's unknown key may be one of a policy or a profile: then the fault says so, and how it is reached."""
+    if not fault.message.startswith(UNKNOWN_KEY) or fault.nearest or "." in fault.path:
+        return fault
+    found = [(kind, path) for kind in ("policy", "profile") for path in homes(MODELS[kind]).get(fault.path, ())]
+    if len(found) != 1:
+        return fault
+    kind, path = found[0]
+    if fault.file.startswith("--"):
+        return replace(fault, nearest=f"{kind}.{path}")
+    how = "there, or under set of policy_changes" if kind == "policy" else "there"
+    return replace(fault, expected=f"keys of a scenario; {path} is one of a {kind}, to be set {how}")
 
 
 def _with_cross_checks(layered: Layered, section: Section | None, part: Section, own: list[Fault], sure: bool) -> Judged:

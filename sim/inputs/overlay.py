@@ -9,7 +9,8 @@ from pydantic.fields import FieldInfo
 
 from sim.config.faults import Fault, InputError
 from sim.config.fields import Section
-from sim.config.validation import bare, place_of, value_at
+from sim.config.sections import bare
+from sim.config.validation import place_of, value_at
 from sim.config.yaml_reader import KeyPath, Place
 from sim.inputs.layers import Judged, Layered, judge_again, unread
 from sim.inputs.overrides import Override, apply_override

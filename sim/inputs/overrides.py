@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -140,8 +141,11 @@ def with_prefix(fault: Fault, prefix: str) -> Fault:
     """A fault of an override inside a policy or profile, its path as the command line wrote it."""
     if fault.file not in (SET, GIVEN) or fault.path.startswith(f"{prefix}."):
         return fault
-    path = f"{prefix}.{fault.path}"
-    return replace(fault, path=path)
+    near = f"{prefix}.{fault.nearest}" if _A_PATH.fullmatch(fault.nearest) else fault.nearest
+    return replace(fault, path=f"{prefix}.{fault.path}", nearest=near)
+
+
+_A_PATH = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+(=.*)?")
 
 
 def override_list(overrides: Mapping[str, Any] | Sequence[Given]) -> list[Given]:

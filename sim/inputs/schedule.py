@@ -13,6 +13,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sim.config import slips
 from sim.config.faults import Fault, InputError, shown_value
 from sim.config.fields import Month, is_rate, percentage
 from sim.config.ranges import numbers_in
@@ -111,7 +112,9 @@ def moved(here: Any, field: FieldInfo | None, text: str, given: Any, path: str, 
         bare = scalar(text)
         change = bare if isinstance(bare, int | float) and abs(bare) <= 1 else None
     if not isinstance(change, int | float):
-        example = "+5pp or -0.05" if rate else "+20 or -20"
+        slip = slips.of_number(text)
+        hint = f"; write {text[:-1].rstrip()}pp" if rate and percentage(text, "%") is not None else slip.words if slip is not None else ""
+        example = ("+5pp or -0.05" if rate else "+20 or -20") + hint
         raise wrong(f"{shown_value(given)} is no change of {f'{here:g}' if known else 'a rate' if rate else 'a number'}", example)
     if not known:
         return None

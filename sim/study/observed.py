@@ -25,6 +25,7 @@ from typing import Literal
 
 import numpy as np
 
+from sim.config import slips
 from sim.config.faults import Fault, InputError, nearest
 from sim.config.fields import NAME, Month
 from sim.config.references import is_file
@@ -37,6 +38,7 @@ Units = Literal["percent", "fraction"]
 LEFT_OUT = "left_out"
 BY_QUARTER = {"net_charge_off_rate": "net_charge_off_rate_3m"}  # the month's own rate, and what a quarter has in its place
 LOWEST, HIGHEST = -1.0, 10.0  # of a rate on loans a year; beyond it a cell is a slip of the unit or of the decimal point
+NO_VALUE = frozenset({".", "..", "-", "–", "na", "n/a", "nan", "null", "none", "nd", "n.a."})  # what tables write for no figure
 TINY = 0.002  # a series in per cent that never gets beyond a fifth of one reads as fractions
 
 
@@ -199,6 +201,7 @@ class _Reader(TableReader):
         """A series as fractions, NaN where a cell is empty."""
         values = np.full(len(self.body), NAN)
         signs = False
+        unread: list[tuple[Cell, str, str]] = []
         for i, row in enumerate(self.body):
             if place >= len(row) or not row[place].text:
                 continue
@@ -207,14 +210,18 @@ class _Reader(TableReader):
             signs = signs or signed
             value = number(cell.text[:-1].rstrip() if signed else cell.text, self.percent or signed)
             if value is None:
-                self.refuse(cell, name, f"{cell.text!r} is not a number", "a plain number such as 5.2, or 5.2%, or nothing")
+                slip = slips.of_number(cell.text)
+                words = "; leave the cell empty" if cell.text.casefold() in NO_VALUE else slip.words if slip is not None else ""
+                unread.append((cell, slip.kind if slip is not None else words, words))
             elif not LOWEST <= value <= HIGHEST:
                 self.refuse(cell, name, f"{100 * value:.6g}% in {when} is out of range", f"{100 * LOWEST:g}% to {100 * HIGHEST:g}%; "
                             "percent or fraction is what --units says of plain numbers")
             else:
                 values[i] = value
+        self.unread(name, unread, "number", "a plain number such as 5.2, or 5.2%, or nothing")
         if np.isnan(values).all():
-            self.refuse(self.header[place], name, "the series is empty", "numbers, or no such column")
+            if not unread:
+                self.refuse(self.header[place], name, "the series is empty", "numbers, or no such column")
         elif self.percent and not signs and 0 < np.nanmax(np.abs(values)) < TINY:
             largest = 100 * float(np.nanmax(np.abs(values)))
             self.refuse(self.header[place], name, f"plain numbers up to {largest:.3g} have two readings",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.config import faults, validation, yaml_reader
+from sim.config import faults, sections, validation, yaml_reader
 from sim.config.faults import MOST_LISTED
 from sim.inputs import InputError, check_files, layers, loading, overlay, shelf
 
@@ -23,7 +23,7 @@ def check(tmp_path, monkeypatch):
         return wrapped
 
     monkeypatch.setattr(faults.difflib, "get_close_matches", counted("searches", faults.difflib.get_close_matches))
-    monkeypatch.setattr(validation, "create_model", counted("twins", validation.create_model))
+    monkeypatch.setattr(sections, "create_model", counted("twins", sections.create_model))
     monkeypatch.setattr(yaml_reader, "_read", counted("parsed", yaml_reader._read))
     judge = counted("judged", layers.judge)
     for room in (layers, shelf, loading):
