@@ -8,6 +8,7 @@ from typing import Any, cast, get_args
 
 from sim.config.faults import Fault, InputError, ordered
 from sim.config.fields import Section
+from sim.config.given import one_source
 from sim.config.validation import place_of
 from sim.config.yaml_reader import Place, bounded, dotted
 from sim.engine.declare import Mechanism
@@ -26,7 +27,7 @@ from sim.inputs.referred import (
     meet_means,
     meet_needs,
 )
-from sim.inputs.resolved import Past, Resolved
+from sim.inputs.resolved import Past, Resolved, alike
 from sim.inputs.schedule import OPENING_ONLY, Dated
 from sim.inputs.shelf import Shelf, Source, layers_from
 
@@ -52,6 +53,9 @@ def load_scenario(
 
     if past not in get_args(Past):
         raise ValueError(f"past is one of {', '.join(map(repr, get_args(Past)))}, not {past!r}")
+    one_source("scenario", reference)
+    if policy is not None and not isinstance(policy, Arm):
+        one_source("policy", policy, "; sim.compare takes several policies" if isinstance(policy, list | tuple) else "")
     with bounded():
         outcome = outcome_of(_read("scenario", reference, allow_outside), policy, overrides, allow_outside, models_with(mechanisms), past)
     if outcome.faults:
@@ -69,15 +73,18 @@ def examined_sides(scenario: str | None, sides: Iterable[Arm | None], overrides:
     """
     layered = _read("scenario", scenario, allow_outside) if scenario is not None else unread("scenario", [])
     one, faults = prepared(layered, overrides, allow_outside), dict[Fault, None]()
+    sound: list[tuple[Arm, Resolved]] = []
     for side in sides:
         outcome = one.outcome(side, "stated")
         if not outcome.faults:
             try:
-                outcome.resolved()
+                resolved = outcome.resolved()
+                sound += [(side, resolved)] if side is not None else []
             except InputError as error:
                 outcome.faults += error.faults
         faults |= dict.fromkeys([*outcome.faults, *outcome.warnings()])
-    return [*faults]
+    same = alike([arm for arm, _ in sound], [resolved for _, resolved in sound])
+    return [*(faults | dict.fromkeys(same))]
 
 
 def _read(kind: str, source: Source, allow_outside: bool) -> Layered:
@@ -96,6 +103,7 @@ def load_policy(
     profile: of the borrowers whom its products are to serve, where they are known. changes: as under `policy_changes` of a
     scenario; each span of months in which one holds has a policy of its own. InputError listing every fault.
     """
+    one_source("policy", reference)
     given = reference if isinstance(reference, Mapping) else str(reference)
     arm = Arm.of({"label": "policy", "policy": given, "policy_changes": [*changes]}, 0).at_places({(): (POLICY, 1, 1)})
     layered = Layered("policy", {}, {}, {}, [], {})

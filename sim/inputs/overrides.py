@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt, Tree, rea
 from sim.inputs.layers import Layered
 from sim.inputs.plain import GIVEN, plain
 
-SET, POLICY = "--set", "--policy"  # stand for the file in places
+SET, POLICY = "--set", "policy"  # stand for the file in places; the command line calls the second by its option
 COMMAND_LINE = (SET, POLICY, GIVEN)
 
 Given = str | tuple[str, Any]
@@ -154,7 +154,12 @@ def override_list(overrides: Mapping[str, Any] | Sequence[Given]) -> list[Given]
         return [overrides]
     if isinstance(overrides, Mapping):
         return [*_flat(overrides)]
-    return list(overrides)
+    found = [*overrides] if isinstance(overrides, Iterable) else [overrides]
+    for given in found:
+        if not (isinstance(given, str) or (isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str))):
+            known = "values by path, {'borrowers.count': 50_000}, or a list such as ['borrowers.count=50_000']"
+            raise TypeError(f"set is {known}, not {given!r}")
+    return found
 
 
 def _flat(values: Mapping[str, Any], at: str = "") -> Iterator[Given]:

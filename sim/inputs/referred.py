@@ -13,7 +13,7 @@ from sim.config.fields import Section
 from sim.config.references import find_table
 from sim.config.validation import MANY, place_of
 from sim.config.yaml_reader import KeyPath, Place, dotted
-from sim.economy.conditions import condition_faults
+from sim.economy.conditions import change_faults, condition_faults
 from sim.economy.variables import VARIABLES
 from sim.inputs.changes import WRITTEN
 from sim.inputs.checks import beyond_accounts, beyond_means, unknown_needs
@@ -200,7 +200,8 @@ def judge_conditions(layered: Layered, scenario: Section, outcome: Outcome) -> N
     said = {(f.file, f.line, f.column, f.path) for f in outcome.faults}
     if outcome.shelf.conditions is None:  # no side of a comparison changes them
         outcome.shelf.conditions = condition_faults(scenario, outcome.table, mark, doubtful)
-    outcome.faults += [f for f in outcome.shelf.conditions if (f.file, f.line, f.column, f.path) not in said]
+    found, start = outcome.shelf.conditions
+    outcome.faults += [f for f in [*found, *change_faults(scenario, start, mark)] if (f.file, f.line, f.column, f.path) not in said]
 
 
 def _table(layered: Layered, allow_outside: bool) -> Path | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.faults import Fault, InputError
-from sim.config.fields import Section
+from sim.config.fields import Month, Section
 from sim.config.references import find, resolve
 from sim.config.shipped import shown
 from sim.config.yaml_reader import KeyPath, Place, Tree
@@ -47,7 +47,8 @@ class Shelf:
     files: dict[tuple[str, str | int, tuple[Override, ...]], Shelved] = field(default_factory=dict)
     found: dict[tuple[str, str, Path | None], Path | list[Fault]] = field(default_factory=dict)
     doubted: dict[int, tuple[Section, list[Fault]]] = field(default_factory=dict)  # by the section's identity, held with it
-    conditions: list[Fault] | None = None  # what is wrong with the macro paths once they are put together; None: not yet judged
+    # what is wrong with the macro paths once they are put together, and the first month; None: not yet judged
+    conditions: tuple[list[Fault], Month | None] | None = None
 
     def find(self, kind: str, reference: str, folder: Path | None, confined: bool, place: Place, where: str) -> Path:
         """The file that a reference means; InputError, placed where the reference stands, if there is none."""

@@ -28,6 +28,7 @@ import numpy as np
 from sim.config import slips
 from sim.config.faults import Fault, InputError, nearest
 from sim.config.fields import NAME, Month
+from sim.config.given import several
 from sim.config.references import is_file
 from sim.config.shipped import shipped_actuals, shown
 from sim.economy.csv_reader import Cell, TableReader, number, read_rows
@@ -86,7 +87,7 @@ def find_actual(given: str | Path) -> Path:
     close = nearest(path.name, [p.name for p in _beside(path)])
     near = str(path.parent / close) if close else nearest(str(given), ours)
     expected = "a CSV file, or a shipped name: " + ", ".join(ours)
-    raise InputError([Fault("--actual", 1, 1, "", f"there is no file '{given}'", expected, near)])
+    raise InputError([Fault("actual", 1, 1, "", f"there is no file '{given}'", expected, near)])
 
 
 def _beside(path: Path) -> list[Path]:
@@ -113,12 +114,12 @@ def read_observed(path: Path, units: Units, compare: Sequence[str], metrics: Reg
 def _wanted(compare: Sequence[str], faults: list[Fault]) -> dict[str, str]:
     """Series to compare, by name, with the metric stated for it or nothing."""
     wanted: dict[str, str] = {}
-    for text in compare:
+    for text in several("compare", compare):
         series, equals, metric = (part.strip() for part in text.partition("="))
         if not series or (equals and not metric):
-            faults.append(Fault("--compare", 1, 1, "", f"'{text}' names no series", "SERIES or SERIES=METRIC"))
+            faults.append(Fault("compare", 1, 1, "", f"'{text}' names no series", "SERIES or SERIES=METRIC"))
         elif series in wanted:
-            faults.append(Fault("--compare", 1, 1, series, "the series is named twice", "each series once"))
+            faults.append(Fault("compare", 1, 1, series, "the series is named twice", "each series once"))
         else:
             wanted[series] = metric
     return wanted
@@ -142,7 +143,7 @@ class _Reader(TableReader):
         for name in wanted:
             if name not in columns:
                 known = ", ".join(columns) or "none"
-                self.faults.append(Fault("--compare", 1, 1, name, "there is no such series", f"one of {known}", nearest(name, columns)))
+                self.faults.append(Fault("compare", 1, 1, name, "there is no such series", f"one of {known}", nearest(name, columns)))
         series = []
         for name, place in columns.items():
             if wanted and name not in wanted:
@@ -186,7 +187,7 @@ class _Reader(TableReader):
                 what = f"{stated} is no rate, so nothing published as one can be set beside it"
             else:
                 what = f"there is no metric {stated!r}"
-            self.faults.append(Fault("--compare", 1, 1, name, what, f"one of {', '.join(known)}", nearest(stated, known)))
+            self.faults.append(Fault("compare", 1, 1, name, what, f"one of {', '.join(known)}", nearest(stated, known)))
             return None
         metric = stated or default_metric(name, known)
         if metric is None:

@@ -90,7 +90,7 @@ def test_every_fault_of_a_scenario_and_of_all_that_it_names_comes_at_once(broken
 def test_overrides_and_the_policy_given_are_judged_with_the_files(broken):
     sets = ["months=x", "policy.pricing.base_margin=5", "nope", "a.b=1"]
     found = places(refused("s.yaml", policy="lenyent", overrides=sets))
-    for place in [("--set", 1, "months"), ("--set", 1, ""), ("--set", 1, "a"), ("--policy", 1, "policy"), *OF_SCENARIO, *OF_POLICY]:
+    for place in [("--set", 1, "months"), ("--set", 1, ""), ("--set", 1, "a"), ("policy", 1, "policy"), *OF_SCENARIO, *OF_POLICY]:
         assert place in found
     assert ("s.yaml", 3, "months") not in found  # the override stands in its place
 

@@ -101,10 +101,10 @@ def test_files_that_say_nothing(read, text, said):
 
 
 @pytest.mark.parametrize(("compare", "said"), [
-    ("nlp_ratio", "--compare:1:1: nlp_ratio: there is no such series; expected one of npl_ratio; did you mean 'npl_ratio'?"),
-    ("npl_ratio=gross_loans", "--compare:1:1: npl_ratio: gross_loans is no rate"),
-    ("npl_ratio=delinquency_30", "--compare:1:1: npl_ratio: there is no metric 'delinquency_30'"),
-    ("npl_ratio=", "--compare:1:1: 'npl_ratio=' names no series; expected SERIES or SERIES=METRIC"),
+    ("nlp_ratio", "compare:1:1: nlp_ratio: there is no such series; expected one of npl_ratio; did you mean 'npl_ratio'?"),
+    ("npl_ratio=gross_loans", "compare:1:1: npl_ratio: gross_loans is no rate"),
+    ("npl_ratio=delinquency_30", "compare:1:1: npl_ratio: there is no metric 'delinquency_30'"),
+    ("npl_ratio=", "compare:1:1: 'npl_ratio=' names no series; expected SERIES or SERIES=METRIC"),
 ])
 def test_series_and_metrics_that_there_are_not(read, compare, said):
     assert faults(read, "quarter,npl_ratio\n1991 Q1,1\n", compare=[compare])[0].startswith(said)

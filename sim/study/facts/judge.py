@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.config.faults import Fault, InputError
+from sim.config.given import several
 from sim.inputs import Source, nearest, override_list
 from sim.inputs.overrides import Given, Overrides
 from sim.study import intervals
@@ -43,7 +44,7 @@ def facts(
     processes that share the seeds. Raises InputError for a faulty input and for a scenario that is not calm, NoSuchFactError
     for a number that no fact has.
     """
-    chosen = _chosen(full, numbers)
+    chosen = _chosen(full, several("numbers", numbers))
     given: list[Given] = [] if profile is None else [("borrowers.profile", profile)]
     if not full:
         given.append(("borrowers.count", QUICK_BORROWERS))
