@@ -159,7 +159,7 @@ def run(
     resolved = resolve(scenario, policy, set, allow_outside, mechanisms, "own" if own_past else "scenario")
     seed_list = seeds_from(resolved, seeds, set)
     wanted = panel_of(panel, panel_every, panel_borrowers, [resolved], (), seed_list, mechanisms)
-    count = workers_for(resolved, len(seed_list), len(seed_list), workers, cluster)
+    count = workers_for(resolved, len(seed_list), len(seed_list), workers, cluster, mechanisms=mechanisms)
     alone = count == 1 and cluster is None
     job = _Job(
         resolved, seed_list[-1], threads if alone or threads else max(1, cores() // count), mode, rules_given(rules), tuple(mechanisms),

@@ -52,7 +52,7 @@ def facts(
     _refuse_stressed(setting, scenario)
     seed_list = seeds_from(setting.calm, (FULL_SEEDS if full else QUICK_SEEDS) if seeds is None else seeds)
     task = _Task(setting, tuple(fact.number for fact in chosen if fact.observe is not None))
-    count = workers_for(setting.calm, len(seed_list) * _LIVES * len(task.numbers), len(seed_list), workers)
+    count = workers_for(setting.calm, len(seed_list) * _LIVES * len(task.numbers), len(seed_list), workers, populations=2)
     done = (lambda k: progress(k, len(seed_list))) if progress else None
     seen = over_seeds(task, seed_list, count, None, done)
     rows = [row for fact in chosen for row in rows_of(fact, [one[fact.number] for one in seen if fact.number in one], setting.currency)]
