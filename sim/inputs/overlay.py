@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -17,6 +18,11 @@ from sim.inputs.overrides import Override, apply_override
 from sim.inputs.schedule import OPENING_ONLY, moved, signed, value_given
 
 Models = Mapping[str, type[Section]]
+
+
+@lru_cache(maxsize=1024)
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 class Overlay:
@@ -43,20 +49,21 @@ class Overlay:
         """Put values over it, a number with a sign added to what stands there; at: where they stand in the scenario's layers."""
         for path, value in values.items():
             place = layered.marks.get((*at, path)) or place_of((*at, path), layered.marks)
-            if at[0] != "arm" and tuple(path.split(".")) in OPENING_ONLY:
+            parts = _parts(path)
+            if at[0] != "arm" and parts in OPENING_ONLY:
                 self.faults.append(Fault(*place, path, "only the opening balance sheet reads this", "a value of the opening policy"))
                 continue
             try:
                 self._put(path, value, place)
             except InputError as error:
                 self.faults += error.faults
-            self.changed.add(path.partition(".")[0])
+            self.changed.add(parts[0])
 
     def _put(self, path: str, value: Any, place: Place) -> None:
         text = signed(value)
         if text is not None:
             if path not in self._numbers:
-                self._numbers[path] = value_at(self.models["policy"], self.inner.data, tuple(path.split(".")))
+                self._numbers[path] = value_at(self.models["policy"], self.inner.data, _parts(path))
             here, field = self._numbers[path]
             value = moved(here, field, text, value, path, place)
             if value is None:

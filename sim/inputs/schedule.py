@@ -83,7 +83,7 @@ def value_given(path: str, value: Any, place: Place) -> Override:
 
 def signed(given: Any) -> str | None:
     """The text of a value that is a change, None for a value as it stands."""
-    if isinstance(given, bool):
+    if isinstance(given, bool) or (type(given) in (int, float) and given >= 0):
         return None
     text = given.strip() if isinstance(given, str) else f"+{given!r}" if isinstance(given, PlusInt | PlusFloat) else repr(given)
     return text if text[:1] in ("+", "-") else None
