@@ -214,9 +214,25 @@ class Borrowers:
         return self
 
     def agg(self, name: str, function: Callable[[Array], Any] | Iterable[Callable[[Array], Any]]) -> Any:
-        """A function of one column, `borrowers.agg("cash", np.median)`, or several of them."""
+        """A function of one column, `borrowers.agg("cash", np.median)`, or several of them.
+
+        TypeError for what is no function; ValueError where a function makes nothing of a set without borrowers.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"agg takes one attribute by its name, not {name!r}; get takes several")
+        if isinstance(function, str) or not (callable(function) or isinstance(function, Iterable)):
+            raise TypeError(f"agg takes a function of a column, such as max or numpy.median, not {function!r}")
         values = np.asarray(getattr(self, name))
-        return function(values) if callable(function) else [one(values) for one in function]
+        return self._made(function, name, values) if callable(function) else [self._made(one, name, values) for one in function]
+
+    def _made(self, function: Callable[[Array], Any], name: str, values: Array) -> Any:
+        try:
+            return function(values)
+        except ValueError as error:
+            if len(values):
+                raise
+            what = getattr(function, "__name__", repr(function))
+            raise ValueError(f"there is no {what} of {name} over no borrowers: the selection is empty ({error})") from error
 
     # --------------------------------------------------------------------------------------------- a sequence
 
@@ -226,6 +242,8 @@ class Borrowers:
     def __getitem__(self, at: int | slice) -> Any:
         if isinstance(at, slice):
             return Borrowers(self._model, self.rows[at])
+        if isinstance(at, str):
+            raise TypeError(f"[] takes borrowers by their number; an attribute of all is read as borrowers.{at}")
         at = index(at)
         if not -len(self) <= at < len(self):
             raise IndexError(f"borrower {at} of {len(self)}")

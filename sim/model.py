@@ -72,7 +72,7 @@ class LendingModel(saving.SavedRun):
             raise ValueError("rng is Mesa's word for the seed: give one of the two")
         if not (isinstance(borrower_class, type) and issubclass(borrower_class, Borrower)):
             raise TypeError(f"borrower_class is a subclass of sim.Borrower, not {borrower_class!r}")
-        setup = Setup.of(scenario, policy, set, seed_in_batch(rng if seed is None else seed), mode, rules, tuple(mechanisms), own_past)
+        setup = Setup.of(scenario, policy, set, seed_in_batch(rng if seed is None else seed), mode, rules, mechanisms, own_past)
         super().__init__(rng=setup.seed & 0x7FFFFFFF)
         self.setup, self.borrower_class = setup, borrower_class
         if setup.mode == "columns" and borrower_class.step is not Borrower.step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
@@ -12,6 +13,11 @@ from typing import Any, Protocol, TypeVar, cast
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+# faults of what no file holds are placed at the argument's name, for whoever writes Python; the command line calls it by its option
+ARGUMENTS = ("policy", "actual", "macro", "from_", "to", "fit_to", "begin", "compare", "income")
+OPTIONS = {name: f"--{name.rstrip('_').replace('_', '-')}" for name in ARGUMENTS}
 
 
 class Savable(Protocol):
@@ -53,7 +59,8 @@ def guarded(function: F) -> F:
         try:
             return function(*args, **kwargs)
         except InputError as error:
-            click.echo(str(error), err=True)
+            by_option = [replace(f, file=OPTIONS.get(f.file, f.file)) for f in error.faults]
+            click.echo(str(InputError(by_option)), err=True)
             sys.exit(2)
         except KeyboardInterrupt:
             click.echo("interrupted; nothing was written", err=True)

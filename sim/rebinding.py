@@ -65,6 +65,13 @@ def arguments_of(rule: Callable[..., Any]) -> list[str]:
     return list(inspect.signature(getattr(rule, "py_func", rule)).parameters)
 
 
+def rules_given(rules: Any) -> Rules:
+    """Rules by name, as a mapping of one's own; TypeError for anything else. None: no rule is replaced."""
+    if rules is not None and not isinstance(rules, Mapping):
+        raise TypeError(f"rules is functions by the name of the rule that each replaces, {{'willingness': my_rule}}, not {rules!r}")
+    return dict(rules or {})
+
+
 def swaps_for(rules: Rules | None, mechanisms: Iterable[Mechanism] = ()) -> Swaps:
     """Which default each given rule replaces, in the order given; TypeError names the rule that does not fit.
 

@@ -15,7 +15,7 @@ from sim.assembly import refuse_taken
 from sim.economy import Conditions, build_conditions
 from sim.engine.declare import Mechanism
 from sim.inputs import Resolved, Source, load_scenario, override_list
-from sim.inputs.extension import models_with
+from sim.inputs.extension import mechanisms_given, models_with
 from sim.inputs.overrides import Overrides
 from sim.inputs.resolved import refuse_more
 from sim.measures.registry import Registry
@@ -23,7 +23,7 @@ from sim.measures.table import metrics_with
 from sim.numerics.compile import Swaps
 from sim.numerics.philox import keys
 from sim.outside import from_outside
-from sim.rebinding import Rules, swaps_for
+from sim.rebinding import Rules, rules_given, swaps_for
 
 if TYPE_CHECKING:
     from sim.inputs.policy import Policy
@@ -63,13 +63,14 @@ class Setup:
     @classmethod
     def of(
         cls, scenario: Source | Resolved | Setup, policy: Source | None, overrides: Overrides,
-        seed: int | None, mode: str | None, rules: Rules | None, mechanisms: tuple[Mechanism, ...], own_past: bool = False,
+        seed: int | None, mode: str | None, rules: Rules | None, mechanisms: Sequence[Mechanism], own_past: bool = False,
     ) -> Setup:
         """Load what is given by name; InputError for a faulty file.
 
         ValueError for an unknown mode, a name that is taken, a seed given twice, and for what a setup or an input that is
         ready already cannot take in any more.
         """
+        mechanisms, rules = mechanisms_given(mechanisms), rules_given(rules)
         if isinstance(scenario, Setup):
             beside = {
                 "policy": policy is not None, "set": override_list(overrides), "mode": mode is not None, "rules": rules,
@@ -90,7 +91,7 @@ class Setup:
         own = resolved.scenario.seed
         number = own + int(seed or 0) if seed is None or isinstance(seed, OwnSeedPlus) else whole_seed(seed)
         conditions = build_conditions(resolved)
-        return cls(resolved, conditions, number, mode or "columns", schedule_of(resolved, conditions), dict(rules or {}), mechanisms)
+        return cls(resolved, conditions, number, mode or "columns", schedule_of(resolved, conditions), rules, mechanisms)
 
     def turn_at(self, month: int) -> Turn:
         """What is in force in a month."""

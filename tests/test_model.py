@@ -127,7 +127,8 @@ def test_same_luck_under_another_policy():
 
 
 def test_comparing_a_policy_with_itself_gives_exactly_zero():
-    result = sim.compare("severe_recession", ["standard", "standard"], seeds=2, set=SMALL)
+    unread = {"label": "again", "policy": "standard", "set": {"funding.capital_ratio": "30%"}}  # by an opening position alone
+    result = sim.compare("severe_recession", ["standard", unread], seeds=2, set=SMALL)
     assert (result.table["diff"] == 0).all()
     assert len(result.counterfactual) == 0
 

@@ -210,7 +210,7 @@ def test_a_need_that_the_profile_does_not_know_is_a_fault_of_the_policy(tmp_path
     assert (fault.line, fault.column, fault.path) == (4, 21, "products.cash_loan.need")
     assert "did you mean 'cash'" in str(fault)
     assert "one of cash, purchase" in str(fault)
-    assert told.file == "--policy"
+    assert told.file == "policy"
     with pytest.raises(InputError) as caught:
         load_scenario("baseline", overrides=["policy.products.cash_loan.need=travel"])
     (fault,) = caught.value.faults

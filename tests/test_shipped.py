@@ -38,6 +38,7 @@ def identities(monthly: pd.DataFrame, opening: pd.DataFrame) -> None:
         close(cash, m["cash"])
         close(before("debt") + m["debt_drawn"] - m["debt_repaid"], m["debt"])
         close(before("equity") + m["net_income"] + m["capital_paid_in"], m["equity"])
+        close(-m["capital_paid_in"], m["dividends"])  # shareholders pay in at the opening only
         close(m["debt"] + m["unpaid_obligations"] + m["equity"], m["total_assets"])
         missed = m[["missed_fraud", "missed_cannot_pay", "missed_will_not_pay", "missed_forgot"]].sum(axis=1)
         assert (missed == m["missed_total"]).all()

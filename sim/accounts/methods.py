@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ def flat_fee_factor(rate_bp: int, months: int) -> float:
     return 1.0 / months + rate_bp / 120_000.0
 
 
+@lru_cache(maxsize=1024)
 def effective_rate(factor: float, months: int, upfront_fee: float = 0.0) -> int:
     """Annual nominal all-in rate, basis points: the lowest at which an annuity on the net payout asks as much as this factor.
 

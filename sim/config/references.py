@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.config.faults import Fault, InputError, nearest, shown_value
-from sim.config.shipped import FOLDERS, shipped, shipped_root
+from sim.config.faults import MOST_CHOICES, Fault, InputError, nearest, shown_value
+from sim.config.shipped import FOLDERS, shipped, shipped_root, shown
 from sim.config.yaml_reader import Place
 
 SUFFIXES = (".yaml", ".yml")
@@ -40,9 +41,10 @@ def resolve(
         return candidate
     if confined and looks_like_path(text) and not inside(base / text, base):
         raise outside(text, place, path)
-    close = nearest(text, [*names, *_neighbours(base / text, text)])
+    close = _similar(text, base, SUFFIXES, confined) if looks_like_path(text) else ""
+    close = close or nearest(text, names)
     expected = f"a file or one of {', '.join(sorted(names))}"
-    raise InputError([Fault(*place, path, f"there is no {kind} {shown_value(text)}", expected, close)])
+    raise InputError([Fault(*place, path, f"there is no {kind} {shown_value(text)}{_looked(text, folder)}", expected, close)])
 
 
 def _candidates(kind: str, text: str, folder: Path | None, base: Path, names: dict[str, Path]) -> Iterator[Path]:
@@ -72,10 +74,43 @@ def find_table(text: str, folder: Path | None, confined: bool, place: Place, pat
             return base / text
     if confined and not inside(bases[0] / text, bases[0]):
         raise outside(text, place, path)
-    macro = shipped_root() / "macro"
-    similar = nearest(Path(text).name, [p.name for p in macro.glob("*.csv")])
-    close = f"macro/{similar}" if similar else ""
-    raise InputError([Fault(*place, path, f"there is no table {shown_value(text)}", "an existing CSV file", close)])
+    close = _similar(text, bases[0], (".csv",), confined)
+    if not close and (similar := nearest(Path(text).name, [p.name for p in (shipped_root() / "macro").glob("*.csv")])):
+        close = f"macro/{similar}"
+    message = f"there is no table {shown_value(text)}{_looked(text, folder, always=True)}"
+    raise InputError([Fault(*place, path, message, "an existing CSV file", close)])
+
+
+def _looked(text: str, folder: Path | None, always: bool = False) -> str:
+    """Where a path in a file was looked for: it counts from the file's own folder, which is easily forgotten."""
+    if folder is None or not (always or looks_like_path(text)):
+        return ""
+    return f" (paths count from the file that they stand in: {shown(folder / text)})"
+
+
+def _similar(text: str, base: Path, suffixes: tuple[str, ...], confined: bool) -> str:
+    """The existing file that a path most likely means, written as it counts from the base.
+
+    One that it leads to from where the user stands, or without the end of its name; one of that name in the base or right
+    below it; else one of a similar name beside the place that it leads to.
+    """
+    wanted = Path(text).name
+    if not wanted:
+        return ""
+    for end in ("", *suffixes):
+        for candidate in (base / f"{text}{end}", Path.cwd() / f"{text}{end}", base / f"{wanted}{end}", *_below(base, f"{wanted}{end}")):
+            if is_file(candidate) and candidate.name.endswith(suffixes) and (inside(candidate, base) or not confined):
+                return os.path.relpath(candidate, base)
+    beside = _neighbours(base / text, text, suffixes)
+    return beside.get(nearest(_without(text, suffixes), beside), "")
+
+
+def _below(base: Path, name: str) -> list[Path]:
+    """Where a file of a name may lie one folder further down."""
+    try:
+        return [folder / name for folder in sorted(base.iterdir())[:MOST_CHOICES] if folder.is_dir()]
+    except (OSError, ValueError):
+        return []
 
 
 def looks_like_path(text: str) -> bool:
@@ -110,13 +145,15 @@ def _same(a: Path, b: Path) -> bool:
     return a.resolve() == b.resolve()
 
 
-def _neighbours(missing: Path, text: str) -> list[str]:
-    """Files beside the one that is missing, written as the reference was."""
-    if not looks_like_path(text):
-        return []
+def _neighbours(missing: Path, text: str, suffixes: tuple[str, ...]) -> dict[str, str]:
+    """Files beside the one that is missing, written as the reference was, by the same without the end that they all have."""
     try:
-        found = [p.name for p in missing.parent.iterdir() if p.name.endswith(SUFFIXES)]
+        found = sorted(p.name for p in missing.parent.iterdir() if p.name.endswith(suffixes))
     except (OSError, ValueError):
-        return []
+        return {}
     head = text[: len(text) - len(missing.name)]
-    return [head + name for name in sorted(found)]
+    return {_without(head + name, suffixes): head + name for name in found}
+
+
+def _without(text: str, suffixes: tuple[str, ...]) -> str:
+    return next((text.removesuffix(end) for end in suffixes if text.endswith(end)), text)

@@ -63,8 +63,12 @@ def of_number(text: str) -> Slip | None:
         digits = digits.replace(".", "") if digits.count(".") > 1 else digits
         whole, point, rest = digits.lstrip("+-").partition(".")
         return Slip("thousands", f"; write {digits} or {sign}{int(whole):_}{point}{rest}")
-    if _DECIMAL_COMMA.fullmatch(text):
-        return Slip("decimal comma", f"; write {text.replace(',', '.')} with a decimal point")
+    if _DECIMAL_COMMA.match(text):
+        pointed = text.replace(",", ".", 1)
+        if _DECIMAL_COMMA.fullmatch(text):
+            return Slip("decimal comma", f"; write {pointed} with a decimal point")
+        inner = of_number(pointed)
+        return Slip("decimal comma", inner.words) if inner is not None else None
     if _NUMERAL.fullmatch(text):
         return Slip("quotes", ", without quotes")
     if text.lower().lstrip("+-") in (".inf", ".nan", "inf", "nan", "infinity"):
@@ -82,7 +86,7 @@ def of_number(text: str) -> Slip | None:
 def _of_amount(text: str) -> Slip | None:
     """A sum of money or a large number in short: `$500`, `10k`, `1.2m`."""
     if match := _MAGNITUDE.fullmatch(text):
-        return Slip("magnitude", f"; write {_plain(Decimal(match[1]).scaleb(_POWERS[match[3][0].lower()]))}")
+        return Slip("magnitude", f"; write {'+' if text[0] == '+' else ''}{_plain(Decimal(match[1]).scaleb(_POWERS[match[3][0].lower()]))}")
     match = _CURRENCY.fullmatch(text)
     if match is None:
         return None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import types
-import typing
-from collections.abc import Iterable, Iterator, Mapping, Sized
-from copy import copy
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sized
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
-from pydantic import BaseModel, ValidationError, create_model
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from sim.config import slips
 from sim.config.faults import Fault, nearest, shown_value
 from sim.config.fields import Section, not_whole
+from sim.config.homes import home, split_number, value_of_a_section
+from sim.config.sections import bare, entries_of, in_part, kinds_of, section_in
 from sim.config.yaml_reader import KeyPath, Place, dotted
 
 S = TypeVar("S", bound=Section)
@@ -21,6 +21,8 @@ S = TypeVar("S", bound=Section)
 # faults that fields.py and ranges.py word themselves
 OUR_KINDS = ("rate", "share", "number", "month", "count", "range", "policy")
 MISSING = "this key is missing"
+UNKNOWN_KEY = "unknown key "
+UNKNOWN = object()  # a value that nobody knows, because what stands in its place is at fault
 MANY = 20  # faults for which a nearest name is looked up; the search is slow
 
 # pydantic's error type -> what is wrong, what was expected ({...} from the error's context)
@@ -77,9 +79,11 @@ def validate(
             path = (*_known(raw[:-1], data), raw[-1])
             section = _section_at(model, path[:-1], data)
             valid = list(section.model_fields) if section else []
-            close = nearest(str(raw[-1]), valid) if len(found) < MANY else ""
+            close, told = home(model, str(raw[-1]), valid, len(found) < MANY)
             place = keys.get(path) or place_of(path, marks)
-            message, expected = f"unknown key {shown_value(str(raw[-1]))}{_kind_told(section)}", f"one of {', '.join(valid)}"
+            message, expected = f"{UNKNOWN_KEY}{shown_value(str(raw[-1]))}{_kind_told(section)}", told or f"one of {', '.join(valid)}"
+            if number := split_number(path, _at(data, path[:-1])):
+                expected, close = "one number, with a decimal point: a comma begins the next key", number
             found[path, "unknown"] = Fault(*place, dotted(path), message, expected, close)
         elif raw[-1] == "[key]":
             path = _known(raw[:-1], data)
@@ -94,6 +98,10 @@ def validate(
             # of a union's branches, the one whose complaint we word ourselves knows the value best
             if (path, "value") not in found or e["type"] in ("rate", "share", "month", "range"):
                 found[path, "value"] = _value_fault(e, path, marks, len(found) < MANY)
+            section = _section_at(model, path, data) if e["type"] in ("model_type", "model_attributes_type") else None
+            if section is not None and issubclass(section, Section) and len(found) < MANY:
+                close, expected = value_of_a_section(section, e["input"], path, place_of(path, marks))
+                found[path, "value"] = replace(found[path, "value"], expected=expected, nearest=close)
     branches = {path[:k] for path, _ in found for k in range(len(path))}
     faults = {
         key: fault for key, fault in found.items()
@@ -152,7 +160,7 @@ def _section_at(model: type[BaseModel], path: KeyPath, data: Any) -> type[BaseMo
     """The section that a path leads to, if it is one."""
     current, here = model, data
     for part in path:
-        entry = _entries(current)[1]
+        entry = entries_of(current)[1]
         if entry is None:
             section = section_in(current, here)
             field = section.model_fields.get(str(part)) if section is not None else None
@@ -161,43 +169,9 @@ def _section_at(model: type[BaseModel], path: KeyPath, data: Any) -> type[BaseMo
     return section_in(current, here)
 
 
-def _parts(annotation: Any) -> tuple[Any, ...]:
-    """What an annotation is made of, if it is only a frame around it: alternatives, or a type with its constraints."""
-    framed = typing.get_origin(annotation) in (typing.Union, types.UnionType, typing.Annotated)
-    return typing.get_args(annotation) if framed else ()
-
-
-def _entries(annotation: Any) -> tuple[type, Any]:
-    """list or dict, and the annotation of its entries; (NoneType, None) for what has no entries."""
-    if typing.get_origin(annotation) in (list, dict):
-        return typing.get_origin(annotation), typing.get_args(annotation)[-1]
-    return next((found for found in map(_entries, _parts(annotation)) if found[1] is not None), (type(None), None))
-
-
-def section_in(annotation: Any, given: Any = None) -> type[Section] | None:
-    """The section that a value holds: itself, as an alternative to null, or of several the one that the given value is."""
-    found = list(_sections(annotation))
-    told = [s for s in found if isinstance(given, Mapping) and any(given.get(key) == kind for key, kind in _kinds(s).items())]
-    return next(iter([*told, *found]), None)
-
-
-def _sections(annotation: Any) -> Iterator[type[Section]]:
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        yield annotation
-    for part in _parts(annotation):
-        yield from _sections(part)
-
-
-def _kinds(section: type[BaseModel]) -> dict[str, Any]:
-    """Keys of a section that can hold one word only: they tell it from its alternatives."""
-    literals = {name: typing.get_args(field.annotation) for name, field in section.model_fields.items()
-                if typing.get_origin(field.annotation) is typing.Literal}
-    return {name: values[0] for name, values in literals.items() if len(values) == 1 and isinstance(values[0], str)}
-
-
 def _kind_told(section: type[BaseModel] | None) -> str:
     """Which of its alternatives a section is, for messages."""
-    told = _kinds(section) if section is not None else {}
+    told = kinds_of(section) if section is not None else {}
     return "".join(f" under {key}: {kind}" for key, kind in told.items())
 
 
@@ -224,14 +198,14 @@ def whole(section: BaseModel) -> bool:
 
 def _salvage(model: type[Section], data: Any, touched: set[KeyPath], wrong: set[KeyPath], at: KeyPath, complete: bool) -> Section:
     if not isinstance(data, dict):
-        return _bare(model, {})
+        return bare(model, {})
     names = model.model_fields
     sound = {name: data[name] for name in names if name in data and (*at, name) not in touched}
     absent = {name: field.get_default(call_default_factory=True) for name, field in names.items()
               if name not in data and not field.is_required()} if complete else {}
     values = absent
     try:
-        part = _in_part(model).model_validate(sound)
+        part = in_part(model).model_validate(sound)
         values |= {name: getattr(part, name) for name in sound}
     except ValidationError:
         pass
@@ -239,12 +213,12 @@ def _salvage(model: type[Section], data: Any, touched: set[KeyPath], wrong: set[
         path = (*at, name)
         if path in touched and path not in wrong and name in data:  # a list that is too long is not looked into
             given = data[name]
-            inner, (container, entry) = section_in(field.annotation, given), _entries(field.annotation)
+            inner, (container, entry) = section_in(field.annotation, given), entries_of(field.annotation)
             if inner is not None and isinstance(given, dict):
                 values[name] = _salvage(inner, given, touched, wrong, path, complete)
             elif section_in(entry) is not None and isinstance(given, dict | list) and isinstance(given, container):
                 values[name] = _salvage_entries(entry, given, touched, wrong, path, complete)
-    return _bare(model, values)
+    return bare(model, values)
 
 
 def _salvage_entries(
@@ -263,21 +237,43 @@ def _salvage_entries(
     return [left(k, entry) for k, entry in enumerate(given)]
 
 
-@lru_cache(maxsize=256)
-def _in_part(model: type[Section]) -> type[Section]:
-    """The section's twin of which any key may be missing; what a missing one holds there means nothing."""
-    fields: dict[str, Any] = {}
-    for name, field in model.model_fields.items():
-        free = copy(field)
-        free.default, free.default_factory = None, None
-        fields[name] = (field.annotation, free)
-    return create_model(f"Part of {model.__name__}", __base__=Section, **fields)
+def value_at(model: type[Section], data: Any, path: KeyPath) -> tuple[Any, FieldInfo | None]:
+    """The value at a path of a section's data, validated by itself, and the field that holds it; (None, None) where no field does.
+
+    UNKNOWN in the place of a value that is at fault, or missing although there must be one.
+    """
+    for k, part in enumerate(path):
+        field = model.model_fields.get(str(part))
+        if field is None:
+            return None, None
+        blank: Any = {} if field.is_required() else None  # of a section that must be there the fields are known, whatever they hold
+        given = data.get(part, blank) if isinstance(data, dict) else None
+        inner = section_in(field.annotation, given) if isinstance(given, dict) and entries_of(field.annotation)[1] is None else None
+        if inner is not None and k + 1 < len(path):
+            model, data = inner, given
+            continue
+        if not isinstance(data, dict) or part not in data:
+            value = UNKNOWN if field.is_required() else field.get_default(call_default_factory=True)
+        else:
+            twin = in_part(model)
+            section, _, wrong = validate(twin, {str(part): given}, {}, {})
+            value = getattr(section if section is not None else salvage(twin, {str(part): given}, wrong), str(part), UNKNOWN)
+        return _inside(value, path[k + 1 :], field)
+    return None, None
 
 
-def _bare(model: type[Section], values: dict[str, Any]) -> Section:
-    """An instance that holds these values and, unlike model_construct, no defaults for the others."""
-    instance = model.model_construct(**values)
-    for name in model.model_fields:
-        if name not in values:
-            instance.__dict__.pop(name, None)
-    return instance
+def _inside(here: Any, path: KeyPath, field: FieldInfo) -> tuple[Any, FieldInfo | None]:
+    """The value at a path within a field's value, and the innermost field on the way."""
+    for part in path:
+        if here is UNKNOWN:
+            return here, field
+        if isinstance(here, BaseModel) and part in type(here).model_fields:
+            field = type(here).model_fields[str(part)]
+            here = getattr(here, str(part), UNKNOWN)
+        elif isinstance(here, dict) and part in here:
+            here = here[part]
+        elif isinstance(here, list) and str(part).isdecimal() and int(part) < len(here):
+            here = here[int(part)]
+        else:
+            return None, None
+    return here, field

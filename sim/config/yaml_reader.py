@@ -10,6 +10,10 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,9 +24,12 @@ from sim.config.faults import Fault, InputError
 
 MAX_BYTES = 500_000
 MAX_NODES = 12_000  # values of a file once its aliases are written out: 600 months of every macro variable are 6,600
+MOST_READ = 24_000  # values, and
+MOST_BYTES = 750_000  # characters of all files and overrides that are read for one: fifty shipped policies
 MAX_DEPTH = 60
 MAX_DIGITS = 40
 KEPT = 32  # files that are kept as they were read: one scenario refers to a few, an experiment to the same ones for every arm
+KEPT_VALUES = 128  # values of overrides, of which an experiment has a hundred at most
 
 KeyPath = tuple[str | int, ...]
 Place = tuple[str, int, int]
@@ -45,6 +52,7 @@ class Tree:
         self.file = file
         self.data: Any = None
         self.sha256 = ""
+        self.size = 0  # values and keys, as they are counted against the limits
         self.marks: dict[KeyPath, Place] = {}
         self.keys: dict[KeyPath, Place] = {}
         self.faults: list[Fault] = []
@@ -52,7 +60,7 @@ class Tree:
     def copy(self) -> Tree:
         """The same again, which may be changed without changing this one."""
         tree = Tree(self.file)
-        tree.data, tree.sha256, tree.faults = _copied(self.data), self.sha256, [*self.faults]
+        tree.data, tree.sha256, tree.size, tree.faults = copied(self.data), self.sha256, self.size, [*self.faults]
         tree.marks, tree.keys = {**self.marks}, {**self.keys}
         return tree
 
@@ -83,6 +91,48 @@ class _Loader(yaml.SafeLoader):
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _TOO_MANY = f"the file expands to more than {MAX_NODES:,} values"
+
+
+@dataclass
+class _Allowance:
+    """What may still be read, and the texts that have been counted, each once however often it is read."""
+
+    values: int = MOST_READ
+    length: int = MOST_BYTES
+    counted: set[str] = field(default_factory=set)
+
+    def admit(self, text: str, file: str) -> None:
+        """InputError where a text is too long for what is left, before it is parsed."""
+        if text not in self.counted and (self.values <= 0 or len(text) > self.length):
+            self._refuse(file)
+
+    def take(self, text: str, tree: Tree) -> None:
+        """Count a text that has been parsed; InputError where it holds more than what is left."""
+        if text not in self.counted:
+            self.counted.add(text)
+            self.values, self.length = self.values - tree.size, self.length - len(text)
+            if self.values < 0:
+                self._refuse(tree.file)
+
+    def _refuse(self, file: str) -> None:
+        most = f"at most {MOST_READ:,} values and {MOST_BYTES:,} characters in all files and overrides together"
+        raise InputError([Fault(file, 1, 1, "", "with this, too much is read for one run", most)])
+
+
+_allowance: ContextVar[_Allowance | None] = ContextVar("allowance", default=None)
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """What is read inside is bounded, all files and overrides together; inside another such block, with what that one reads."""
+    if _allowance.get() is not None:
+        yield
+        return
+    token = _allowance.set(_Allowance())
+    try:
+        yield
+    finally:
+        _allowance.reset(token)
 
 
 class PlusInt(int):
@@ -212,38 +262,52 @@ class _Reader:
 
 def read_text(text: str, file: str, line0: int = 0, column0: int = 0, mapping: bool = True) -> Tree:
     """Parse one document. What can be read is returned with its faults; InputError if nothing can be."""
+    tree, refused = _read(text, file, line0, column0, mapping)
+    if refused:
+        raise InputError(refused)
+    return tree
+
+
+def _read(text: str, file: str, line0: int, column0: int, mapping: bool) -> tuple[Tree, list[Fault]]:
+    """A document's tree, and why nothing can be read of it, if so."""
     reader = _Reader(file, line0, column0)
+    tree = reader.tree
     first = (file, 1 + line0, 1 + column0)
     loader: _Loader | None = None
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
         if node is not None:
-            reader.tree.data = reader.build(node, (), 0)
+            tree.data = reader.build(node, (), 0)
     except yaml.reader.ReaderError as error:
         line, column = _line_and_column(text[: error.position])
         code = ord(error.character) if isinstance(error.character, str) else error.character
         place = (file, line + line0, column + (column0 if line == 1 else 0))
-        raise InputError([Fault(*place, "", f"a character that YAML does not allow (#x{code:04x})")]) from None
+        return tree, [Fault(*place, "", f"a character that YAML does not allow (#x{code:04x})")]
     except yaml.MarkedYAMLError as error:
-        raise InputError([reader.syntax_fault(error)]) from None
+        return tree, [reader.syntax_fault(error)]
+    except InputError as error:
+        return tree, error.faults
     except (ValueError, OverflowError):
         # an escape such as "\UFFFFFFFF", a version such as %YAML 1.999…9: numbers beyond what PyYAML converts
         place = reader.place(loader.get_mark()) if loader is not None else first
-        raise InputError([Fault(*place, "", "not valid YAML: an escape or directive with a number out of range")]) from None
+        return tree, [Fault(*place, "", "not valid YAML: an escape or directive with a number out of range")]
     finally:
         if loader is not None:
+            tree.size = max(reader.nodes, loader.composed)
             loader.dispose()
-    tree = reader.tree
     if mapping and node is None:
-        raise InputError([Fault(*first, "", "the file is empty", "a mapping of keys to values")])
+        return tree, [Fault(*first, "", "the file is empty", "a mapping of keys to values")]
     if mapping and not tree.faults and not isinstance(tree.data, dict):
         kind = "a list" if isinstance(tree.data, list) else "a single value"
         expected = "a mapping of keys to values (is a space missing after ':'?)"
-        raise InputError([Fault(*tree.marks[()], "", f"the file holds {kind}", expected)])
-    if tree.faults and (not mapping or not isinstance(tree.data, dict)):
-        raise InputError(tree.faults)
-    return tree
+        return tree, [Fault(*tree.marks[()], "", f"the file holds {kind}", expected)]
+    return tree, tree.faults if not mapping or not isinstance(tree.data, dict) else []
+
+
+def read_value(text: str, file: str, column0: int) -> Tree:
+    """The value of an override, in the text of which it begins after so many characters. The tree is the caller's own."""
+    return _counted(_value, text, file, column0)
 
 
 def read_file(path: Path, shown: str) -> Tree:
@@ -261,21 +325,41 @@ def read_file(path: Path, shown: str) -> Tree:
     except UnicodeDecodeError as error:
         line, column = _line_and_column(raw[: error.start].decode("utf-8", "replace").removeprefix("\ufeff"))
         raise InputError([Fault(shown, line, column, "", "the file is not UTF-8", "UTF-8 text")]) from None
-    return _parsed(text, shown, hashlib.sha256(raw).hexdigest()).copy()
-
-
-@lru_cache(maxsize=KEPT)
-def _parsed(text: str, shown: str, sha256: str) -> Tree:
-    """A file's tree, parsed once for whoever asks for the same text by the same name; not to be changed, so copy it."""
-    tree = read_text(text, shown)
-    tree.sha256 = sha256
+    tree = _counted(_file, text, shown)
+    tree.sha256 = hashlib.sha256(raw).hexdigest()
     return tree
 
 
-def _copied(value: Any) -> Any:
+@lru_cache(maxsize=KEPT)
+def _file(text: str, shown: str) -> tuple[Tree, list[Fault]]:
+    """A file, parsed once for whoever asks for the same text by the same name; not to be changed, so copy it."""
+    return _read(text, shown, 0, 0, True)
+
+
+@lru_cache(maxsize=KEPT_VALUES)
+def _value(text: str, file: str, column0: int) -> tuple[Tree, list[Fault]]:
+    """An override's value, parsed once for every side that it is given to."""
+    return _read(text, file, 0, column0, False)
+
+
+def _counted(parsed: Callable[..., tuple[Tree, list[Fault]]], text: str, file: str, *more: int) -> Tree:
+    """A copy of what a text holds, counted against what may be read; InputError if nothing can be read of it."""
+    allowance = _allowance.get()
+    if allowance is not None:
+        allowance.admit(text, file)
+    tree, refused = parsed(text, file, *more)
+    if allowance is not None:
+        allowance.take(text, tree)
+    if refused:
+        raise InputError(refused)
+    return tree.copy()
+
+
+def copied(value: Any) -> Any:
+    """The same mappings and lists again, which may be changed without changing these."""
     if isinstance(value, dict):
-        return {key: _copied(inner) for key, inner in value.items()}
-    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+        return {key: copied(inner) for key, inner in value.items()}
+    return [copied(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _line_and_column(before: str) -> tuple[int, int]:

@@ -98,45 +98,63 @@ def build_conditions(resolved: Resolved) -> Conditions:
     a table's first month, a path that leaves the range in which its variable has a meaning.
     """
     faults = _Faults(getattr(resolved, "mark", None))
-    built = _built(resolved.scenario, resolved.table_path, faults)
+    built, start = _built(resolved.scenario, resolved.table_path, faults)
+    _refuse_early_changes(resolved.scenario, start, faults)
     if built is None or faults.found:
         raise InputError(faults.found)
     return built
 
 
-def condition_faults(scenario: Any, table_path: Path | None, mark: Mark, doubtful: Collection[str] = ()) -> list[Fault]:
-    """What build_conditions would refuse, as far as the sound part of a scenario shows it (validation.salvage).
+def condition_faults(
+    scenario: Any, table_path: Path | None, mark: Mark, doubtful: Collection[str] = ()
+) -> tuple[list[Fault], Month | None]:
+    """What build_conditions would refuse, as far as the sound part of a scenario shows it (validation.salvage), and its first month.
 
-    doubtful: variables of which a shock may be that cannot be read, so that nobody knows their path.
+    doubtful: variables of which a shock may be that cannot be read, so that nobody knows their path. Changes of policy, in
+    which the sides of a comparison differ, are left to `change_faults`.
     """
     faults = _Faults(mark)
-    _built(scenario, table_path, faults, doubtful)
+    _, start = _built(scenario, table_path, faults, doubtful)
+    return faults.found, start
+
+
+def change_faults(scenario: Any, start: Month | None, mark: Mark) -> list[Fault]:
+    """Changes of policy that begin before the first month."""
+    faults = _Faults(mark)
+    _refuse_early_changes(scenario, start, faults)
     return faults.found
 
 
-def _built(scenario: Any, table_path: Path | None, faults: _Faults, doubtful: Collection[str] = ()) -> Conditions | None:
-    """The conditions, or None with the reasons; of a scenario with faulty values, which are missing, what can be said without them."""
+def _refuse_early_changes(scenario: Any, start: Month | None, faults: _Faults) -> None:
+    months = getattr(scenario, "months", None)
+    for i, change in enumerate(getattr(scenario, "policy_changes", ()) if start is not None else ()):
+        if start is not None and getattr(change, "from", start) < start:
+            last = f" to {start.shift(months - 1)}" if months is not None else " or later"
+            faults.add(f"policy_changes.{i}.from", f"{change.first} lies outside the run", f"{start}{last}")
+
+
+def _built(
+    scenario: Any, table_path: Path | None, faults: _Faults, doubtful: Collection[str] = ()
+) -> tuple[Conditions | None, Month | None]:
+    """The conditions, or None with the reasons, and the first month; of a scenario with faulty values, which are missing, what can be
+    said without them."""
     economy = getattr(scenario, "economy", None)
     if economy is None:
-        return None
+        return None, None
     table, columns_known = _table(economy, table_path, faults)
     start = getattr(scenario, "start", None) or (table.start if table is not None else None)
     if start is None:
         if not faults.found and columns_known:
             faults.add("start", "the first month is missing", "start: 2026-01, or a table that has one")
-        return None
+        return None, None
     months = getattr(scenario, "months", None)
     offset = _offset(table, start, months, faults)
     shocks = getattr(scenario, "shocks", None)
     for i, shock in enumerate(shocks or ()):
         if getattr(shock, "start", start) < start:
             faults.add(f"shocks.{i}.start", f"the shock begins before the first month {start}", f"{start} or later")
-    for i, change in enumerate(getattr(scenario, "policy_changes", ())):
-        if getattr(change, "from", start) < start:
-            last = f" to {start.shift(months - 1)}" if months is not None else " or later"
-            faults.add(f"policy_changes.{i}.from", f"{change.first} lies outside the run", f"{start}{last}")
     if months is None:
-        return None
+        return None, start
     paths: dict[str, Floats] = {}
     for name, variable in VARIABLES.items():
         stated = getattr(economy, name, None)
@@ -152,7 +170,8 @@ def _built(scenario: Any, table_path: Path | None, faults: _Faults, doubtful: Co
             if len(faults.found) == told:
                 paths[name] = path
     _refuse_endless_growth(paths, getattr(scenario, "warm_up_months", None), start, faults)
-    return Conditions(start=start, months=months, **paths) if len(paths) == len(VARIABLES) and not faults.found else None
+    whole_one = len(paths) == len(VARIABLES) and not faults.found
+    return Conditions(start=start, months=months, **paths) if whole_one else None, start
 
 
 def _sound(shock: Any, name: str, start: Month) -> bool:

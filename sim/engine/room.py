@@ -52,6 +52,23 @@ def refuse_without_room(columns: float, what: str, threads: int) -> None:
             raise MemoryError(f"{what} need about {_mib(need)}, and {_mib(here.left)} are left {here.bound}")
 
 
+def processes_with_room(wanted: int, columns: float, what: str, asked: bool) -> int:
+    """How many processes, each with so many bytes of columns, have room beside each other, at most as many as wanted and at least one.
+
+    What each sees as left by itself is left to all of them together. asked: MemoryError where not all that are wanted have
+    room. what: whose the columns are.
+    """
+    here = room()
+    each = int(columns * (1 + RESULTS)) + LIBRARIES // 2  # half of what is mapped is touched
+    if here is None or wanted == 1 or wanted * each <= here.left:
+        return wanted
+    if asked:
+        fewer = max(1, here.left // each)
+        told = f"{wanted} workers, each with {what}, need about {_mib(wanted * each)} together, and {_mib(here.left)} are left {here.bound}"
+        raise MemoryError(f"{told}; --workers {fewer} needs less")
+    return max(1, here.left // each)
+
+
 def refuse_to_compile(name: str) -> None:
     """MemoryError where the compiler would run out of address space and end the process."""
     here = room(of_addresses=True)

@@ -48,7 +48,8 @@ class Cash:
     fees_collected: int = 0
     debt_drawn: int = 0
     debt_repaid: int = 0
-    capital_paid_in: int = 0
+    capital_paid_in: int = 0  # less dividends
+    dividends: int = 0
     disbursed: int = 0
     originations: int = 0
     recoveries: int = 0
@@ -332,6 +333,7 @@ class Books:
         self._draw(month, "the distribution", amount - max(0, self.cash - self.minimum_cash))
         self.ledger.post(month, "distribution to shareholders", "share_capital", "cash", amount)
         self.cash_flows.capital_paid_in -= amount
+        self.cash_flows.dividends += amount
 
     def close(self, month: int, principal_of_accounts: int) -> dict[str, Any]:
         """Close the month: check the books, move the result to retained earnings, return the accounting columns."""
@@ -361,11 +363,11 @@ class Books:
             - result["provisions"] - result["tax"]
         )
         if self.alive:
-            reading = Reading(self.deficiency, self.cash, self.minimum_cash, self.wanted, c.originations, -c.capital_paid_in)
+            reading = Reading(self.deficiency, self.cash, self.minimum_cash, self.wanted, c.originations, c.dividends)
             for event in changes(self.distress, reading, self.in_words, self.minor):
                 self.note(month, *event)
         self.last_profits.append(net_income)
-        self.results.append(MonthResult(net_income + result["provisions"], result["provisions"], -c.capital_paid_in))
+        self.results.append(MonthResult(net_income + result["provisions"], result["provisions"], c.dividends))
         if equity < 0:
             self._fail(month, INSOLVENT, equity, why_insolvent(self.results, -equity, self.in_words))
         return {
@@ -390,6 +392,7 @@ class Books:
             "debt_drawn": c.debt_drawn,
             "debt_repaid": c.debt_repaid,
             "capital_paid_in": c.capital_paid_in,
+            "dividends": c.dividends,
             "disbursed": c.disbursed,
             "originations": c.originations,
         }

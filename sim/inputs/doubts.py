@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
@@ -39,10 +40,21 @@ def _plausible(section: type[BaseModel]) -> dict[str, tuple[Plausible, bool]]:
     return {name: (n.plausible, n.range is not None and n.range.percent) for name, n in numbers if n.plausible is not None}
 
 
+@lru_cache(maxsize=256)
+def _looked_into(section: type[BaseModel]) -> tuple[str, ...]:
+    """Fields that say what is plausible, or hold sections whose fields may."""
+    return tuple(name for name, field in section.model_fields.items() if name in _plausible(section) or _holds_sections(field.annotation))
+
+
+def _holds_sections(annotation: Any) -> bool:
+    parts = typing.get_args(annotation)
+    return any(map(_holds_sections, parts)) if parts else isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
 def _implausible(section: BaseModel, at: KeyPath) -> Iterator[Complaint]:
     """Values beyond the range that their field calls plausible, in the order of the fields."""
     known = _plausible(type(section))
-    for name in type(section).model_fields:
+    for name in _looked_into(type(section)):
         for path, value in _values(getattr(section, name), (*at, name)):
             if isinstance(value, BaseModel):
                 yield from _implausible(value, path)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, ValidationError, create_model
 
 from sim.config.fields import Section
+from sim.config.given import several
 from sim.engine.declare import Mechanism
 from sim.inputs.layers import MODELS
 from sim.inputs.scenario import Gain, Mechanisms
@@ -22,7 +23,7 @@ def models_with(mechanisms: Iterable[Mechanism]) -> Models:
     A section that can be made from nothing, because every field has a default, may be left out of the profile; a
     switch that is left out is 1.
     """
-    mechanisms = tuple(mechanisms)
+    mechanisms = mechanisms_given(mechanisms)
     if not mechanisms:
         return MODELS
     sections: dict[str, Any] = {}
@@ -43,6 +44,18 @@ def models_with(mechanisms: Iterable[Mechanism]) -> Models:
     loops: Any = create_model("Mechanisms", __base__=Mechanisms, **gains)
     scenario: Any = create_model("Scenario", __base__=MODELS["scenario"], mechanisms=(loops, ...))
     return MODELS | {"profile": profile, "scenario": scenario}
+
+
+def mechanisms_given(given: Any) -> tuple[Mechanism, ...]:
+    """The mechanisms of one's own that an argument lists; TypeError for one by itself, and for what is no mechanism."""
+    if isinstance(given, Mechanism):
+        raise TypeError(f"mechanisms is a list: write mechanisms=[…] around '{given.name}' too")
+    found = several("mechanisms", given)
+    for one in found:
+        if not isinstance(one, Mechanism):
+            own = "the package's own are always there, and set={'mechanisms.job_cycle': 0} switches one off"
+            raise TypeError(f"a mechanism of your own is a Mechanism(…), not {one!r}; {own}")
+    return tuple(found)
 
 
 def _default(kind: Any) -> Any:

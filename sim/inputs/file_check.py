@@ -9,12 +9,12 @@ from sim.config.faults import Fault, InputError, nearest, ordered
 from sim.config.references import SUFFIXES, find, is_file
 from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
 from sim.config.validation import place_of
-from sim.config.yaml_reader import read_file
+from sim.config.yaml_reader import bounded, read_file
 from sim.inputs.changes import Arm
 from sim.inputs.doubts import doubts
 from sim.inputs.experiment import Experiment, Read, experiment_in
 from sim.inputs.layers import judge, kind_of, load_layers
-from sim.inputs.loading import examined_side, outcome_of
+from sim.inputs.loading import examined_sides, outcome_of
 
 
 def check_files(paths: Iterable[str | Path], allow_outside: bool = False) -> list[Fault]:
@@ -30,7 +30,8 @@ def examined(paths: Iterable[str | Path], allow_outside: bool = False) -> list[F
     faults: list[Fault] = []
     for given in paths:
         try:
-            faults += _check(str(given), allow_outside)
+            with bounded():
+                faults += _check(str(given), allow_outside)
         except InputError as error:
             faults += error.faults
     return ordered(faults)
@@ -72,9 +73,7 @@ def _of_experiment(experiment: Read, allow_outside: bool) -> list[Fault]:
             faults += [Fault(*place, "scenario", f.message, f.expected, f.nearest) for f in error.faults]
             scenario = None
     sides: list[Arm | None] = [*experiment.arms] or [None]
-    for side in sides:
-        faults += examined_side(scenario, side, experiment.set, allow_outside)
-    return list(dict.fromkeys(faults))
+    return list(dict.fromkeys([*faults, *examined_sides(scenario, sides, experiment.set, allow_outside)]))
 
 
 def read_experiment(reference: str | Path, allow_outside: bool = False) -> Experiment | None:
@@ -82,9 +81,10 @@ def read_experiment(reference: str | Path, allow_outside: bool = False) -> Exper
 
     Raises InputError for a faulty one, with the faults of its scenario and its policies beside its own.
     """
-    found = experiment_in(reference)
-    if found is not None and found.faults:
-        raise InputError(ordered(fault for fault in _of_experiment(found, allow_outside) if not fault.warning))
+    with bounded():
+        found = experiment_in(reference)
+        if found is not None and found.faults:
+            raise InputError(ordered(fault for fault in _of_experiment(found, allow_outside) if not fault.warning))
     return found.experiment if found is not None else None
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.config.faults import Fault, InputError, shown_value
 from sim.config.fields import Section
+from sim.config.homes import homes
 from sim.config.references import is_file, resolve
+from sim.config.sections import bare, in_part
 from sim.config.shipped import KINDS, shown
-from sim.config.validation import MISSING, salvage, validate
-from sim.config.yaml_reader import KeyPath, Place, Tree, read_file
+from sim.config.validation import MISSING, UNKNOWN_KEY, salvage, validate
+from sim.config.yaml_reader import KeyPath, Place, Tree, copied, read_file
 from sim.inputs.checks import cross_checks
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
@@ -69,6 +71,10 @@ class Layered:
             else:
                 here = here[part] if isinstance(here, list) and isinstance(part, int) and part < len(here) else None
         return here
+
+    def copy(self) -> Layered:
+        """The same values again, which may be changed without changing these."""
+        return replace(self, data=copied(self.data), marks={**self.marks}, keys={**self.keys}, faults=[*self.faults])
 
 
 def unread(kind: str, faults: list[Fault]) -> Layered:
@@ -155,30 +161,68 @@ def _without(places: Mapping[KeyPath, Place], replaced: set[KeyPath]) -> dict[Ke
 class Judged(NamedTuple):
     """What a file comes to: the validated section, or None; every fault of it and its parents; the part of it that is sound.
 
-    Reading a faulty value of `part` raises AttributeError.
+    Reading a faulty value of `part` raises AttributeError. own: of the faults those that single values have.
     """
 
     section: Section | None
     faults: list[Fault]
     part: Section
+    own: list[Fault]
 
 
 def judge(layered: Layered, models: Mapping[str, type[Section]] = MODELS) -> Judged:
     """The merged values by their schema and across fields, as far as both can be said."""
     model = models[layered.kind]
     section, found, faulty = validate(model, layered.data, layered.marks, layered.keys)
-    # what the reader has complained about needs no second complaint
-    taken = {(f.file, f.line, f.column) for f in layered.faults}
-    found = [f for f in found if (f.file, f.line, f.column) not in taken]
-    if not layered.complete:
-        found = [f for f in found if f.message != MISSING]
     sure = section is not None and layered.complete
     part = section if section is not None and sure else salvage(model, layered.data, faulty, layered.complete)
-    faults = [*layered.faults, *found, *cross_checks(part, layered.marks, partial=not sure)]
+    return _with_cross_checks(layered, section, part, _not_said(found, layered), sure)
+
+
+def judge_again(layered: Layered, before: Judged, changed: Collection[str], models: Mapping[str, type[Section]] = MODELS) -> Judged:
+    """The same where only these sections of what has been judged before have changed: no others are read again."""
+    model = models[layered.kind]
+    twin = in_part(model)
+    given = {name: layered.data[name] for name in changed if name in layered.data}
+    new, found, faulty = validate(twin, given, layered.marks, layered.keys)
+    own = [f for f in before.own if f.path.partition(".")[0] not in changed] + _not_said(found, layered)
+    if before.section is not None and new is not None:
+        section = before.section.model_copy(update={name: getattr(new, name) for name in given})
+        return _with_cross_checks(layered, section, section, own, layered.complete)
+    left = new if new is not None else salvage(twin, given, faulty, layered.complete)
+    values = {name: value for name, value in before.part.__dict__.items() if name not in changed}
+    values |= {name: left.__dict__[name] for name in given if name in left.__dict__}
+    again = _with_cross_checks(layered, None, bare(model, values), own, False)
+    return again if again.faults else judge(layered, models)  # the change has mended what was at fault
+
+
+def _not_said(found: list[Fault], layered: Layered) -> list[Fault]:
+    """Without the faults of values of which the reader has complained, and of keys that may stand where nothing could be read."""
+    taken = {(f.file, f.line, f.column) for f in layered.faults}
+    said = [f for f in found if (f.file, f.line, f.column) not in taken and (layered.complete or f.message != MISSING)]
+    return [_of_another_kind(f) for f in said] if layered.kind == "scenario" else said
+
+
+def _of_another_kind(fault: Fault) -> Fault:
+    """A scenario's unknown key may be one of a policy or a profile: then the fault says so, and how it is reached."""
+    if not fault.message.startswith(UNKNOWN_KEY) or fault.nearest or "." in fault.path:
+        return fault
+    found = [(kind, path) for kind in ("policy", "profile") for path in homes(MODELS[kind]).get(fault.path, ())]
+    if len(found) != 1:
+        return fault
+    kind, path = found[0]
+    if fault.file.startswith("--"):
+        return replace(fault, nearest=f"{kind}.{path}")
+    how = "there, or under set of policy_changes" if kind == "policy" else "there"
+    return replace(fault, expected=f"keys of a scenario; {path} is one of a {kind}, to be set {how}")
+
+
+def _with_cross_checks(layered: Layered, section: Section | None, part: Section, own: list[Fault], sure: bool) -> Judged:
+    faults = [*layered.faults, *own, *cross_checks(part, layered.marks, partial=not sure)]
     for link in layered.links:
         if any(f.file == link.target for f in faults):
             faults.append(Fault(*link.place, link.path, f"the {layered.kind} '{link.reference}' has faults"))
-    return Judged(section if not faults else None, faults, part)
+    return Judged(section if not faults else None, faults, part, own)
 
 
 def kind_of(path: Path, tree: Tree, depth: int = 0) -> str:

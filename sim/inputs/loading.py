@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, cast, get_args
 
 from sim.config.faults import Fault, InputError, ordered
 from sim.config.fields import Section
+from sim.config.given import one_source
 from sim.config.validation import place_of
-from sim.config.yaml_reader import Place, dotted
+from sim.config.yaml_reader import Place, bounded, dotted
 from sim.engine.declare import Mechanism
 from sim.inputs.changes import WRITTEN, Arm, complaints
-from sim.inputs.layers import MODELS, Layered, SourceFile, judge, unread
+from sim.inputs.dated import load_changes
+from sim.inputs.layers import MODELS, Judged, Layered, SourceFile, judge, judge_again, unread
 from sim.inputs.overrides import POLICY, Given, Override, apply_override, parse_override, refuse_change
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
 from sim.inputs.referred import (
     REFERRED,
     Outcome,
-    Source,
     judge_conditions,
-    layers_from,
-    load_changes,
     load_inner,
     load_table,
     meet_means,
     meet_needs,
 )
-from sim.inputs.resolved import Past, Resolved
+from sim.inputs.resolved import Past, Resolved, alike
 from sim.inputs.schedule import OPENING_ONLY, Dated
+from sim.inputs.shelf import Shelf, Source, layers_from
 
 __all__ = ["MODELS", "Outcome", "Resolved", "Source", "SourceFile", "load_policy", "load_scenario", "outcome_of"]
 
@@ -52,7 +53,11 @@ def load_scenario(
 
     if past not in get_args(Past):
         raise ValueError(f"past is one of {', '.join(map(repr, get_args(Past)))}, not {past!r}")
-    outcome = outcome_of(_read("scenario", reference, allow_outside), policy, overrides, allow_outside, models_with(mechanisms), past)
+    one_source("scenario", reference)
+    if policy is not None and not isinstance(policy, Arm):
+        one_source("policy", policy, "; sim.compare takes several policies" if isinstance(policy, list | tuple) else "")
+    with bounded():
+        outcome = outcome_of(_read("scenario", reference, allow_outside), policy, overrides, allow_outside, models_with(mechanisms), past)
     if outcome.faults:
         raise InputError(ordered(outcome.faults))
     resolved = outcome.resolved()
@@ -61,19 +66,25 @@ def load_scenario(
     return resolved
 
 
-def examined_side(scenario: str | None, arm: Arm | None, overrides: Sequence[Given], allow_outside: bool) -> list[Fault]:
-    """Every fault and warning of one side of a comparison: of the scenario, the side's policy and changes, the overrides.
+def examined_sides(scenario: str | None, sides: Iterable[Arm | None], overrides: Sequence[Given], allow_outside: bool) -> list[Fault]:
+    """Every fault and warning of the sides of a comparison: of the scenario, each side's policy and changes, the overrides.
 
     scenario: None where there is none, which has been said; the others are judged all the same.
     """
     layered = _read("scenario", scenario, allow_outside) if scenario is not None else unread("scenario", [])
-    outcome = outcome_of(layered, arm, overrides, allow_outside, past="stated")
-    if not outcome.faults:
-        try:
-            outcome.resolved()
-        except InputError as error:
-            outcome.faults += error.faults
-    return [*outcome.faults, *outcome.warnings()]
+    one, faults = prepared(layered, overrides, allow_outside), dict[Fault, None]()
+    sound: list[tuple[Arm, Resolved]] = []
+    for side in sides:
+        outcome = one.outcome(side, "stated")
+        if not outcome.faults:
+            try:
+                resolved = outcome.resolved()
+                sound += [(side, resolved)] if side is not None else []
+            except InputError as error:
+                outcome.faults += error.faults
+        faults |= dict.fromkeys([*outcome.faults, *outcome.warnings()])
+    same = alike([arm for arm, _ in sound], [resolved for _, resolved in sound])
+    return [*(faults | dict.fromkeys(same))]
 
 
 def _read(kind: str, source: Source, allow_outside: bool) -> Layered:
@@ -92,6 +103,7 @@ def load_policy(
     profile: of the borrowers whom its products are to serve, where they are known. changes: as under `policy_changes` of a
     scenario; each span of months in which one holds has a policy of its own. InputError listing every fault.
     """
+    one_source("policy", reference)
     given = reference if isinstance(reference, Mapping) else str(reference)
     arm = Arm.of({"label": "policy", "policy": given, "policy_changes": [*changes]}, 0).at_places({(): (POLICY, 1, 1)})
     layered = Layered("policy", {}, {}, {}, [], {})
@@ -121,9 +133,59 @@ def outcome_of(
     models: Mapping[str, type[Section]] = MODELS, past: Past = "scenario",
 ) -> Outcome:
     """What comes of a scenario's layers with everything that they refer to, faults included."""
+    return prepared(layered, overrides, allow_outside, models).outcome(policy, past)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario with its overrides, judged once for all sides of a comparison, which differ in their policies."""
+
+    layered: Layered
+    judged: Judged
+    faults: list[Fault]  # of the overrides
+    inside: dict[str, list[Override]]  # overrides of the files that it refers to
+    own: tuple[Any, Place | None]  # the file's own policy, before anything takes its place
+    allow_outside: bool
+    models: Mapping[str, type[Section]]
+    shelf: Shelf = field(default_factory=Shelf)
+
+    def outcome(self, policy: Source | Arm | None, past: Past) -> Outcome:
+        """What comes of it under a policy, faults included; None for its own."""
+        inside, models, allow_outside = self.inside, self.models, self.allow_outside
+        layered = replace(self.layered, data={**self.layered.data}, marks={**self.layered.marks}, keys={**self.layered.keys})
+        written = policy if isinstance(policy, Mapping) else None
+        named = WRITTEN if written is not None else str(policy)
+        arm = policy if isinstance(policy, Arm) or policy is None else Arm.of(named, 0).at_places({(): (POLICY, 1, 1)})
+        _keep_the_past(layered, past, self.own, arm is not None or bool(inside["policy"]))
+        if arm is not None:
+            _seat(arm, layered)
+        changed = {name for name in BY_SIDE if layered.data.get(name) is not self.layered.data.get(name)}
+        judged = judge_again(layered, self.judged, changed, models) if changed else self.judged
+        outcome = Outcome(
+            judged.section, {}, list(layered.files), None, layered.marks, [*self.faults, *judged.faults],
+            arm_set={} if arm is None else arm.set, shelf=self.shelf,
+        )
+        outcome.keep(judged, layered.marks)
+        outcome.written = written if written is not None else arm.content if arm is not None else None
+        for role in REFERRED:
+            load_inner(role, layered, inside[role], allow_outside, outcome, models)
+        meet_needs(layered, outcome)
+        meet_means(layered, judged.part, outcome)
+        load_changes(layered, getattr(judged.part, "policy_changes", []), inside["policy"], allow_outside, outcome, models)
+        load_table(layered, allow_outside, outcome)
+        judge_conditions(layered, judged.part, outcome)
+        outcome.faults = list(dict.fromkeys(outcome.faults))
+        return outcome
+
+
+BY_SIDE = ("policy", "policy_changes", "opening_policy")  # keys of a scenario that a side of a comparison may replace
+
+
+def prepared(layered: Layered, overrides: Sequence[Given], allow_outside: bool, models: Mapping[str, type[Section]] = MODELS) -> Prepared:
+    """A scenario's layers with overrides put over them, and what is wrong with both."""
     faults: list[Fault] = []
     inside: dict[str, list[Override]] = {"policy": [], "profile": []}
-    own = layered.data.get("policy"), layered.marks.get(("policy",))  # the file's, before anything takes its place
+    own = layered.data.get("policy"), layered.marks.get(("policy",))
     for text in overrides:
         try:
             override = parse_override(text)
@@ -136,27 +198,8 @@ def outcome_of(
                 apply_override(layered, override)
         except InputError as error:
             faults += error.faults
-    written = policy if isinstance(policy, Mapping) else None
-    named = WRITTEN if written is not None else str(policy)
-    arm = policy if isinstance(policy, Arm) or policy is None else Arm.of(named, 0).at_places({(): (POLICY, 1, 1)})
-    _keep_the_past(layered, past, own, arm is not None or bool(inside["policy"]))
-    if arm is not None:
-        _seat(arm, layered)
-    judged = judge(layered, models)
-    faults += judged.faults
-    outcome = Outcome(judged.section, {}, list(layered.files), None, layered.marks, faults, arm_set={} if arm is None else arm.set)
-    outcome.keep(judged, layered.marks)
-    outcome.written = written if written is not None else arm.content if arm is not None else None
     inside["opening_policy"] = [override for override in inside["policy"] if override.parts in OPENING_ONLY]
-    for role in REFERRED:
-        load_inner(role, layered, inside[role], allow_outside, outcome, models)
-    meet_needs(layered, outcome)
-    meet_means(layered, judged.part, outcome)
-    load_changes(layered, getattr(judged.part, "policy_changes", []), inside["policy"], allow_outside, outcome, models)
-    load_table(layered, allow_outside, outcome)
-    judge_conditions(layered, judged.part, outcome)
-    outcome.faults = list(dict.fromkeys(outcome.faults))
-    return outcome
+    return Prepared(layered, judge(layered, models), faults, inside, own, allow_outside, models)
 
 
 def _seat(arm: Arm, layered: Layered) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.config.faults import Fault, InputError
-from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt, Tree, read_text
+from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt, Tree, read_value
 from sim.inputs.layers import Layered
 from sim.inputs.plain import GIVEN, plain
 
-SET, POLICY = "--set", "--policy"  # stand for the file in places
+SET, POLICY = "--set", "policy"  # stand for the file in places; the command line calls the second by its option
 COMMAND_LINE = (SET, POLICY, GIVEN)
 
 Given = str | tuple[str, Any]
@@ -50,7 +51,7 @@ def parse_override(given: Given) -> Override:
     if parts[-1] == "extends":
         raise InputError([Fault(*places[-1], ".".join(parts), "what a file extends cannot be overridden", "another scenario or policy")])
     try:
-        tree = read_text(value, SET, 0, len(key) + 1, mapping=False)
+        tree = read_value(value, SET, len(key) + 1)
     except InputError as error:
         path = ".".join(parts)
         faults = [Fault(f.file, f.line, f.column, f"{path}.{f.path}" if f.path else path, f.message, f.expected) for f in error.faults]
@@ -140,8 +141,11 @@ def with_prefix(fault: Fault, prefix: str) -> Fault:
     """A fault of an override inside a policy or profile, its path as the command line wrote it."""
     if fault.file not in (SET, GIVEN) or fault.path.startswith(f"{prefix}."):
         return fault
-    path = f"{prefix}.{fault.path}"
-    return replace(fault, path=path)
+    near = f"{prefix}.{fault.nearest}" if _A_PATH.fullmatch(fault.nearest) else fault.nearest
+    return replace(fault, path=f"{prefix}.{fault.path}", nearest=near)
+
+
+_A_PATH = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+(=.*)?")
 
 
 def override_list(overrides: Mapping[str, Any] | Sequence[Given]) -> list[Given]:
@@ -150,7 +154,12 @@ def override_list(overrides: Mapping[str, Any] | Sequence[Given]) -> list[Given]
         return [overrides]
     if isinstance(overrides, Mapping):
         return [*_flat(overrides)]
-    return list(overrides)
+    found = [*overrides] if isinstance(overrides, Iterable) else [overrides]
+    for given in found:
+        if not (isinstance(given, str) or (isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str))):
+            known = "values by path, {'borrowers.count': 50_000}, or a list such as ['borrowers.count=50_000']"
+            raise TypeError(f"set is {known}, not {given!r}")
+    return found
 
 
 def _flat(values: Mapping[str, Any], at: str = "") -> Iterator[Given]:

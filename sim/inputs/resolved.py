@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from sim.config.faults import Fault
 from sim.config.validation import place_of
 from sim.config.yaml_reader import KeyPath, Place
 from sim.economy.tables import read_table
+from sim.inputs.changes import Arm
 from sim.inputs.layers import SourceFile
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
@@ -138,3 +139,15 @@ def with_one_past(past: Policy, arms: Sequence[Resolved]) -> list[Resolved]:
         own, rest = rest[: len(policies)], rest[len(policies) :]
         found.append(arm.under([shared, *own]))
     return found
+
+
+def alike(given: Sequence[Arm], arms: Sequence[Resolved]) -> Iterator[Fault]:
+    """Arms that come to the same policies in the same months: what would be told of them are differences of exactly nothing."""
+    first: dict[tuple[Any, ...], str] = {}
+    for k, (arm, resolved) in enumerate(zip(given, arms, strict=True)):
+        lived = (("", resolved.policy), *((str(change.first), change.policy) for change in resolved.changes))
+        content = tuple((month, policy.model_dump_json(exclude={"title", "description", "extends"})) for month, policy in lived)
+        if content in first:
+            message = f"'{arm.name}' comes to the same as '{first[content]}' before it, so that they would differ in nothing"
+            yield Fault(*arm.places.get((), (f"policy {k + 1}", 1, 1)), "", message, "policies that differ")
+        first.setdefault(content, arm.name)

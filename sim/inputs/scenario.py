@@ -7,17 +7,30 @@ here has a hidden default for a behavioural number; a gain that is left out is 1
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, StrictBool, create_model
+from pydantic import BeforeValidator, Field, StrictBool, create_model
 
 from sim.assembly import switches
-from sim.config.fields import RATE_HELD, Money, Month, PolicyReference, Rate, Reference, Section, Share, Tenor, Text, Whole
-from sim.config.ranges import Plausible, Range
+from sim.config import slips
+from sim.config.faults import shown_value
+from sim.config.fields import RATE_HELD, Money, Month, PolicyReference, Rate, Reference, Section, Share, Tenor, Text, Whole, percentage
+from sim.config.ranges import Plausible, Range, refusal
 from sim.economy.schema import Economy, Shock
 from sim.inputs.changes import Changes
 
-Gain = Annotated[float, Range(0, 10, "a loop ten times as strong as calibrated is another model"), Plausible(0, 2, "1 is as calibrated")]
+
+def _gain(value: Any) -> Any:
+    """A switch is a number; who writes a word for on or off is told which."""
+    meant = shown_value(value) if isinstance(value, bool) else slips.of_switch(value) if isinstance(value, str) else ""
+    share = percentage(value, "%") if isinstance(value, str) else None
+    if meant or share is not None:
+        written = f"{share:g}" if share is not None else "0" if meant == "false" else "1"
+        raise refusal("number", f"{shown_value(value)} is no strength of a loop", f"a number, 0 off, 1 as calibrated; write {written}")
+    return value
+
+
+Gain = Annotated[float, BeforeValidator(_gain), Range(0, 10, "a loop ten times as strong as calibrated is another model"), Plausible(0, 2, "1 is as calibrated")]
 
 
 class Borrowers(Section):

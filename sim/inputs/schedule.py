@@ -13,9 +13,12 @@ from typing import Any, cast
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sim.config import slips
 from sim.config.faults import Fault, InputError, shown_value
 from sim.config.fields import Month, is_rate, percentage
-from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt, Tree, scalar
+from sim.config.ranges import numbers_in
+from sim.config.validation import UNKNOWN
+from sim.config.yaml_reader import Place, PlusFloat, PlusInt, Tree, scalar
 from sim.inputs.offers import MOST_PRODUCTS
 from sim.inputs.overrides import Override
 from sim.inputs.policy import Policy
@@ -68,73 +71,59 @@ def with_same_products(policies: Sequence[Policy]) -> list[Policy]:
     return joined
 
 
-def is_signed(given: Any) -> bool:
-    """Whether a value is written as a change."""
-    return _signed(given) is not None
-
-
-def changed_value(policy: Policy | None, path: str, given: Any, place: Place) -> Override:
-    """An override of a policy's value; a number with a sign is added to the value in force. InputError where it cannot be.
-
-    policy: in force; None will do for a value without a sign.
-    """
+def value_given(path: str, value: Any, place: Place) -> Override:
+    """The override that puts a value at a path of a policy, both standing at a place. InputError where none can stand there."""
     parts = tuple(path.split("."))
     if parts[-1] == "extends":
         raise InputError([Fault(*place, path, "what a file extends cannot be changed", "policy: another policy")])
-    sign = _signed(given)
     tree = Tree(place[0])
-    tree.data, tree.marks[()] = given, place
-    if sign is not None and policy is not None:
-        tree.data = _moved(policy, parts, sign, given, place)
+    tree.data, tree.marks[()] = value, place
     return Override(parts, (place,) * len(parts), tree)
 
 
-def _signed(given: Any) -> str | None:
+def signed(given: Any) -> str | None:
     """The text of a value that is a change, None for a value as it stands."""
-    if isinstance(given, bool):
+    if isinstance(given, bool) or (type(given) in (int, float) and given >= 0):
         return None
     text = given.strip() if isinstance(given, str) else f"+{given!r}" if isinstance(given, PlusInt | PlusFloat) else repr(given)
     return text if text[:1] in ("+", "-") else None
 
 
-def _moved(policy: Policy, parts: KeyPath, text: str, given: Any, place: Place) -> Any:
-    path = ".".join(str(p) for p in parts)
+def moved(here: Any, field: FieldInfo | None, text: str, given: Any, path: str, place: Place) -> Any:
+    """The value in force with a change added to it; InputError where it is none.
+
+    here, field: the value and what holds it. text: of the change. What stands on no number is handed back as it is given:
+    the policy's own validation says what was expected. None where the value in force is UNKNOWN, and so what it changes to.
+    """
 
     def wrong(message: str, expected: str) -> InputError:
         return InputError([Fault(*place, path, message, expected)])
 
-    here, field = _at(policy, parts)
     if here is None and field is not None:
         raise wrong(f"{shown_value(given)} would change a value, and there is none", "the value itself, without a sign")
-    if here is None or isinstance(here, bool) or not isinstance(here, int | float) or field is None:
-        return given  # no number stands there: the validation of the whole says what was expected
+    known = here is not UNKNOWN
+    if field is None or isinstance(here, bool) or (known and not isinstance(here, int | float)):
+        return given
+    if not known and not numbers_in(field):
+        return None
     rate = is_rate(field)
     change = percentage(text, "pp") if rate else scalar(text)
     if change is None and rate:
         bare = scalar(text)
         change = bare if isinstance(bare, int | float) and abs(bare) <= 1 else None
     if not isinstance(change, int | float):
-        example = "+5pp or -0.05" if rate else "+20 or -20"
-        raise wrong(f"{shown_value(given)} is no change of {here:g}", example)
-    moved = here + change
-    return moved if isinstance(moved, int) else round(moved, 12)
-
-
-def _at(policy: Policy, parts: KeyPath) -> tuple[Any, FieldInfo | None]:
-    """The value at a path and its field; (None, None) where the path leads nowhere."""
-    here: Any = policy
-    field: FieldInfo | None = None
-    for part in parts:
-        if isinstance(here, BaseModel) and part in type(here).model_fields:
-            field = type(here).model_fields[str(part)]
-            here = getattr(here, str(part))  # AttributeError where the policy is what is left of a faulty one
-        elif isinstance(here, dict) and part in here:
-            here = here[part]
-        elif isinstance(here, list) and str(part).isdecimal() and int(part) < len(here):
-            here = here[int(part)]
-        else:
-            return None, None
-    return here, field
+        slip = slips.of_number(text)
+        hint = f"; write {text[:-1].rstrip()}pp" if rate and percentage(text, "%") is not None else slip.words if slip is not None else ""
+        example = ("+5pp or -0.05" if rate else "+20 or -20") + hint
+        raise wrong(f"{shown_value(given)} is no change of {f'{here:g}' if known else 'a rate' if rate else 'a number'}", example)
+    if not known:
+        return None
+    total = here + change
+    if isinstance(total, int):
+        return total
+    total = round(total, 12)
+    one_reading = not rate or abs(total) <= 1  # a bare 1.5 would have two
+    return total if one_reading else f"{100 * total:.10f}".rstrip("0").rstrip(".") + "%"
 
 
 def spans(changes: Sequence[Any]) -> list[Month]:

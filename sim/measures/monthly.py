@@ -257,8 +257,9 @@ CORE: tuple[Metric, ...] = (
     Metric("debt_drawn", "money", "drawn from the facility", of_the_close("debt_drawn"), _CASH, "sum"),
     Metric("debt_repaid", "money", "repaid to the facility", of_the_close("debt_repaid"), _CASH, "sum"),
     Metric(
-        "capital_paid_in", "money", "paid in by shareholders, less distributions to them", of_the_close("capital_paid_in"), _CASH, "sum",
+        "capital_paid_in", "money", "paid in by shareholders, less dividends", of_the_close("capital_paid_in"), _CASH, "sum",
     ),
+    Metric("dividends", "money", "paid out to shareholders", of_the_close("dividends"), _CASH, "sum", "mean"),
     Metric(
         "unpaid_obligations", "money", "cost and interest that could not be paid, carried as a liability",
         of_the_close("unpaid_obligations"), _CASH, "last",

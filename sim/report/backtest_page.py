@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,8 @@ def write_backtest_page(backtest: Backtest, path: Path) -> Path:
     caption = CAPTION + (LAST_FITTED if m["fit_to"] != m["to"] else "")
     html = environment.get_template("backtest.html").render(
         title=m["title"], first=m["from"], last=m["to"], policy=m["policy"], borrowers=f"{m['borrowers']:,}", seeds=m["seeds"],
-        how=how(backtest), courses=inline(courses(backtest), "courses", caption), caption=caption,
+        how=how(backtest), caption=caption,
+        courses=[inline(figure, f"courses-{k}", title) for k, (title, figure) in enumerate(panels(backtest))],
         parts=[
             {
                 "name": name_of(series), "verdict": verdict(backtest, series), "coverage": coverage_sentence(backtest, series),
@@ -64,22 +66,57 @@ def courses(backtest: Backtest) -> Any:
     with plt.rc_context(STYLE | {"figure.figsize": (8.0, 2.6 * len(names) + 1.8)}):
         fig, axes = plt.subplots(len(names) + 1, 1, sharex=True, height_ratios=[1.6] * len(names) + [1.0])
         for ax, name in zip(axes, names, strict=False):
-            s = backtest.series[backtest.series["series"] == name].reset_index(drop=True)
-            x = np.arange(len(s))
-            ax.fill_between(x, 100 * s["low"], 100 * s["high"], color=RED, alpha=0.18, lw=0)
-            ax.plot(x, 100 * s["regression"], color=GREY, lw=1.2, ls="--", label="regression on unemployment")
-            ax.plot(x, 100 * s["published"], color=BLUE, lw=1.8, label="published")
-            ax.plot(x, 100 * s["simulated"], color=RED, lw=1.8, label="simulated, scaled")
-            _frame(ax, 100 * s[["regression", "published", "simulated"]].to_numpy())
-            ax.set_title(f"{name_of(name)}, %")
-            _marks(ax, s["left_out"].to_numpy(), s["quarter"].tolist(), backtest.manifest)
+            _course(ax, backtest, name)
         fig.legend(*axes[0].get_legend_handles_labels(), fontsize=8.5, ncols=3, loc="outside upper right")
-        axes[-1].plot(x, 100 * s["unemployment_rate"], color=ORANGE, lw=1.8)
-        axes[-1].set_title("Unemployment, %")
-        step = max(1, -(-len(s) // 9))
-        axes[-1].set_xticks(x[::step], s["quarter"].to_numpy()[::step], fontsize=8.5)
-        axes[-1].set_xlim(-0.5, len(s) - 0.5)
+        _unemployment(axes[-1], backtest)
+        _quarters(axes[-1], backtest, 9)
     return fig
+
+
+def panels(backtest: Backtest) -> Iterator[tuple[str, Any]]:
+    """The same in pictures of their own with their titles, each with its legend and small enough for a phone."""
+    with plt.rc_context(STYLE | {"figure.figsize": (5.2, 3.4)}):
+        for name in backtest.overview["series"]:
+            fig, ax = plt.subplots()
+            _course(ax, backtest, name)
+            _quarters(ax, backtest, 6)
+            fig.legend(fontsize=8.5, ncols=2, loc="outside lower center")
+            yield f"{name_of(name)}, %", fig
+        fig, ax = plt.subplots()
+        _unemployment(ax, backtest)
+        _quarters(ax, backtest, 6)
+        yield "Unemployment, %", fig
+
+
+def _of(backtest: Backtest, name: str) -> Any:
+    return backtest.series[backtest.series["series"] == name].reset_index(drop=True)
+
+
+def _course(ax: Any, backtest: Backtest, name: str) -> None:
+    """A series as published and as simulated, with the band and the regression."""
+    s = _of(backtest, name)
+    x = np.arange(len(s))
+    ax.fill_between(x, 100 * s["low"], 100 * s["high"], color=RED, alpha=0.18, lw=0)
+    ax.plot(x, 100 * s["regression"], color=GREY, lw=1.2, ls="--", label="regression on unemployment")
+    ax.plot(x, 100 * s["published"], color=BLUE, lw=1.8, label="published")
+    ax.plot(x, 100 * s["simulated"], color=RED, lw=1.8, label="simulated, scaled")
+    _frame(ax, 100 * s[["regression", "published", "simulated"]].to_numpy())
+    ax.set_title(f"{name_of(name)}, %")
+    _marks(ax, s["left_out"].to_numpy(), s["quarter"].tolist(), backtest.manifest)
+
+
+def _unemployment(ax: Any, backtest: Backtest) -> None:
+    s = _of(backtest, backtest.overview["series"].iloc[-1])
+    ax.plot(np.arange(len(s)), 100 * s["unemployment_rate"], color=ORANGE, lw=1.8)
+    ax.set_title("Unemployment, %")
+
+
+def _quarters(ax: Any, backtest: Backtest, most: int) -> None:
+    """Labels of quarters along the axis, so many at most."""
+    s = _of(backtest, backtest.overview["series"].iloc[0])
+    step = max(1, -(-len(s) // most))
+    ax.set_xticks(np.arange(len(s))[::step], s["quarter"].to_numpy()[::step], fontsize=8.5)
+    ax.set_xlim(-0.5, len(s) - 0.5)
 
 
 def _frame(ax: Any, lines: Any) -> None:

@@ -60,6 +60,7 @@ class Headline:
 _HORIZON_LINES = (
     ("Gross loans", "gross_loans"), ("Equity", "equity"), ("Debt", "debt"), ("Cash", "cash"),
     ("Originations, cumulative", "originations"), ("Net income, cumulative", "net_income"),
+    ("Dividends, cumulative", "dividends"),
     ("Net charge-offs, cumulative", "net_charge_offs"), ("Net charge-off rate (3 months)", "net_charge_off_rate_3m"),
     ("30+ delinquency", "delinquency_30_plus"), ("90+ ratio", "npl_ratio"), ("90+ ratio, lagged balance", "npl_ratio_lagged"),
     ("Capital ratio", "capital_ratio"), ("Mean trust", "mean_trust"), ("Failed by then, share of seeds", "failed"),

@@ -168,7 +168,7 @@ def plan_of(
     table = _tried(faults, lambda: _table(macro, units, base))
     if table is not None and "unemployment_rate" not in table.columns:
         name = str(macro) if macro is not None else "the scenario's table"
-        faults.append(Fault("--macro", 1, 1, "", f"{name} has no column unemployment_rate", "one: losses are set against it"))
+        faults.append(Fault("macro", 1, 1, "", f"{name} has no column unemployment_rate", "one: losses are set against it"))
     windows = None
     if observed is not None and table is not None:
         own = base.scenario.start if base is not None and macro is None else None
@@ -208,12 +208,12 @@ def _refuse_ours(given: Sequence[Any]) -> list[Fault]:
 def _table(macro: str | Path | None, units: Units, base: Resolved | None) -> Table | None:
     """The macro table: the file given, else the scenario's own."""
     if macro is not None:
-        path = find_table(str(macro), None, False, ("--macro", 1, 1), "")
+        path = find_table(str(macro), None, False, ("macro", 1, 1), "")
         return read_table(path, str(macro), units if needs_units(path, str(macro)) else None)
     if base is None:
         return None  # its own faults say why
     if base.table_path is None:
-        raise InputError([Fault("--macro", 1, 1, "", f"there is no macro history: {base.scenario.title!r} has no table of its own",
+        raise InputError([Fault("macro", 1, 1, "", f"there is no macro history: {base.scenario.title!r} has no table of its own",
                                 "--macro FILE, or a scenario with economy.table")])
     return read_table(base.table_path, str(base.scenario.economy.table), base.scenario.economy.table_units)
 
@@ -226,12 +226,12 @@ def _overrides(
     if income == "flat" and INCOME in table.columns:
         without.append(INCOME)
     elif income == "table" and INCOME not in table.columns:
-        raise InputError([Fault("--income", 1, 1, "", f"the table has no column {INCOME}", "--income flat, or such a column")])
+        raise InputError([Fault("income", 1, 1, "", f"the table has no column {INCOME}", "--income flat, or such a column")])
     ours: list[tuple[str, Any]] = [
         ("start", str(windows.begin)), ("months", windows.months), ("economy.table_without", without),
     ]
     if macro is not None:
-        path = find_table(str(macro), None, False, ("--macro", 1, 1), "")
+        path = find_table(str(macro), None, False, ("macro", 1, 1), "")
         ours += [("economy.table", str(macro)), ("economy.table_units", units if needs_units(path, str(macro)) else None)]
     return ours
 

@@ -125,7 +125,9 @@ def compare(
     )
     seed_list = seeds_from(plan.arms[0], 10 if seeds is None else seeds, set)
     plan = replace(plan, panel=panel_of(panel, panel_every, panel_borrowers, plan.arms, plan.labels, seed_list, mechanisms))
-    count = workers_for(plan.arms[0], len(seed_list) * len(plan.arms), len(seed_list), workers, cluster)
+    count = workers_for(
+        plan.arms[0], len(seed_list) * len(plan.arms), len(seed_list), workers, cluster, populations=2, mechanisms=mechanisms
+    )  # the trunk, and the arm that goes on from it
     if (count > 1 or cluster is not None) and threads is None:
         plan = replace(plan, threads=max(1, cores() // count))
     done = (lambda k: progress(k, len(seed_list))) if progress else None

@@ -25,8 +25,10 @@ from typing import Literal
 
 import numpy as np
 
+from sim.config import slips
 from sim.config.faults import Fault, InputError, nearest
 from sim.config.fields import NAME, Month
+from sim.config.given import several
 from sim.config.references import is_file
 from sim.config.shipped import shipped_actuals, shown
 from sim.economy.csv_reader import Cell, TableReader, number, read_rows
@@ -37,6 +39,7 @@ Units = Literal["percent", "fraction"]
 LEFT_OUT = "left_out"
 BY_QUARTER = {"net_charge_off_rate": "net_charge_off_rate_3m"}  # the month's own rate, and what a quarter has in its place
 LOWEST, HIGHEST = -1.0, 10.0  # of a rate on loans a year; beyond it a cell is a slip of the unit or of the decimal point
+NO_VALUE = frozenset({".", "..", "-", "–", "na", "n/a", "nan", "null", "none", "nd", "n.a."})  # what tables write for no figure
 TINY = 0.002  # a series in per cent that never gets beyond a fifth of one reads as fractions
 
 
@@ -84,7 +87,7 @@ def find_actual(given: str | Path) -> Path:
     close = nearest(path.name, [p.name for p in _beside(path)])
     near = str(path.parent / close) if close else nearest(str(given), ours)
     expected = "a CSV file, or a shipped name: " + ", ".join(ours)
-    raise InputError([Fault("--actual", 1, 1, "", f"there is no file '{given}'", expected, near)])
+    raise InputError([Fault("actual", 1, 1, "", f"there is no file '{given}'", expected, near)])
 
 
 def _beside(path: Path) -> list[Path]:
@@ -111,12 +114,12 @@ def read_observed(path: Path, units: Units, compare: Sequence[str], metrics: Reg
 def _wanted(compare: Sequence[str], faults: list[Fault]) -> dict[str, str]:
     """Series to compare, by name, with the metric stated for it or nothing."""
     wanted: dict[str, str] = {}
-    for text in compare:
+    for text in several("compare", compare):
         series, equals, metric = (part.strip() for part in text.partition("="))
         if not series or (equals and not metric):
-            faults.append(Fault("--compare", 1, 1, "", f"'{text}' names no series", "SERIES or SERIES=METRIC"))
+            faults.append(Fault("compare", 1, 1, "", f"'{text}' names no series", "SERIES or SERIES=METRIC"))
         elif series in wanted:
-            faults.append(Fault("--compare", 1, 1, series, "the series is named twice", "each series once"))
+            faults.append(Fault("compare", 1, 1, series, "the series is named twice", "each series once"))
         else:
             wanted[series] = metric
     return wanted
@@ -140,7 +143,7 @@ class _Reader(TableReader):
         for name in wanted:
             if name not in columns:
                 known = ", ".join(columns) or "none"
-                self.faults.append(Fault("--compare", 1, 1, name, "there is no such series", f"one of {known}", nearest(name, columns)))
+                self.faults.append(Fault("compare", 1, 1, name, "there is no such series", f"one of {known}", nearest(name, columns)))
         series = []
         for name, place in columns.items():
             if wanted and name not in wanted:
@@ -184,7 +187,7 @@ class _Reader(TableReader):
                 what = f"{stated} is no rate, so nothing published as one can be set beside it"
             else:
                 what = f"there is no metric {stated!r}"
-            self.faults.append(Fault("--compare", 1, 1, name, what, f"one of {', '.join(known)}", nearest(stated, known)))
+            self.faults.append(Fault("compare", 1, 1, name, what, f"one of {', '.join(known)}", nearest(stated, known)))
             return None
         metric = stated or default_metric(name, known)
         if metric is None:
@@ -199,6 +202,7 @@ class _Reader(TableReader):
         """A series as fractions, NaN where a cell is empty."""
         values = np.full(len(self.body), NAN)
         signs = False
+        unread: list[tuple[Cell, str, str]] = []
         for i, row in enumerate(self.body):
             if place >= len(row) or not row[place].text:
                 continue
@@ -207,14 +211,18 @@ class _Reader(TableReader):
             signs = signs or signed
             value = number(cell.text[:-1].rstrip() if signed else cell.text, self.percent or signed)
             if value is None:
-                self.refuse(cell, name, f"{cell.text!r} is not a number", "a plain number such as 5.2, or 5.2%, or nothing")
+                slip = slips.of_number(cell.text)
+                words = "; leave the cell empty" if cell.text.casefold() in NO_VALUE else slip.words if slip is not None else ""
+                unread.append((cell, slip.kind if slip is not None else words, words))
             elif not LOWEST <= value <= HIGHEST:
                 self.refuse(cell, name, f"{100 * value:.6g}% in {when} is out of range", f"{100 * LOWEST:g}% to {100 * HIGHEST:g}%; "
                             "percent or fraction is what --units says of plain numbers")
             else:
                 values[i] = value
+        self.unread(name, unread, "number", "a plain number such as 5.2, or 5.2%, or nothing")
         if np.isnan(values).all():
-            self.refuse(self.header[place], name, "the series is empty", "numbers, or no such column")
+            if not unread:
+                self.refuse(self.header[place], name, "the series is empty", "numbers, or no such column")
         elif self.percent and not signs and 0 < np.nanmax(np.abs(values)) < TINY:
             largest = 100 * float(np.nanmax(np.abs(values)))
             self.refuse(self.header[place], name, f"plain numbers up to {largest:.3g} have two readings",

@@ -11,6 +11,9 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from sim.assembly import bytes_of_a_borrower
+from sim.engine.declare import Mechanism
+from sim.engine.room import processes_with_room
 from sim.inputs import Resolved
 
 T = TypeVar("T")
@@ -25,11 +28,18 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def workers_for(resolved: Resolved, runs: int, seeds: int, asked: int | None, cluster: str | None = None) -> int:
-    """Processes for so many runs in all: as asked, else as many as there are processors and seeds, or one where that is faster.
+def workers_for(
+    resolved: Resolved, runs: int, seeds: int, asked: int | None, cluster: str | None = None, *, populations: int = 1,
+    mechanisms: Sequence[Mechanism] = (),
+) -> int:
+    """Processes for so many runs in all: as asked, else as many as there are processors, seeds and room, or one where that is faster.
 
-    TypeError for no whole number, ValueError for less than one.
+    populations: how many a process holds at once. TypeError for no whole number, ValueError for less than one, MemoryError
+    where so many as are asked for have no room beside each other.
     """
+    scenario = resolved.scenario
+    columns = populations * scenario.borrowers.count * bytes_of_a_borrower(len(resolved.policy.products), mechanisms)
+    what = f"{scenario.borrowers.count:,} borrowers{' twice' if populations == 2 else ''}"
     if asked is not None:
         if isinstance(asked, bool) or not hasattr(asked, "__index__"):
             raise TypeError(f"workers is a number of processes, not {asked!r}")
@@ -37,12 +47,12 @@ def workers_for(resolved: Resolved, runs: int, seeds: int, asked: int | None, cl
             raise ValueError(f"at least one worker is needed, not {asked}")
         if cluster is not None:
             raise ValueError("a cluster has workers of its own: give workers or cluster, not both")
-        return min(asked, seeds)
-    scenario = resolved.scenario
+        return processes_with_room(min(asked, seeds), columns, what, asked=True)
     lived = runs * (scenario.months + scenario.warm_up_months)
     if lived * (_MONTH + _BORROWER * scenario.borrowers.count) < WORTH_IT:
         return 1
-    return min(cores(), seeds)
+    wanted = min(cores(), seeds)
+    return wanted if cluster is not None else processes_with_room(wanted, columns, what, asked=False)
 
 
 def over_seeds(

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.config.faults import ordered
+from sim.config.given import several
 from sim.inputs import Arm, Fault, InputError, Resolved, Source, nearest
 from sim.inputs.overrides import Overrides
-from sim.inputs.resolved import with_one_past
+from sim.inputs.resolved import alike, with_one_past
 from sim.measures.outcomes import Course, Outcome, outcome_of, stops
 from sim.measures.table import metrics_with, outcomes_with
 from sim.saving import taken_over
@@ -130,12 +131,15 @@ def plan_of(
             faults += _too_late(given[-1], arms[-1])
         except InputError as error:
             faults += error.faults  # said with those of the other policies
-    metrics = tuple(dict.fromkeys(metrics))
+    metrics = tuple(dict.fromkeys(several("metrics", metrics)))
+    horizons = several("horizons", horizons)
     unknown = _wrong_metrics(metrics, mechanisms)
     if faults:
         raise InputError(ordered([*faults, *(Fault("metrics", 1, 1, "", message) for message in unknown)]))
     if unknown:
         raise ValueError("; ".join(unknown))
+    if same := [*alike(given, arms)]:
+        raise InputError(same)
     labels = [arm.name for arm in given]
     if len(frozenset(labels)) < len(labels):
         labels = [f"{label}#{k + 1}" for k, label in enumerate(labels)]

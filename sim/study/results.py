@@ -158,8 +158,12 @@ class Results:
         }
 
     def summary(self) -> pd.DataFrame:
-        """Headline figures by seed: minima and peaks per seed first, to be summarised afterwards. No seed is dropped."""
+        """Headline figures by seed: minima and peaks per seed first, to be summarised afterwards. No seed is dropped.
+
+        opening_equity + net_income - dividends = final_equity: nothing else moves it.
+        """
         rows = []
+        opening = dict(zip(self.opening["seed"], self.opening["equity"].astype("float64"), strict=True))
         for seed, m in self.monthly.groupby("seed", sort=False):
             whole = m[standing(m)]
             course = Course(m, int(m["month_index"].iloc[-1]))
@@ -173,7 +177,10 @@ class Results:
                     "peak_delinquency_30_plus": late.max(),
                     "peak_delinquency_month": _month_of_peak(whole, late),
                     "net_charge_offs": outcome("net_charge_offs").value(course),
+                    "opening_equity": opening[seed],
                     "net_income": outcome("net_income").value(course),
+                    "dividends": outcome("dividends").value(course),
+                    "final_equity": outcome("equity").value(course),
                     "lowest_capital_ratio": whole["capital_ratio"].min(),
                     "lowest_liquidity": outcome("lowest_liquidity").value(course),
                     "lowest_liquidity_month": str(m["month"].iloc[int(m["liquidity"].to_numpy().argmin())]),

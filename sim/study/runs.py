@@ -14,6 +14,7 @@ from sim.inputs import Arm, Resolved, Source, load_scenario, override_list
 from sim.inputs.overrides import Overrides
 from sim.inputs.resolved import Past, refuse_more
 from sim.measures.table import metrics_with
+from sim.rebinding import rules_given
 from sim.setup import refuse_other_mechanisms, refuse_seed_in, whole_seed
 
 if TYPE_CHECKING:
@@ -158,10 +159,10 @@ def run(
     resolved = resolve(scenario, policy, set, allow_outside, mechanisms, "own" if own_past else "scenario")
     seed_list = seeds_from(resolved, seeds, set)
     wanted = panel_of(panel, panel_every, panel_borrowers, [resolved], (), seed_list, mechanisms)
-    count = workers_for(resolved, len(seed_list), len(seed_list), workers, cluster)
+    count = workers_for(resolved, len(seed_list), len(seed_list), workers, cluster, mechanisms=mechanisms)
     alone = count == 1 and cluster is None
     job = _Job(
-        resolved, seed_list[-1], threads if alone or threads else max(1, cores() // count), mode, dict(rules or {}), tuple(mechanisms),
+        resolved, seed_list[-1], threads if alone or threads else max(1, cores() // count), mode, rules_given(rules), tuple(mechanisms),
         wanted, _months(month_done, seed_list) if alone and month_done else None,
     )
     months = resolved.scenario.months

@@ -65,7 +65,7 @@ class Asked:
     def of(cls, from_: str | None, to: str | None, fit_to: str | None, begin: str | None, faults: list[Fault]) -> Asked:
         """from_, to, fit_to: a quarter (1991 Q1), a year, or the month that begins or ends a quarter; begin: a month or a year."""
         return cls(
-            _quarter("--from", from_, False, faults), _quarter("--to", to, True, faults), _quarter("--fit-to", fit_to, True, faults),
+            _quarter("from_", from_, False, faults), _quarter("to", to, True, faults), _quarter("fit_to", fit_to, True, faults),
             _begin(begin, faults),
         )
 
@@ -85,23 +85,23 @@ def windows_of(table: Table, observed: Observed, asked: Asked, scenario_start: M
         faults.append(Fault(option, 1, 1, "", message, expected))
 
     if latest < earliest:
-        refuse("--macro", f"the table, {table.start} to {table.end}, and the outcomes, {quarter_label(observed.first)} to "
+        refuse("macro", f"the table, {table.start} to {table.end}, and the outcomes, {quarter_label(observed.first)} to "
                f"{quarter_label(observed.first.shift(3 * observed.quarters - 3))}, have no quarter in common",
                f"a table that begins {BEFORE} quarters before the outcomes, for the regression's lags")
         return None
     first, last, fit = asked.first or earliest, asked.last or latest, asked.fit_to
     if not earliest <= first <= latest:
-        refuse("--from", f"{quarter_label(first)} cannot be judged: the outcomes begin in {quarter_label(observed.first)}, and the "
+        refuse("from_", f"{quarter_label(first)} cannot be judged: the outcomes begin in {quarter_label(observed.first)}, and the "
                f"regression needs unemployment from {BEFORE} quarters before; the table begins in {table.start}", span)
     if not earliest <= last <= latest:
-        refuse("--to", f"{quarter_label(last)} cannot be judged: the outcomes or the table end before it", span)
+        refuse("to", f"{quarter_label(last)} cannot be judged: the outcomes or the table end before it", span)
     elif last < first:
-        refuse("--to", f"{quarter_label(last)} lies before the first quarter, {quarter_label(first)}", "a later one")
+        refuse("to", f"{quarter_label(last)} lies before the first quarter, {quarter_label(first)}", "a later one")
     elif fit is not None and not first <= fit < last:
-        refuse("--fit-to", f"{quarter_label(fit)} leaves nothing to fit on or nothing to judge",
+        refuse("fit_to", f"{quarter_label(fit)} leaves nothing to fit on or nothing to judge",
                f"a quarter from {quarter_label(first)} to {quarter_label(last.shift(-3))}")
     if earliest <= first and not table.start <= start <= first:
-        refuse("--begin" if asked.begin else "start", f"the simulation cannot begin in {start}",
+        refuse("begin" if asked.begin else "start", f"the simulation cannot begin in {start}",
                f"a month from {table.start}, where the table begins, to {first}")
     return None if len(faults) > known else Windows(start, first, last, fit or last)
 
@@ -135,5 +135,5 @@ def _begin(text: str | None, faults: list[Fault]) -> Month | None:
     text = str(text).strip()
     month = Month(int(text), 1) if re.fullmatch("[0-9]{4}", text) else month_of(text)
     if month is None:
-        faults.append(Fault("--begin", 1, 1, "", f"'{text}' is no month", "a month such as 1989-01, or a year"))
+        faults.append(Fault("begin", 1, 1, "", f"'{text}' is no month", "a month such as 1989-01, or a year"))
     return month

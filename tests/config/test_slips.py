@@ -90,3 +90,12 @@ def test_what_means_no_month_gets_no_advice(given):
 def test_quarters_in_other_forms(text):
     assert slips.of_quarter(text) == "2021 Q1"
     assert slips.of_month(text) == "2021-01"
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("+1k", "; write +1_000"), ("-1k", "; write -1_000"), ("4,5bp", "; write 0.045%"), ("+1,5 percent", "; write +1.5%"),
+    ("4,2%", "; write 4.2% with a decimal point"), ("-500bp", "; write -5pp"), ("1,2 apples", None),
+])
+def test_signs_and_decimal_commas_are_kept_with_every_unit(text, words):
+    slip = slips.of_number(text)
+    assert (slip.words if slip is not None else None) == words

@@ -8,7 +8,7 @@ import pytest
 
 import sim
 from sim.engine import room as rooms
-from sim.engine.room import MIB, Room, refuse_to_begin, refuse_to_compile, refuse_without_room, room
+from sim.engine.room import MIB, Room, processes_with_room, refuse_to_begin, refuse_to_compile, refuse_without_room, room
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux")
 
@@ -104,3 +104,21 @@ def test_the_command_under_a_limit_ends_with_a_sentence_and_exit_1(mib, borrower
     assert "not enough memory" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(("wanted", "mib", "fit"), [(4, 460, 4), (4, 459, 3), (2, 115, 1), (4, 10, 1), (1, 10, 1)])
+def test_processes_are_counted_together(wanted, mib, fit, monkeypatch):
+    monkeypatch.setattr(rooms, "LIBRARIES", 50 * MIB)  # 60 + half of that once more for results, and 25 of libraries: 115 each
+    monkeypatch.setattr(rooms, "room", lambda: Room(mib * MIB, "on this machine"))
+    assert processes_with_room(wanted, 60 * MIB, "9 borrowers", asked=False) == fit
+    if fit == wanted:
+        assert processes_with_room(wanted, 60 * MIB, "9 borrowers", asked=True) == wanted
+        return
+    told = f"{wanted} workers, each with 9 borrowers, need about {wanted * 115} MiB together, and {mib} MiB are left on this machine; "
+    with pytest.raises(MemoryError, match=f"{told}--workers {fit} needs less"):
+        processes_with_room(wanted, 60 * MIB, "9 borrowers", asked=True)
+
+
+def test_nothing_is_refused_where_the_system_does_not_say_what_is_left(monkeypatch):
+    monkeypatch.setattr(rooms, "room", lambda: None)
+    assert processes_with_room(9, 1e15, "many", asked=True) == 9

@@ -90,9 +90,7 @@ def test_every_fault_of_a_scenario_and_of_all_that_it_names_comes_at_once(broken
 def test_overrides_and_the_policy_given_are_judged_with_the_files(broken):
     sets = ["months=x", "policy.pricing.base_margin=5", "nope", "a.b=1"]
     found = places(refused("s.yaml", policy="lenyent", overrides=sets))
-    # what the dated change sets is set in a policy that there is not
-    of_scenario = [place for place in OF_SCENARIO if place[2] != "underwriting.cutoff"]
-    for place in [("--set", 1, "months"), ("--set", 1, ""), ("--set", 1, "a"), ("--policy", 1, "policy"), *of_scenario, *OF_POLICY]:
+    for place in [("--set", 1, "months"), ("--set", 1, ""), ("--set", 1, "a"), ("policy", 1, "policy"), *OF_SCENARIO, *OF_POLICY]:
         assert place in found
     assert ("s.yaml", 3, "months") not in found  # the override stands in its place
 
@@ -147,6 +145,50 @@ def test_a_dated_change_of_a_value_at_fault_says_nothing_about_what_it_comes_to(
     assert sorted(places(check_files(["s.yaml"]))) == [
         ("p.yaml", 3, "underwriting.cut_off"), ("s.yaml", 3, "policy"), ("s.yaml", 4, "pricing.base_margin"),
     ]
+
+
+CHANGES = """\
+policy_changes:
+- {from: 2026-03, policy: strikt, set: {pricing.base_margin: +5}}
+- {from: 2026-04, set: {underwriting.cutoff: 600, underwriting.cut_off: 2000, underwriting.bias: +x, nowhere.gini: +1pp}}
+- {from: 2026-05, policy: strict, set: {underwriting.cut_off: +2000}}
+"""
+OF_CHANGES = [(2, "policy_changes.0.policy"), (2, "pricing.base_margin"), (3, "underwriting.cutoff"), (3, "underwriting.cut_off"),
+              (3, "underwriting.bias"), (3, "nowhere"), (4, "underwriting.cut_off")]
+
+
+@pytest.mark.parametrize(("head", "wrong"), [
+    ("title: T\nextends: nowhere\n", (2, "extends")),
+    ("title: T\nextends: baseline\nborrowers: {profile: nowhere}\n", (3, "borrowers.profile")),
+    ("title: T\nextends: baseline\npolicy: nowhere\n", (3, "policy")),
+    ("title: T\nextends: baseline\npolicy: bad.yaml\n", (3, "policy")),
+    ("title: T\nextends: baseline\npolicy: orphan.yaml\n", (3, "policy")),
+    ("title: T\nextends: baseline\npolicy: [3]\n", (3, "policy")),
+    ("title: T\nextends: baseline\neconomy: {table: none.csv}\n", (3, "economy.table")),
+])
+def test_faults_of_dated_changes_are_told_beside_a_reference_that_leads_nowhere(head, wrong, write):
+    write("bad.yaml", "title: [\n")
+    write("orphan.yaml", "title: P\nextends: nowhere\nunderwriting: {gini: 50%}\n")
+    write("s.yaml", head + CHANGES)
+    lines = head.count("\n")
+    expected = [("s.yaml", *wrong), *(("s.yaml", lines + line, path) for line, path in OF_CHANGES)]
+    found = [place for place in places(check_files(["s.yaml"])) if place[0] == "s.yaml" and place[2] != "economy.table_units"]
+    assert sorted(found) == sorted(expected)
+
+
+def test_an_arm_over_a_policy_that_is_not_there_has_its_own_values_judged(write):
+    write("e.yaml", "title: E\nscenario: nowhere\npolicies:\n- {policy: nobody, set: {underwriting.cutoff: 1}}\n"
+          "- {label: b, policy_changes: [{from: 2026-03, set: {pricing.base_margin: +5}}]}\n")
+    found = places(check_files(["e.yaml"]))
+    for line, path in [(2, "scenario"), (4, "policy"), (4, "underwriting.cutoff"), (5, "pricing.base_margin")]:
+        assert found.count(("e.yaml", line, path)) == 1, path
+
+
+def test_a_change_may_mend_what_is_wrong_in_the_policy_that_it_names(write):
+    write("p.yaml", "title: P\nextends: standard\nunderwriting: {cut_off: x}\n")
+    write("s.yaml", f"{BASE}policy_changes: [{{from: 2026-03, policy: p.yaml, set: {{underwriting.cut_off: 600}}}}]\n")
+    resolved = load_scenario("s.yaml")
+    assert [change.policy.underwriting.cut_off for change in resolved.changes] == [600]
 
 
 EXPERIMENT = """\

@@ -94,7 +94,7 @@ def test_what_is_doubtful_is_said_beside_what_is_wrong_and_of_a_faulty_file_noth
         "s.yaml": "title: S\nextends: baseline\npolicy: p.yaml\nborrowers: {profile: f.yaml}\nmonths: 0\nmechanisms: {trust: 5}\n",
         "p.yaml": "title: P\nextends: standard\nunderwriting: {cut_off: 700}\n",
         "f.yaml": "title: F\nextends: us_instalment\nwork: {separation_elasticity: 10}\nfraud: {share: x}\n",
-        "e.yaml": "title: E\nscenario: baseline\npolicies: [p.yaml, p.yaml]\nseeds: 0\n",
+        "e.yaml": "title: E\nscenario: baseline\npolicies: [p.yaml, {policy: p.yaml, set: {pricing.base_margin: 9%}}]\nseeds: 0\n",
     }.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     places = [(f.file, f.line, f.path) for f in examined(["s.yaml"]) if f.warning]

@@ -2,18 +2,19 @@
 
 import pytest
 
-from sim.config import faults, validation, yaml_reader
+from sim.config import faults, sections, validation, yaml_reader
 from sim.config.faults import MOST_LISTED
-from sim.inputs import InputError, check_files
+from sim.inputs import InputError, check_files, layers, loading, overlay, shelf
 
 HEAD = "title: T\nextends: baseline\n"
 
 
 @pytest.fixture
 def check(tmp_path, monkeypatch):
-    """Check a text; the faults and how often a nearest name was searched for, a section's twin made and a text parsed."""
+    """Check a text; the faults and how often a nearest name was searched for, a section's twin made, a text parsed, a file judged
+    as a whole, a value put over a policy by walking to it."""
     monkeypatch.chdir(tmp_path)
-    counts = {"searches": 0, "twins": 0, "parsed": 0}
+    counts = {"searches": 0, "twins": 0, "parsed": 0, "judged": 0, "walks": 0}
 
     def counted(name, function):
         def wrapped(*given, **more):
@@ -22,8 +23,12 @@ def check(tmp_path, monkeypatch):
         return wrapped
 
     monkeypatch.setattr(faults.difflib, "get_close_matches", counted("searches", faults.difflib.get_close_matches))
-    monkeypatch.setattr(validation, "create_model", counted("twins", validation.create_model))
-    monkeypatch.setattr(yaml_reader, "read_text", counted("parsed", yaml_reader.read_text))
+    monkeypatch.setattr(sections, "create_model", counted("twins", sections.create_model))
+    monkeypatch.setattr(yaml_reader, "_read", counted("parsed", yaml_reader._read))
+    judge = counted("judged", layers.judge)
+    for room in (layers, shelf, loading):
+        monkeypatch.setattr(room, "judge", judge)
+    monkeypatch.setattr(overlay, "apply_override", counted("walks", overlay.apply_override))
 
     def judged(text):
         (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
@@ -97,3 +102,82 @@ def test_a_parsed_file_may_be_changed_by_whoever_has_it(tmp_path):
     assert len(second.faults) == 1
     path.write_text("a: 3\n", encoding="utf-8")
     assert yaml_reader.read_file(path, "x").data == {"a": 3}
+
+
+def month(k):
+    return f"{2026 + k // 12}-{k % 12 + 1:02d}"
+
+
+def arms(dated, more=""):
+    """An experiment of twenty arms with sixty dated changes each."""
+    sides = []
+    for a in range(20):
+        listed = "".join(f"  - {dated(k, a)}\n" for k in range(60))
+        sides.append(f"- label: a{a}\n  set: {{underwriting.bias: {a}{more}}}\n  policy_changes:\n{listed}")
+    return "title: T\nscenario: baseline\npolicies:\n" + "".join(sides)
+
+
+def test_twenty_arms_with_sixty_dated_changes_judge_every_file_once_and_put_every_value_once(check):
+    found, counts = check(arms(lambda k, a: f"{{from: {month(k)}, set: {{underwriting.cut_off: +1}}}}"))
+    assert found == []
+    assert counts["judged"] == 3  # scenario, policy, profile; what a change touches is judged by itself
+    assert counts["walks"] <= 20 * 62  # a change and the bias for each policy in force, not one for every earlier date as well
+
+
+def test_changes_that_end_one_by_one_put_their_values_where_they_are_known_to_stand(check):
+    dated = arms(lambda k, a: f"{{from: {month(k)}, until: {month(k + 60)}, set: {{underwriting.cut_off: +1}}}}")
+    found, counts = check(dated)
+    assert found == []
+    assert counts["walks"] <= 20 * 122  # once for each policy in force, of which 60 hold 30 changes on average
+
+
+def test_a_policy_that_is_too_large_to_be_right_is_judged_once_and_each_change_of_it_alone(check, tmp_path):
+    keys = "".join(f"  key{k}: 1\n" for k in range(5_000))
+    (tmp_path / "p.yaml").write_text(f"title: P\nextends: standard\nunderwriting:\n{keys}", encoding="utf-8")
+    found, counts = check(arms(lambda k, a: f"{{from: {month(k)}, set: {{underwriting.cutoff: {k}}}}}", "}\n  policy: p.yaml\n  # {"))
+    of_changes = [f for f in found if f.file == "x.yaml" and f.path == "underwriting.cutoff"]
+    assert len(of_changes) == 20 * 60
+    assert len(found) == 5_000 + 20 + len(of_changes)  # and where each arm names the policy
+    assert counts["judged"] <= 3 + 20 * 60
+
+
+@pytest.mark.parametrize("files", [3, 30])
+def test_what_a_chain_of_files_holds_together_is_bounded(files, check, tmp_path):
+    """Twice 12,000 values are read and no more, whether in files that extend each other or beside each other."""
+    paths = ", ".join(["2%"] * 11_000)
+    for k in range(files):
+        below = f"c{k - 1}.yaml" if k else "baseline"
+        (tmp_path / f"c{k}.yaml").write_text(f"title: C\nextends: {below}\na{k}: [{paths}]\n", encoding="utf-8")
+        (tmp_path / f"p{k}.yaml").write_text(f"title: P\nextends: standard\na: [{paths}, {k}]\n", encoding="utf-8")
+    found, counts = check(f"title: T\nextends: c{files - 1}.yaml\n")
+    assert counts["parsed"] <= 5
+    assert [f.message for f in found if "too much is read" in f.message] == ["with this, too much is read for one run"]
+    sides = ", ".join(f"p{k % files}.yaml" for k in range(min(files, 20)))
+    found, counts = check(f"title: T\nscenario: baseline\npolicies: [{sides}]\n")
+    assert counts["parsed"] <= 6
+    assert [f for f in found if "at most 24,000 values" in f.expected]
+
+
+def test_overrides_are_parsed_once_for_all_arms_and_counted(check):
+    texts = ", ".join(f"'shocks=[{'1, ' * 600}{k}]'" for k in range(100))
+    found, counts = check(f"title: T\nscenario: baseline\npolicies: [standard, strict, lenient]\nset: [{texts}]\n")
+    assert counts["parsed"] <= 50
+    assert [f for f in found if f.file == "--set" and "too much is read" in f.message]
+
+
+def test_what_is_read_for_one_file_does_not_count_for_the_next(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for k in range(4):
+        (tmp_path / f"{k}.yaml").write_text(f"title: T\nextends: baseline\n# {k}\neconomy: {{inflation: [{', '.join(['2%'] * 9_000)}]}}\n")
+    assert check_files([f"{k}.yaml" for k in range(4)]) == []
+
+
+def test_every_shipped_file_is_far_below_what_may_be_read(monkeypatch):
+    monkeypatch.setattr(yaml_reader, "MOST_READ", 0)
+    sizes = []
+    monkeypatch.setattr(yaml_reader._Allowance, "take", lambda self, text, tree: sizes.append((tree.size, len(text))))
+    for name in ("severe_recession", "us_history", "lenient_vs_strict", "coverage"):
+        sizes.clear()
+        assert check_files([name]) == []
+        assert sum(values for values, _ in {*sizes}) < 6_000
+        assert sum(characters for _, characters in {*sizes}) < 150_000

@@ -95,7 +95,7 @@ def test_an_override_repairs_a_file(tmp_path):
 
 def test_unknown_policy_option():
     (fault,) = faults(policy="lenyent")
-    assert fault.file == "--policy"
+    assert fault.file == "policy"
     assert fault.nearest == "lenient"
 
 

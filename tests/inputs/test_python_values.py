@@ -64,9 +64,10 @@ def test_a_scenario_and_a_policy_may_be_mappings():
 
 def test_an_arm_may_be_a_mapping_of_a_policy():
     tight = {"title": "Tight", "extends": "standard", "underwriting": {"cut_off": 620}}
-    plan = plan_of("baseline", ["standard", tight, {"label": "later", "policy": tight}], SMALL)
+    tighter = tight | {"underwriting": {"cut_off": 640}}
+    plan = plan_of("baseline", ["standard", tight, {"label": "later", "policy": tighter}], SMALL)
     assert plan.labels == ("standard", "Tight", "later")
-    assert [arm.policy.underwriting.cut_off for arm in plan.arms] == [560, 620, 620]
+    assert [arm.policy.underwriting.cut_off for arm in plan.arms] == [560, 620, 640]
     with pytest.raises(InputError, match="policy 2"):
         plan_of("baseline", ["standard", {"label": 3}], SMALL)
 

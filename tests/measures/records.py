@@ -24,7 +24,7 @@ CLOSE = {
     "operating_cost": 63, "provisions": 74, "tax": 5, "net_income": 148, "equity": 2_500, "total_assets": 12_500, "capital_ratio": 0.2,
     "cash": 2_100, "debt": 9_000, "undrawn_committed": 3_000, "borrowing_base": 9_100, "available_funding": 100, "liquidity": 1_700,
     "trigger_reading": 0.125, "lender_state": "going_concern", "principal_collected": 700, "interest_collected": 180,
-    "fees_collected": 20, "debt_drawn": 33, "debt_repaid": 44, "capital_paid_in": -55, "unpaid_obligations": 66,
+    "fees_collected": 20, "debt_drawn": 33, "debt_repaid": 44, "capital_paid_in": -55, "dividends": 57, "unpaid_obligations": 66,
 }
 NOTHING = ((0,) * 10,) * 10
 

@@ -95,6 +95,7 @@ BY_HAND = {
     "debt_drawn": 33,
     "debt_repaid": 44,
     "capital_paid_in": -55,
+    "dividends": 57,
     "unpaid_obligations": 66,
     "forborne_loans": 1_900,
     "customers_taught": 41,

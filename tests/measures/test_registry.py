@@ -90,8 +90,9 @@ def test_an_unknown_metric_is_a_key_error():
 MONTHS = pd.DataFrame(
     {
         "seed": [1, 1, 1], "month_index": [1, 2, 3], "originations": [10.0, 20.0, 40.0], "gross_charge_offs": [5.0, 7.0, 9.0],
-        "recoveries": [1.0, 1.0, 2.0], "net_income": [1.0, -2.0, 4.0], "operating_cost": [3.0, 3.0, 4.0], "complaints": [1, 0, 5],
-        "churned": [2, 2, 1], "customers_taught": [4, 0, 6], "plans_made": [3, 0, 1], "interest_capitalised": [0.5, 1.5, 4.0],
+        "recoveries": [1.0, 1.0, 2.0], "net_income": [1.0, -2.0, 4.0], "dividends": [2.0, 0.0, 3.0],
+        "operating_cost": [3.0, 3.0, 4.0], "complaints": [1, 0, 5], "churned": [2, 2, 1], "customers_taught": [4, 0, 6],
+        "plans_made": [3, 0, 1], "interest_capitalised": [0.5, 1.5, 4.0],
         "gross_loans": [100.0, 140.0, 150.0], "delinquency_30_plus": [0.1, 0.2, 0.3], "equity": [50.0, 48.0, 52.0],
         "cash": [9.0, 3.0, 6.0], "liquidity": [5.0, -2.0, -4.0], "capital_ratio": [0.5, 0.4, 0.45], "mean_trust": [0.6, 0.5, None],
         "lender_state": ["going_concern", "going_concern", "illiquid"], "survival_censored": [False, True, False],
@@ -99,13 +100,13 @@ MONTHS = pd.DataFrame(
 )
 AT_2 = {
     "originations": 30, "gross_charge_offs": 12, "recoveries": 2, "operating_cost": 6, "net_income": -1, "complaints": 1, "churned": 4,
-    "customers_taught": 4, "plans_made": 3, "interest_capitalised": 2, "gross_loans": 140, "delinquency_30_plus": 0.2, "equity": 48,
-    "capital_ratio": 0.4, "cash": 3, "liquidity": -2, "mean_trust": 0.5,
+    "dividends": 2, "customers_taught": 4, "plans_made": 3, "interest_capitalised": 2, "gross_loans": 140, "delinquency_30_plus": 0.2,
+    "equity": 48, "capital_ratio": 0.4, "cash": 3, "liquidity": -2, "mean_trust": 0.5,
     "net_charge_offs": 10, "mean_net_charge_off_rate": 12 * 10 / 2 / 120, "lowest_liquidity": -2, "failed": 0,
 }
 AT_3 = {
     "originations": 70, "gross_charge_offs": 21, "recoveries": 4, "operating_cost": 10, "net_income": 3, "complaints": 6, "churned": 5,
-    "customers_taught": 10, "plans_made": 4, "interest_capitalised": 6,
+    "dividends": 5, "customers_taught": 10, "plans_made": 4, "interest_capitalised": 6,
     "gross_loans": 150, "delinquency_30_plus": 0.3, "equity": 52, "capital_ratio": 0.45, "cash": 6, "liquidity": -4,
     "mean_trust": float("nan"),
     "net_charge_offs": 17, "mean_net_charge_off_rate": 12 * 17 / 3 / 130, "lowest_liquidity": -4, "failed": 1,

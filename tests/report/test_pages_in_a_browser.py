@@ -77,6 +77,11 @@ def test_the_instruments_pages_are_whole_on_a_phone_too(browser, instruments, na
     browser.open(instruments[name], width)
     assert browser.ask("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
     assert those(browser, ".wide, .figure", "e.tabIndex !== 0") == []
+    assert those(browser, ".wide, .figure", "e.scrollWidth > e.clientWidth") == []  # nothing of a table or picture lies out of sight
+    assert those(browser, "svg text", """(() => {
+        const a = e.getBoundingClientRect(), b = e.closest('svg').getBoundingClientRect();
+        return a.left < b.left - 2 || a.right > b.right + 2 || a.top < b.top - 2 || a.bottom > b.bottom + 2;
+    })()""") == []
     assert browser.requests == [instruments[name].resolve().as_uri()]
     assert browser.complaints == []
 
@@ -186,3 +191,24 @@ def test_paper_holds_every_table_whole_and_every_term(browser, page):
     assert those(browser, "thead", "getComputedStyle(e).display !== 'table-header-group'") == []
     assert browser.ask("getComputedStyle(document.body).backgroundColor") in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
     assert browser.pages_on_paper() >= 2
+
+
+def test_on_a_phone_a_row_of_few_numbers_is_a_block_that_names_each_and_on_a_desk_a_row(browser, instruments):
+    cells = "[...document.querySelectorAll('.stack tbody tr')].map(row => [...row.cells].filter(c => c.textContent.trim()))"
+    below = f"{cells}.every(row => row.every((c, k) => !k || c.getBoundingClientRect().top > row[k - 1].getBoundingClientRect().top))"
+    for name in ("facts", "backtest"):
+        browser.open(instruments[name], PHONE)
+        assert browser.ask(below)
+        assert browser.ask(f"{cells}.every(row => row.every(c => getComputedStyle(c, '::before').content.length > 3))")
+        browser.open(instruments[name], DESK)
+        assert not browser.ask(below)
+        assert browser.ask("[...document.querySelectorAll('.stack td')].every(c => getComputedStyle(c, '::before').content === 'none')")
+    browser.open(instruments["backtest"], PHONE)
+    assert browser.ask("[...document.querySelectorAll('.stack thead .term')].filter(e => e.getBoundingClientRect().width > 0).length") > 0
+
+
+def test_every_picture_of_a_back_test_has_its_own_legend(browser, instruments):
+    browser.open(instruments["backtest"], PHONE)
+    words = browser.ask("[...document.querySelectorAll('.figure svg')].map(s => s.textContent)")
+    assert len(words) == 4  # three series, unemployment
+    assert all("published" in text and "simulated, scaled" in text and "regression on unemployment" in text for text in words[:3])

@@ -253,7 +253,7 @@ def test_files_that_do_not_fit_the_purpose(country, tmp_path):
         plan_of(country / "actual.csv", tmp_path / "macro.csv")
     text = (country / "macro.csv").read_text(encoding="utf-8").replace("real_income_growth", "apr_cap")
     (tmp_path / "macro.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match="--income:1:1: the table has no column real_income_growth"):
+    with pytest.raises(InputError, match="income:1:1: the table has no column real_income_growth"):
         plan_of(country / "actual.csv", tmp_path / "macro.csv", income="table")
     with pytest.raises(InputError, match=r"inflation: .* is out of range|unemployment_rate: .* is out of range"):
         plan_of(country / "actual.csv", country / "macro.csv", units="fraction")

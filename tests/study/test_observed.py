@@ -79,9 +79,9 @@ def test_all_faults_of_a_file_at_once_each_at_its_place(read):
         "1:59: the column has no name; expected a lower-case letter, then letters, digits and underscores",
         "1:9: card_charge_off_rate: no metric has this name; expected a name that ends in a metric, or "
         "--compare card_charge_off_rate=METRIC; did you mean 'card_net_charge_off_rate'?",
-        "2:13: npl_ratio: 'abc' is not a number; expected a plain number such as 5.2, or 5.2%, or nothing",
         "3:13: npl_ratio: 5000% in 1991 Q3 is out of range; expected -100% to 1000%; percent or fraction is what --units says of plain "
         "numbers",
+        "2:13: npl_ratio: 'abc' is no number; expected a plain number such as 5.2, or 5.2%, or nothing",
         "4:15: the row has 7 cells; expected 6 as in the header",
     ]
 
@@ -101,10 +101,10 @@ def test_files_that_say_nothing(read, text, said):
 
 
 @pytest.mark.parametrize(("compare", "said"), [
-    ("nlp_ratio", "--compare:1:1: nlp_ratio: there is no such series; expected one of npl_ratio; did you mean 'npl_ratio'?"),
-    ("npl_ratio=gross_loans", "--compare:1:1: npl_ratio: gross_loans is no rate"),
-    ("npl_ratio=delinquency_30", "--compare:1:1: npl_ratio: there is no metric 'delinquency_30'"),
-    ("npl_ratio=", "--compare:1:1: 'npl_ratio=' names no series; expected SERIES or SERIES=METRIC"),
+    ("nlp_ratio", "compare:1:1: nlp_ratio: there is no such series; expected one of npl_ratio; did you mean 'npl_ratio'?"),
+    ("npl_ratio=gross_loans", "compare:1:1: npl_ratio: gross_loans is no rate"),
+    ("npl_ratio=delinquency_30", "compare:1:1: npl_ratio: there is no metric 'delinquency_30'"),
+    ("npl_ratio=", "compare:1:1: 'npl_ratio=' names no series; expected SERIES or SERIES=METRIC"),
 ])
 def test_series_and_metrics_that_there_are_not(read, compare, said):
     assert faults(read, "quarter,npl_ratio\n1991 Q1,1\n", compare=[compare])[0].startswith(said)
@@ -130,3 +130,17 @@ def test_shipped_outcomes_are_as_published_and_end_in_2006():
     assert (late.values[24], other.values[0]) == (0.0526, 0.0051)
     assert [*found.left_out] == [83, 84]
     assert "public domain" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("cells", "told"), [
+    (("5.2%", "50bp", "60bp", "70bp"), ["'50bp' is no number, like 2 more cells of this column; expected {}; write 0.5%"]),
+    (("5.2", "4.1 percent", "3", "$4"), ["'4.1 percent' is no number; expected {}; write 4.1%",
+                                         "'$4' is no number; expected {}; write 4, in the profile's currency"]),
+    (("5.2", ".", "n/a", "."), ["'.' is no number, like 2 more cells of this column; expected {}; leave the cell empty"]),
+    (("x", "y", "z", "w"), ["'x' is no number, like 3 more cells of this column; expected {}"]),
+])
+def test_a_cell_in_another_form_is_answered_with_what_to_write_once_for_all_alike(cells, told, read):
+    lines = "".join(f"199{k} Q1,{cell}\n" for k, cell in enumerate(cells))
+    found = [text for text in faults(read, f"quarter,npl_ratio\n{lines}") if "npl_ratio" in text]
+    expected = "a plain number such as 5.2, or 5.2%, or nothing"
+    assert [text.partition("npl_ratio: ")[2] for text in found] == [text.format(expected) for text in told]

@@ -12,6 +12,8 @@ import cloudpickle
 import pytest
 
 import sim
+from sim.assembly import bytes_of_a_borrower
+from sim.engine import room as rooms
 from sim.inputs import load_scenario
 from sim.study import parallel
 from sim.study.parallel import ClusterError, over_seeds, workers_for
@@ -150,3 +152,30 @@ def test_a_cluster_that_loses_a_worker_loses_no_seed(cluster, tmp_path):  # the 
         cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
     assert killed
     assert found == [sim.run("mild_recession", seeds=[seed], set=SMALL, workers=1).results_hash() for seed in seeds]
+
+
+def test_workers_that_have_no_room_together_are_refused_or_fewer(monkeypatch):
+    resolved = load_scenario("baseline", overrides=["borrowers.count=1_000_000"])
+    each = int(1.5 * 1_000_000 * bytes_of_a_borrower(len(resolved.policy.products))) + rooms.LIBRARIES // 2
+    monkeypatch.setattr(parallel, "cores", lambda: 8)
+    for left, found in ((8 * each, 8), (8 * each - 1, 7), (each, 1)):
+        monkeypatch.setattr(rooms, "room", lambda left=left: rooms.Room(left, "here"))
+        assert workers_for(resolved, 8, 8, None) == found
+        assert workers_for(resolved, 8, 8, None, "tcp://there:1") == 8  # whose memory is another's
+    monkeypatch.setattr(rooms, "room", lambda: rooms.Room(3 * each, "here"))
+    assert workers_for(resolved, 8, 8, 3) == 3
+    with pytest.raises(MemoryError, match=r"4 workers, each with 1,000,000 borrowers, need about .* are left here; --workers 3 needs less"):
+        workers_for(resolved, 8, 8, 4)
+    with pytest.raises(MemoryError, match="3 workers, each with 1,000,000 borrowers twice, need"):
+        workers_for(resolved, 8, 8, 3, populations=2)
+
+
+def test_a_comparison_counts_two_populations_for_each_worker(monkeypatch):
+    seen = []
+    monkeypatch.setattr(rooms, "room", lambda of_addresses=False: rooms.Room(1, "here"))
+    for study in (lambda: sim.run("baseline", seeds=2, workers=2, set=SMALL),
+                  lambda: sim.compare("baseline", ["standard", "strict"], seeds=2, workers=2, set=SMALL)):
+        with pytest.raises(MemoryError) as caught:
+            study()
+        seen.append(str(caught.value).partition(",")[0] + str(caught.value).partition("borrowers")[2][:6])
+    assert seen == ["2 workers, need", "2 workers twice"]

@@ -39,18 +39,18 @@ def test_the_scenario_s_own_start_unless_another_is_asked_for():
 
 
 @pytest.mark.parametrize(("options", "said"), [
-    ({"from_": "1992-02"}, "--from:1:1: 1992-02 is not the first month of a quarter; expected 1992-01"),
-    ({"to": "1992-02"}, "--to:1:1: 1992-02 is not the last month of a quarter; expected 1992-03"),
-    ({"fit_to": "92"}, "--fit-to:1:1: '92' is no quarter; expected a year, a quarter such as '1991 Q1', or a month such as 1991-01"),
-    ({"begin": "1992 Q1"}, "--begin:1:1: '1992 Q1' is no month; expected a month such as 1989-01, or a year"),
-    ({"from_": "1990"}, "--from:1:1: 1990 Q1 cannot be judged"),
-    ({"to": "1999"}, "--to:1:1: 1999 Q4 cannot be judged"),
-    ({"from_": "1995", "to": "1994"}, "--to:1:1: 1994 Q4 lies before the first quarter, 1995 Q1; expected a later one"),
-    ({"from_": "1995", "fit_to": "1994"}, "--fit-to:1:1: 1994 Q4 leaves nothing to fit on or nothing to judge; expected a quarter from "
+    ({"from_": "1992-02"}, "from_:1:1: 1992-02 is not the first month of a quarter; expected 1992-01"),
+    ({"to": "1992-02"}, "to:1:1: 1992-02 is not the last month of a quarter; expected 1992-03"),
+    ({"fit_to": "92"}, "fit_to:1:1: '92' is no quarter; expected a year, a quarter such as '1991 Q1', or a month such as 1991-01"),
+    ({"begin": "1992 Q1"}, "begin:1:1: '1992 Q1' is no month; expected a month such as 1989-01, or a year"),
+    ({"from_": "1990"}, "from_:1:1: 1990 Q1 cannot be judged"),
+    ({"to": "1999"}, "to:1:1: 1999 Q4 cannot be judged"),
+    ({"from_": "1995", "to": "1994"}, "to:1:1: 1994 Q4 lies before the first quarter, 1995 Q1; expected a later one"),
+    ({"from_": "1995", "fit_to": "1994"}, "fit_to:1:1: 1994 Q4 leaves nothing to fit on or nothing to judge; expected a quarter from "
      "1995 Q1 to 1998 Q3"),
-    ({"fit_to": "1998"}, "--fit-to:1:1: 1998 Q4 leaves nothing"),
-    ({"begin": "1989-01"}, "--begin:1:1: the simulation cannot begin in 1989-01; expected a month from 1989-02"),
-    ({"from_": "1992", "begin": "1993"}, "--begin:1:1: the simulation cannot begin in 1993-01; expected a month from 1989-02, where the "
+    ({"fit_to": "1998"}, "fit_to:1:1: 1998 Q4 leaves nothing"),
+    ({"begin": "1989-01"}, "begin:1:1: the simulation cannot begin in 1989-01; expected a month from 1989-02"),
+    ({"from_": "1992", "begin": "1993"}, "begin:1:1: the simulation cannot begin in 1993-01; expected a month from 1989-02, where the "
      "table begins, to 1992-01"),
     ({"start": Month(1999, 1)}, "start:1:1: the simulation cannot begin in 1999-01"),
 ])

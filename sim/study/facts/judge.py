@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.config.faults import Fault, InputError
+from sim.config.given import several
 from sim.inputs import Source, nearest, override_list
 from sim.inputs.overrides import Given, Overrides
 from sim.study import intervals
@@ -43,7 +44,7 @@ def facts(
     processes that share the seeds. Raises InputError for a faulty input and for a scenario that is not calm, NoSuchFactError
     for a number that no fact has.
     """
-    chosen = _chosen(full, numbers)
+    chosen = _chosen(full, several("numbers", numbers))
     given: list[Given] = [] if profile is None else [("borrowers.profile", profile)]
     if not full:
         given.append(("borrowers.count", QUICK_BORROWERS))
@@ -51,7 +52,7 @@ def facts(
     _refuse_stressed(setting, scenario)
     seed_list = seeds_from(setting.calm, (FULL_SEEDS if full else QUICK_SEEDS) if seeds is None else seeds)
     task = _Task(setting, tuple(fact.number for fact in chosen if fact.observe is not None))
-    count = workers_for(setting.calm, len(seed_list) * _LIVES * len(task.numbers), len(seed_list), workers)
+    count = workers_for(setting.calm, len(seed_list) * _LIVES * len(task.numbers), len(seed_list), workers, populations=2)
     done = (lambda k: progress(k, len(seed_list))) if progress else None
     seen = over_seeds(task, seed_list, count, None, done)
     rows = [row for fact in chosen for row in rows_of(fact, [one[fact.number] for one in seen if fact.number in one], setting.currency)]
