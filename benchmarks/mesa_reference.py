@@ -147,7 +147,8 @@ class Household(mesa.Agent):
         aware1 = rnd() >= (again if was_astray else chance / (1 + (again - chance) / p["attention.spell_end"]))
         self.astray = rnd() >= p["attention.spell_end"] if was_astray else not aware1
         aware2 = aware1 or rnd() >= p["attention.forgetting_catch_up"] * (1 - p["contact.reached_attention"] * min(1.0, max(effect, first)))
-        freed = p["contact.plan_effect"] * (1 + p["contact.harsh_planning"] * harsh) * min(1.0, max(effect, first))
+        plan = p["contact.plan_effect"] * (1 + p["contact.harsh_planning"] * harsh)
+        freed, freed_early = plan * min(1.0, effect), plan * min(1.0, first)
         # money
         compression = min(1.0, p["spending.compression"] + freed)
         floor = e + (1 - compression) * want
@@ -158,22 +159,25 @@ class Household(mesa.Agent):
         with_pay, without = max(0.0, rest + income - floor), max(0.0, rest)
         at_due = with_pay if self.payday <= self.due_day else without
         at_catch = with_pay if self.payday <= self.due_day + p["servicing.grace_days"] else without
+        # a call after the due day helps to plan only who is called because nothing came
+        when_called = max(0.0, rest + income - (e + (1 - min(1.0, compression + freed_early)) * want)) - with_pay
+        when_called = when_called if self.payday <= self.due_day + p["servicing.grace_days"] else 0.0
+        missed_due_day = False
         paid_all = refinanced = 0.0
         prepay, leave = rnd(), rnd()
         for a in accounts:
             total, fresh, owed = asked[a]
             if not total:
                 continue
-            due_cents, catch_cents = int(at_due * 100), int(at_catch * 100)
             honest = not a.marks_fraud
-            if honest and will1 and aware1 and due_cents >= total:
-                paid = total
-            elif honest and will2 and aware2:
-                paid = total if catch_cents >= total else int(catch_cents * p["paying.partial_payment"])
-                if catch_cents < total and rnd() < p["paying.whole"]:
-                    paid = max(paid, catch_cents // a.instalment * a.instalment)
-            else:
-                paid = 0
+            paid = total if honest and will1 and aware1 and int(at_due * 100) >= total else 0
+            if not paid:
+                missed_due_day = True
+                catch_cents = int((at_catch + when_called) * 100)
+                if honest and will2 and aware2:
+                    paid = total if catch_cents >= total else int(catch_cents * p["paying.partial_payment"])
+                    if catch_cents < total and rnd() < p["paying.whole"]:
+                        paid = max(paid, catch_cents // a.instalment * a.instalment)
             if paid < total and fresh:
                 m.missed += 1
             extra = 0
@@ -192,7 +196,9 @@ class Household(mesa.Agent):
                         self.market = 2
             a.receive(paid + extra)
             paid_all += (paid + extra) / 100
+            called_for = max(0.0, at_catch + when_called - paid / 100)
             at_due, at_catch = max(0.0, at_due - paid / 100), max(0.0, at_catch - paid / 100)
+            when_called = min(when_called, called_for - at_catch)
             k = len(a.unpaid)
             if k >= p["charge_off.bucket"] or (k and rnd() < p["charge_off.direct"]):
                 m.charged_off += a.principal
@@ -204,6 +210,7 @@ class Household(mesa.Agent):
         left = self.cash + income + borrowed + refinanced - paid_all - e - expense
         to_others = min(other_due, max(left, 0.0))
         wealth = left - to_others
+        compression = min(1.0, p["spending.compression"] + freed + (freed_early if missed_due_day else 0.0))
         after = wealth - want
         buffer = self.buffer * e
         spend = want - min(compression * want, p["savings.rebuild_speed"] * max(buffer - after, 0.0))

@@ -81,15 +81,17 @@ def notice(b: Block, p: Numbers) -> None:
         within = forgetting_in_a_spell(
             alone, p.attention.again, p.attention.reminder_relief, b.worst[i], p.attention.forgetting_in_arrears, p.attention.spells
         )
+        anew = forgetting_anew(alone, within, p.attention.spell_end)
         astray = b.astray[i] != U0
-        first = within if astray else forgetting_anew(alone, within, p.attention.spell_end)
+        first = within if astray else anew
         later = forgetting_later(p.attention.forgetting_catch_up, p.contact.reached_attention, max(b.effect[i], b.early_effect[i]))
         due_ok = unit32(b.draw.forget_due[i]) >= first
         catch_up = unit32(b.draw.forget_catch_up[i])
-        catch_ok = due_ok or (catch_up >= later)
+        # `|` and `&`, not `or` and `and`: branches would keep the loop scalar
+        catch_ok = due_ok | (catch_up >= later)
         # who overlooked the day leaves the spell by noticing at the catch-up date: one draw serves both
-        ends = catch_up >= f(1) - p.attention.spell_end
-        b.astray[i] = U1 if ((astray and not ends) or not (astray or due_ok)) else U0
+        goes_on = catch_up < f(1) - p.attention.spell_end
+        b.astray[i] = U1 if ((astray & goes_on) | ~(astray | due_ok)) else U0
         b.aware[i] = (U1 if due_ok else U0) | (uint8(2) if catch_ok else U0)
 
 

@@ -145,9 +145,13 @@ def find_money(b: Block, p: Numbers) -> None:
         money = b.cash[i] + loan
         with_pay = available(money, b.income[i], floor, b.expense[i], b.other_due[i], first)
         without = available(money, f(0), f(0), b.expense[i], b.other_due[i], first)
+        # a call after the due day helps to plan who is called because nothing came: only they have this money, and only then
+        called = b.essential[i] + (f(1) - min(f(1), compression + b.freed_early[i])) * b.wanted[i]
+        helped = available(money, b.income[i], called, b.expense[i], b.other_due[i], first)
         b.borrowed[i] = loan
         b.at_due[i] = with_pay if paid_by_due else without
         b.at_catch[i] = with_pay if paid_by_catch else without
+        b.when_called[i] = (helped - with_pay) if paid_by_catch else f(0)
 
 
 @phase
@@ -158,7 +162,8 @@ def settle(b: Block, p: Numbers) -> None:
         left = b.cash[i] + b.income[i] + b.borrowed[i] + b.refinanced[i] - ours - b.essential[i] - b.expense[i]
         to_others = min(b.other_due[i], max(left, f(0)))
         wealth = left - to_others
-        compression = min(f(1), p.spending.compression + b.freed[i])
+        freed = b.freed[i] + (b.freed_early[i] if b.missed_due_day[i] != U0 else f(0))
+        compression = min(f(1), p.spending.compression + freed)
         spend = discretionary(
             wealth, b.wanted[i], b.buffer[i] * b.essential[i], compression, p.savings.rebuild_speed, p.savings.spend_down
         )
@@ -188,6 +193,7 @@ MECHANISM = Mechanism(
         Column("other_due", "f4", "major units", "asked by other lenders"),
         Column("at_due", "f4", "major units", "money that can reach us on the due day"),
         Column("at_catch", "f4", "major units", "money that can reach us on the catch-up date"),
+        Column("when_called", "f4", "major units", "further money at the catch-up date of who missed the due day and is called"),
         Column("borrowed", "f4", "major units", "borrowed elsewhere to cover a shortfall"),
     ),
     events=("expense", "sample_buffer", "sample_essential", "sample_savings"),

@@ -85,7 +85,8 @@ def be_contacted(b: Block, p: Numbers) -> None:
         b.harshness[i] = harsh
         b.effect[i] = effect
         b.early_effect[i] = first
-        b.freed[i] = help_to_plan(p.contact.plan_effect, p.contact.harsh_planning, harsh, max(effect, first))
+        b.freed[i] = help_to_plan(p.contact.plan_effect, p.contact.harsh_planning, harsh, effect)
+        b.freed_early[i] = help_to_plan(p.contact.plan_effect, p.contact.harsh_planning, harsh, first)
 
 
 @phase
@@ -118,6 +119,7 @@ MECHANISM = Mechanism(
         Column("effect", "f4", "ratio", "effect of the month's contact"),
         Column("early_effect", "f4", "ratio", "effect of a contact between due day and catch-up date"),
         Column("freed", "f4", "share", "further discretionary spending that can be cut"),
+        Column("freed_early", "f4", "share", "and beyond it by who is called after missing the due day"),
     ),
     events=("early_reached",),
     phases=(be_contacted, remember_contacts),

@@ -79,6 +79,7 @@ def begin(b: Block, _p: Numbers) -> None:
         b.contacts[i] = U0
         b.open_slots[i] = U0
         b.leaving[i] = U0
+        b.missed_due_day[i] = U0
 
 
 @phase
@@ -116,12 +117,13 @@ def pay_account(b: Block, p: Numbers) -> None:
         w = b.willing[i]
         k = b.aware[i]
         cents_due = int32(min(b.at_due[i] * p.money.minor, f(2.0e9)))
-        cents_catch = int32(min(b.at_catch[i] * p.money.minor, f(2.0e9)))
+        called, at_catch = b.when_called[i], b.at_catch[i]
         # due day: in full or not at all
         full1 = owes and honest and ((w & U1) != U0) and ((k & U1) != U0) and (cents_due >= a)
         with_fees1 = int32(min(cents_due, int32(a + b.account.fees_due[i])))
         first = with_fees1 if full1 else int32(0)
         # catch-up date: in full if possible, else a part
+        cents_catch = int32(min((at_catch + (f(0) if full1 else called)) * p.money.minor, f(2.0e9)))
         able2 = cents_catch >= a
         ready2 = owes and honest and ((w & uint8(2)) != U0) and ((k & uint8(2)) != U0) and not full1
         # who is short does not repay early: the two uses of the draw exclude each other
@@ -143,7 +145,10 @@ def pay_account(b: Block, p: Numbers) -> None:
         b.account.unpaid_at_due[i] = int32(max(int32(0), int32(b.account.due[i] - first))) if fresh else int32(0)
         spent = f(int32(first + second)) * p.money.major
         b.at_due[i] = max(f(0), b.at_due[i] - spent)
-        b.at_catch[i] = max(f(0), b.at_catch[i] - spent)
+        left = max(f(0), at_catch - spent)
+        b.when_called[i] = min(called, max(f(0), at_catch + called - spent) - left)
+        b.at_catch[i] = left
+        b.missed_due_day[i] = b.missed_due_day[i] | (U1 if (owes and not full1) else U0)
 
 
 @phase
@@ -174,6 +179,7 @@ MECHANISM = Mechanism(
     ),
     scratch=(
         Column("asked", "i4", "minor units", "asked on all accounts"),
+        Column("missed_due_day", "u1", "flag", "something asked was not paid on the due day"),
         Column("paid", "f4", "minor units", "paid on all accounts"),
         Column("worst", "i4", "count", "missed instalments of the worst account"),
         Column("contacts", "u1", "bits", "contacts received on any account: attempted (1), reached (2)"),

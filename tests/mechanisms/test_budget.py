@@ -185,3 +185,33 @@ def test_savings_lie_between_nothing_and_twice_the_buffer(people):
     assert relative.max() <= 2.0001
     assert relative[~works].mean() == pytest.approx(0.4, abs=0.05)
     assert (~works).mean() == pytest.approx(UNEMPLOYMENT, abs=0.01)
+
+
+def test_a_call_after_the_due_day_frees_money_for_the_catch_up_date_alone():
+    got = lived(
+        find_money,
+        {
+            "cash": 0.0, "income": 2000.0, "essential": 1000.0, "wanted": 400.0, "payday": [1, 1, 20], "due_day": 1, "freed": [0, 0.3, 0],
+            "freed_early": [0.25, 0.9, 0.25],
+        },
+        PLAIN,
+    )
+    np.testing.assert_allclose(got.at_due, [800, 920, 0], rtol=1e-6)
+    np.testing.assert_allclose(got.at_catch, [800, 920, 0], rtol=1e-6)
+    np.testing.assert_allclose(got.when_called, [100, 80, 0], rtol=1e-6)  # pay on the 20th comes too late for either date
+
+
+def test_only_who_missed_the_due_day_spends_less_because_of_the_call():
+    spent = {}
+    for name, missed in (("called", 1), ("paid", 0)):
+        got = lived(
+            settle,
+            {
+                "cash": 0.0, "income": 1500.0, "essential": 1000.0, "wanted": 400.0, "buffer": 2.0, "freed_early": 0.5,
+                "missed_due_day": missed,
+            },
+            {"spending.compression": 0.25, "savings.rebuild_speed": 1.0, "savings.spend_down": 0.0},
+        )
+        spent[name] = 500 - got.cash[0]
+    assert spent["paid"] == pytest.approx(300)
+    assert spent["called"] == pytest.approx(100)

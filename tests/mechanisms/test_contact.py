@@ -80,7 +80,8 @@ def test_a_planned_contact_works_when_it_reached_and_an_early_one_only_before_ar
     )
     assert got.effect.tolist() == [0, 1, 0, 0, 0, 0]
     assert got.early_effect.tolist() == [0, 0, 1, 0, 0, 0]  # and nobody calls who has nothing to pay
-    np.testing.assert_allclose(got.freed, [0, 0.18, 0.18, 0, 0, 0], rtol=1e-6)
+    np.testing.assert_allclose(got.freed, [0, 0.18, 0, 0, 0, 0], rtol=1e-6)
+    np.testing.assert_allclose(got.freed_early, [0, 0, 0.18, 0, 0, 0], rtol=1e-6)
 
 
 def test_without_the_switch_no_contact_has_an_effect():
@@ -91,6 +92,7 @@ def test_without_the_switch_no_contact_has_an_effect():
     assert not got.effect.any()
     assert not got.early_effect.any()
     assert not got.freed.any()
+    assert not got.freed_early.any()
 
 
 def test_an_attempt_is_remembered_whether_it_reached_or_not():

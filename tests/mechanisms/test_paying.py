@@ -156,3 +156,21 @@ def test_whole_instalments_go_with_the_profile_and_the_switch():
     asked = ((all_, 1.0), (half, 1.0), (half, 2.0), (half, 3.0), (half, 0.0))
     found = [float(numbers(inputs(profile, whole_instalments=g))["paying.whole"]) for profile, g in asked]
     assert found == [1.0, 0.5, 1.0, 1.0, 0.0]
+
+
+def test_the_money_of_a_call_pays_who_missed_the_due_day_and_nobody_else():
+    """Asked 100 of each: who has it on the due day pays then; who lacks it pays once called; a second account finds what is left."""
+    got = lived(
+        pay_account,
+        {
+            "account.asked": 100_00, "account.due": 100_00, "account.instalment": 100_00, "willing": 3, "aware": 3,
+            "at_due": [150.0, 60.0, 60.0], "at_catch": [150.0, 60.0, 60.0], "when_called": [50.0, 50.0, 0.0],
+        },
+        {"paying.partial_payment": 0.0, "paying.whole": 0.0},
+        slot=0,
+    )
+    assert got.account_paid_due.tolist() == [100_00, 0, 0]
+    assert got.account_paid_catch_up.tolist() == [0, 100_00, 0]
+    assert got.missed_due_day.tolist() == [0, 1, 1]
+    np.testing.assert_allclose(got.at_catch, [50, 0, 60], rtol=1e-6)
+    np.testing.assert_allclose(got.when_called, [50, 10, 0], rtol=1e-6)
