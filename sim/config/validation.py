@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError, create_model
+from pydantic.fields import FieldInfo
 
 from sim.config import slips
 from sim.config.faults import Fault, nearest, shown_value
@@ -159,6 +160,15 @@ def _section_at(model: type[BaseModel], path: KeyPath, data: Any) -> type[BaseMo
             entry = field.annotation if field is not None else None
         current, here = cast(Any, entry), here[part]
     return section_in(current, here)
+
+
+def field_at(model: type[BaseModel], path: KeyPath, data: Any) -> FieldInfo | None:
+    """The field in which the value at a path of the data stands: a section's own, or the list or mapping around it."""
+    for k in range(len(path), 0, -1):
+        section = _section_at(model, path[: k - 1], data)
+        if section is not None and str(path[k - 1]) in section.model_fields:
+            return section.model_fields[str(path[k - 1])]
+    return None
 
 
 def _parts(annotation: Any) -> tuple[Any, ...]:

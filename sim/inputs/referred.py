@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +13,7 @@ from sim.config.fields import Month, Section
 from sim.config.references import find, find_table, resolve
 from sim.config.shipped import shown
 from sim.config.validation import MANY, place_of, whole
-from sim.config.yaml_reader import KeyPath, Place, Tree, dotted
+from sim.config.yaml_reader import KeyPath, Place, dotted
 from sim.economy.conditions import condition_faults
 from sim.economy.variables import VARIABLES
 from sim.inputs.changes import WRITTEN, PolicyChange
@@ -23,7 +21,7 @@ from sim.inputs.checks import beyond_accounts, beyond_means, unknown_needs
 from sim.inputs.doubts import doubts
 from sim.inputs.layers import Judged, Layered, SourceFile, judge, layers_of, load_layers
 from sim.inputs.overrides import COMMAND_LINE, SET, Override, apply_override, with_prefix
-from sim.inputs.plain import GIVEN, plain
+from sim.inputs.plain import GIVEN, given_tree
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
 from sim.inputs.resolved import Resolved
@@ -84,20 +82,8 @@ def layers_from(kind: str, source: Source, allow_outside: bool) -> Layered:
     if not isinstance(source, Mapping):
         path = find(kind, source)
         return load_layers(kind, path, shown(path), allow_outside)
-    name = f"the {kind} given"
-    tree = Tree(name)
-    tree.data = plain(source, kind)
-    tree.marks = dict.fromkeys(_paths(tree.data), (name, 1, 1))
-    tree.keys = {path: place for path, place in tree.marks.items() if path}
-    tree.sha256 = hashlib.sha256(json.dumps(tree.data, sort_keys=True).encode()).hexdigest()
-    return layers_of(kind, tree, Path.cwd() / name, name, True)
-
-
-def _paths(value: Any, at: KeyPath = ()) -> Iterator[KeyPath]:
-    """Every path of a value made of mappings and lists."""
-    yield at
-    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from _paths(inner, (*at, key))
+    tree = given_tree(source, kind)
+    return layers_of(kind, tree, Path.cwd() / tree.file, tree.file, True)
 
 
 def load_inner(
