@@ -163,9 +163,11 @@ def refuse_both(workers: int | None, cluster: str | None) -> None:
 
 
 def no_experiment(scenario: str) -> None:
-    """Where a scenario is asked for, an experiment is pointed to the command that runs it."""
-    from sim.inputs import is_experiment
+    """Where a scenario is asked for, an experiment or a calibration is pointed to the command that runs it."""
+    from sim.inputs import is_calibration, is_experiment
 
+    if is_calibration(scenario):
+        raise click.UsageError(f"{scenario} is a calibration: `lendsim calibrate {scenario}` runs it")
     if is_experiment(scenario):
         raise click.UsageError(f"{scenario} is an experiment: `lendsim compare {scenario}` runs it")
 

@@ -1,0 +1,190 @@
+"""What the moments say of the fitted numbers at the optimum: slopes, errors, and which numbers they do not determine.
+
+With A the slopes of the moments in tolerances (rows) for the whole way of each number through its bounds (columns), W = 1/tolerance²
+the weights and Ω the covariance of target less simulated moment, the estimates have the covariance of simulated moments,
+(A'A)⁻¹ A'ΩA (A'A)⁻¹ in these units (Gouriéroux, Monfort and Renault, Journal of Applied Econometrics 8 (1993) S85–S118; McFadden,
+Econometrica 57 (1989) 995–1026). Ω is the tolerances' own variance plus the seeds' covariance over their number S: where the targets
+come from as much data as a seed has, that is the factor 1 + 1/S of the textbooks.
+
+A direction (singular vector of A) is determined where its error is less than that of a guess from the bounds alone, 1/√12 of their
+width, and its slope stands above the noise that the seeds leave in it. For the others the bounds' own spread stands in the place of
+an error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.study.intervals import Floats
+
+GUESS = 1.0 / math.sqrt(12.0)  # standard deviation of a number of which only the bounds are known, in widths of these
+SEEN = 2.0  # standard errors over the seeds from which a slope is no noise
+MAINLY = 0.9  # share of a direction that is one number's
+IN_PART = 0.2  # loading from which a number has a part in a direction
+LOST = 0.5  # share of a number that lies in directions which are not determined: from there on it is not identified
+ALIKE = 0.9  # correlation of two estimates that is told
+EDGE = 0.01  # of the bounds: nearer to one, a number lies at it
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A combination of the numbers. slope: tolerances that it moves the moments by, through the bounds; error: in widths of these."""
+
+    slope: float
+    noise: float
+    error: float
+    loadings: Floats
+
+    @property
+    def determined(self) -> bool:
+        """Whether the moments say more of it than the bounds do."""
+        return self.error < GUESS and self.slope >= SEEN * self.noise
+
+
+@dataclass(frozen=True)
+class Identification:
+    """slopes, slope_errors: moment by number, the errors NaN with one seed. errors: of the numbers, in widths of their bounds;
+    errors_of_targets: what they were with endless seeds. identified: whether the moments determine them. directions: from the best
+    determined to the least. omega: covariance of target less simulated moment, in tolerances.
+    """
+
+    slopes: Floats
+    slope_errors: Floats
+    directions: tuple[Direction, ...]
+    errors: Floats
+    errors_of_targets: Floats
+    correlations: Floats
+    identified: tuple[bool, ...]
+    omega: Floats
+
+    def left_over(self, misses: Floats) -> tuple[float, int]:
+        """Misses that no parameter can mend, squared over their covariance, and how many there are: chi-squared for a true model.
+
+        The form of Hansen's test that holds for any weights (Newey, Journal of Econometrics 29 (1985) 229–256).
+        """
+        sure = np.array([d.loadings for d in self.directions if d.determined]).reshape(-1, self.slopes.shape[1])
+        moved = self.slopes @ sure.T
+        rest = np.linalg.svd(moved, full_matrices=True)[0][:, moved.shape[1] :]
+        part = rest.T @ misses
+        return float(part @ np.linalg.solve(rest.T @ self.omega @ rest, part)), part.size
+
+    @property
+    def condition(self) -> float:
+        """Largest slope of a direction over the smallest; infinite where one moves nothing."""
+        first, last = self.directions[0].slope, self.directions[-1].slope
+        return first / last if last > 0 else math.inf
+
+
+def identification(slopes: Floats, seeds_moments: Floats, tolerances: Floats) -> Identification:
+    """Of slopes by seed (seed, moment, number) and the moments by seed at the optimum (seed, moment; in their own units)."""
+    seeds = slopes.shape[0]
+    mean = slopes.mean(axis=0)
+    noise = slopes.std(axis=0, ddof=1) / math.sqrt(seeds) if seeds > 1 else np.full_like(mean, math.nan)
+    u, sizes, vt = np.linalg.svd(mean, full_matrices=False)
+    signs = np.array([1.0 if v[np.argmax(np.abs(v))] >= 0 else -1.0 for v in vt])
+    u, vt = u * signs, vt * signs[:, None]  # a direction and its opposite are one: the largest part of it is a plus
+    simulated = np.nan_to_num(seeds_moments / tolerances)
+    spread = np.atleast_2d(np.cov(simulated, rowvar=False)) / seeds if seeds > 1 else np.zeros((len(tolerances),) * 2)
+    both = np.eye(len(tolerances)) + spread
+    left = [math.sqrt(float(np.nansum((noise * v) ** 2))) for v in vt]
+    in_u = u.T @ both @ u
+    directions = tuple(
+        Direction(float(s), n, math.sqrt(float(in_u[k, k])) / s if s > 0 else math.inf, v)
+        for k, (s, n, v) in enumerate(zip(sizes, left, vt, strict=True))
+    )
+    weak = np.array([not d.determined for d in directions])
+    covariance = _covariance(sizes, in_u, vt, weak)
+    errors = np.sqrt(np.diag(covariance))
+    lost = (vt[weak] ** 2).sum(axis=0)
+    return Identification(
+        mean, noise, directions, errors, np.sqrt(np.diag(_covariance(sizes, u.T @ u, vt, weak))),
+        covariance / np.outer(errors, errors), tuple(bool(share <= LOST) for share in lost), both,
+    )
+
+
+def _covariance(sizes: Floats, middle: Floats, vt: Floats, weak: Floats) -> Floats:
+    """Of the numbers, from that of the directions: the bounds' own spread for those that are not determined."""
+    safe = np.where(weak, 1.0, sizes)
+    inner = middle / np.outer(safe, safe)
+    inner[weak, :] = inner[:, weak] = 0.0
+    inner[weak, weak] = GUESS**2
+    return np.asarray(vt.T @ inner @ vt)
+
+
+def sentences(found: Identification, paths: Sequence[str], shares: Sequence[float]) -> list[str]:
+    """What a reader should know of the estimates, a sentence each; shares: where they lie within their bounds."""
+    said = [*_not_determined(found, paths), *_alike(found, paths)]
+    for path, share in zip(paths, shares, strict=True):
+        if min(share, 1 - share) < EDGE:
+            side, way = ("lowest", "less") if share < 0.5 else ("highest", "more")
+            said.append(
+                f"{path} lies at the {side} value of its bounds: the moments ask for {way} than these allow, and its error does not "
+                "hold there."
+            )
+    if all(direction.determined for direction in found.directions):
+        least = found.directions[-1]
+        all_of = "The parameter is" if len(paths) == 1 else f"All {len(paths)} parameters are"
+        said.insert(0, (
+            f"{all_of} identified: the direction that the moments see least, {combination(least, paths)}, moves them by "
+            f"{least.slope:.3g} tolerances through the bounds; condition number {found.condition:.3g}."
+        ))
+    return said
+
+
+def _not_determined(found: Identification, paths: Sequence[str]) -> Iterator[str]:
+    """A sentence for each direction that the moments do not determine."""
+    dead = [p for p in range(len(paths)) if not found.slopes[:, p].any()]
+    for p in dead:
+        yield f"{paths[p]} is not identified: it moves none of the moments, and stays where it was."
+    for direction in found.directions:
+        alone = int(np.argmax(np.abs(direction.loadings)))
+        if direction.determined or (alone in dead and direction.loadings[alone] ** 2 > MAINLY):
+            continue
+        told = f"through its bounds it moves the moments by {direction.slope:.2g} tolerances"
+        if direction.slope < SEEN * direction.noise:
+            told += f", which may be the noise of the seeds ({direction.noise:.2g})"
+        if direction.loadings[alone] ** 2 > MAINLY:
+            yield f"{paths[alone]} is not identified: {told}."
+        else:
+            yield (
+                f"Not identified together: {combination(direction, paths)}; {told}. Another moment that tells them apart, or a value set "
+                "for one of them, is needed."
+            )
+
+
+def combination(direction: Direction, paths: Sequence[str]) -> str:
+    """A direction in words: the numbers that have a part in it, with their loadings, the largest first."""
+    order = [int(p) for p in np.argsort(-np.abs(direction.loadings), kind="stable") if abs(direction.loadings[p]) >= IN_PART]
+    if len(order) == 1:
+        return paths[order[0]]
+    return " and ".join(f"{float(direction.loadings[p]):+.2f} {paths[p]}" for p in order)
+
+
+def _alike(found: Identification, paths: Sequence[str]) -> Iterator[str]:
+    """A sentence for each pair of numbers that are determined and whose estimates go closely together."""
+    for a in range(len(paths)):
+        for b in range(a):
+            correlation = float(found.correlations[a, b])
+            if found.identified[a] and found.identified[b] and abs(correlation) >= ALIKE:
+                together = "rise together" if correlation > 0 else "rise as the other falls"
+                yield f"{paths[b]} and {paths[a]} are told apart only weakly: their estimates {together}, correlation {correlation:+.2f}."
+
+
+def in_all(found: Identification, misses: Floats, parameters: int) -> str:
+    """The sentence of the misses in all, with the test of the moments that are left over."""
+    loss = float((misses**2).sum())
+    if misses.size <= parameters:
+        return f"As many parameters as moments: the squared misses come to {loss:.3g}, and no moment is left over to test the model with."
+    from scipy import stats
+
+    statistic, free = found.left_over(misses)
+    chance = float(stats.chi2.sf(statistic, free))
+    return (
+        f"The squared misses come to {loss:.3g}. What of them no parameter can mend, over the errors of targets and seeds, is "
+        f"{statistic:.3g} with {free} degrees of freedom: were the model true and the tolerances standard errors, as much or more would "
+        f"come by chance in {100 * chance:.2g} % of cases."
+    )
