@@ -16,6 +16,7 @@ from sim.options import (
     cluster_option,
     guarded,
     kept_and_told,
+    no_calibration,
     no_experiment,
     once,
     outside_option,
@@ -71,7 +72,7 @@ def main(traceback: bool) -> None:
       lendsim trace severe_recession --borrower 17
       lendsim backtest --scenario us_history --actual us_consumer_credit_to_2006 --from 1991 --to 2006 --out runs/backtest
       lendsim facts                             the model against the stylised facts of consumer credit
-      lendsim calibrate early_arrears --out runs/calibrated    numbers of the profile fitted to published figures
+      lendsim calibrate us_index_loans --out runs/calibrated    numbers of the profile fitted to published figures
       lendsim check my_scenario.yaml            all faults of a file at once
 
     Exit codes: 0 done, 2 the input is wrong, 1 anything else, 130 interrupted.
@@ -158,6 +159,7 @@ def compare(
     """
     from sim.inputs import nearest, read_experiment, shipped_experiments
 
+    no_calibration(scenario)
     experiment = read_experiment(scenario, allow_outside)
     if len(policies or (experiment.policies if experiment is not None else ())) < 2:
         close = nearest(scenario, shipped_experiments())

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 FIT_HEAD = ("moment", "target", "tolerance", "at the start", "fitted", "miss at the start", "miss")
 PARAMETER_HEAD = ("parameter", "present", "fitted", "standard error", "95 % interval", "bounds", "")
-DIRECTION_HEAD = ("direction", "slope", "noise", "error", "")
+DIRECTION_HEAD = ("direction", "slope", "error", "seen best in", "")
 MEANINGS = {
     "target": "the published figure that is to be met",
     "tolerance": "its standard error, or the miss that is still acceptable; a moment weighs 1 / tolerance²",
@@ -24,7 +24,8 @@ MEANINGS = {
     "do not determine it",
     "bounds": "between which values were tried; an interval is cut off at them",
     "slope": "tolerances that the moments move by together when the combination goes through its bounds",
-    "noise": "what the seeds leave in the slope, one standard error",
+    "seen best in": "the moment that moves most surely with the combination, with the tolerances that it moves by and their standard error "
+    "over the seeds",
     "error": "standard error of the combination, as a share of its bounds; a guess from the bounds alone has 0.29",
 }
 
@@ -89,8 +90,9 @@ def direction_rows(calibrated: Calibrated) -> list[list[str]]:
         first = part.iloc[0]
         made = ", ".join(f"{x:+.2f} {path}" for path, x in zip(part["parameter"], part["loading"], strict=True) if abs(x) >= 0.1)
         error = f"{first['error']:.2g}" if first["error"] < 100 else "–"
+        seen = f" ± {first['seen_error']:.2g}" if first["seen_error"] == first["seen_error"] else ""
         rows.append([
-            made, f"{first['slope']:.3g}", f"{first['noise']:.2g}" if first["noise"] == first["noise"] else "–", error,
+            made, f"{first['slope']:.3g}", error, f"{first['seen_in']}: {first['seen_slope']:+.3g}{seen}" if first["slope"] else "–",
             "" if first["determined"] else "not determined",
         ])
     return rows

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from sim.study.calibration.result import Calibrated
 
 MOMENTS = "Misses of the moments in tolerances, at the start and fitted. Grey: within two tolerances. Beyond ten the axis is logarithmic."
+LINEAR = 10  # tolerances up to which the axis of the misses is linear
 COURSE = "Sum of the squared misses by trial, and the least so far."
-STAGES = {"start": "start", "search": "global search", "polish": "least squares", "rest": "back at the start", "slopes": "slopes"}
+STAGES = {"search": "global search", "polish": "least squares", "slopes": "what it comes to nearby"}
 
 
 def write_calibration_page(calibrated: Calibrated, path: Path) -> Path:
@@ -62,8 +63,10 @@ def moments(calibrated: Calibrated) -> Any:
         ax.hlines(y, fit["miss_at_start"], fit["miss"], color=GREY, lw=1.0)
         ax.plot(fit["miss_at_start"], y, "o", color=ORANGE, ms=6, label="at the start", mfc="none", mew=1.8)
         ax.plot(fit["miss"], y, "o", color=BLUE, ms=7, label="fitted")
-        ax.set_xscale("symlog", linthresh=10)
         widest = max(3.0, float(fit[["miss_at_start", "miss"]].abs().to_numpy().max()) * 1.3)
+        if widest > LINEAR:
+            ax.set_xscale("symlog", linthresh=LINEAR)
+            ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         ax.set_xlim(-widest, widest)
         ax.set_yticks(y, [name.replace("_", " ") for name in fit["moment"]], fontsize=8.5)
         ax.set_ylim(-0.6, len(fit) - 0.4)
@@ -75,11 +78,11 @@ def moments(calibrated: Calibrated) -> Any:
 def course(calibrated: Calibrated) -> Any:
     """The loss by trial and the least so far."""
     trials = calibrated.trials
-    colours = {"start": GREY, "search": ORANGE, "polish": BLUE}
+    colours = {"search": ORANGE, "polish": BLUE, "slopes": GREY}
     with plt.rc_context(STYLE | {"figure.figsize": (8.0, 3.0)}):
         fig, ax = plt.subplots()
         for stage, colour in colours.items():
-            mine = trials[trials["stage"] == stage]
+            mine = trials[trials["stage"].replace({"start": "search", "rest": "slopes"}) == stage]
             if len(mine):
                 ax.plot(mine["trial"], mine["loss"], "o", color=colour, ms=4, label=STAGES[stage])
         ax.plot(trials["trial"], trials["loss"].cummin(), color=BLUE, lw=1.4, drawstyle="steps-post", label="least so far")

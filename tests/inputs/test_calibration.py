@@ -3,7 +3,7 @@
 import pytest
 
 import sim
-from sim.inputs import InputError, is_calibration, is_experiment, json_schema, shipped_calibrations
+from sim.inputs import InputError, check_files, is_calibration, is_experiment, json_schema, shipped_calibrations
 from sim.inputs.calibration import calibration_in
 from sim.inputs.fitted import Fitted, as_written, judged
 from sim.study.calibration.plan import plan_of
@@ -46,7 +46,7 @@ def told(faults):
 
 
 def test_a_fine_file_has_no_fault_and_its_bounds_are_read(write):
-    assert examined([write("c.yaml", FINE)]) == []
+    assert examined([write("c.yaml", FINE)]) == check_files(["c.yaml"]) == []
     plan = plan_of("c.yaml")
     by_path = {one.path: one for one in plan.fitted}
     assert by_path["profile.attention.forgetting"] == Fitted("profile.attention.forgetting", 0.02, 0.15, 0.1, 0.1, percent=True)
@@ -94,6 +94,9 @@ method: cmaes
     faults = examined(["c.yaml"])
     found = {(f.line, f.path) for f in faults}
     assert {f.file for f in faults} == {"c.yaml"}
+    assert {f.path for f in faults} - {f.path for f in check_files(["c.yaml"])} == {  # metrics are known to studies alone
+        "moments.0.metric", "moments.3.over", "moments.4.over", "moments.5.metric", "moments.6.metric",
+    }
     assert found == {
         (1, "titel"), (3, "policy"), (4, "months"), (5, "seeds"), (6, "borrowers.count"), (6, "mechanisms.trusst"), (6, "set.2"),
         (8, "attention.forgetting"), (9, "profile.atention.forgetting"), (10, "profile.work.sectors.7.cyclicality"), (11, "profile.title"),

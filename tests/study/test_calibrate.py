@@ -21,6 +21,7 @@ from sim.study.calibration import search, trials
 from sim.study.calibration.plan import plan_of
 from sim.study.calibration.trials import LOST, Trial, trial_from
 from tests.command import ROOT, lendsim, process
+from tests.own_mechanism import GIFT
 
 SMALL = {"borrowers.count": 1_500, "warm_up_months": 6, "months": 8}
 TRUE = {"profile.attention.forgetting": 0.06, "profile.demand.needs.cash.monthly": 0.045}
@@ -107,6 +108,7 @@ def test_the_calibrated_profile_runs_and_comes_to_the_fit(found, tmp_path):
         assert np.mean(values) == row["simulated"]  # to the last bit: what is written is what was lived
     text = path.read_text(encoding="utf-8")
     assert yaml.safe_load(text)["extends"] == "us_instalment"
+    assert text.startswith("# Known: sim.calibrate, a mapping\n# lendsim ")
     for words in (SOURCE, "95 % interval", "bounds 2% to 15%", "it was 10%", f"lendsim {sim.__version__}", "seeds 1, 2, 3"):
         assert words in text
 
@@ -172,6 +174,21 @@ def test_an_interrupt_says_how_to_go_on(file, tmp_path, monkeypatch):
     count.clear()
     done = lendsim("calibrate", file)
     assert (done.returncode, done.stderr) == (130, "interrupted; nothing was written\n")
+
+
+def test_saving_elsewhere_keeps_the_log_and_spares_another_calibration(small, tmp_path):
+    given = {**small, "trials": 1, "polish": 0, "method": "local"}
+    first, other = (sim.calibrate({**given, "search_seed": seed}, workers=1) for seed in (1, 2))
+    first.save(tmp_path / "out")
+    with pytest.raises(FileExistsError, match="holds the trials of another calibration"):
+        other.save(tmp_path / "out")
+    first.save(tmp_path / "out")
+    lived = []
+    with pytest.MonkeyPatch.context() as patch:
+        one = trials.Trials._lived
+        patch.setattr(trials.Trials, "_lived", lambda self, values, stage: lived.append(values) or one(self, values, stage))
+        assert same(first, sim.calibrate(given, tmp_path / "out", workers=1))
+    assert len(lived) == 1  # the first again, to see that the model is the same
 
 
 def test_a_longer_search_goes_on_from_a_shorter_one(small, tmp_path):
@@ -258,7 +275,8 @@ def test_the_command_writes_everything_and_says_what_it_found(file, tmp_path):
 
 
 def test_the_commands_point_to_one_another(file):
-    assert f"{file} is a calibration: `lendsim calibrate {file}` runs it" in lendsim("run", file).stderr
+    for command in (("run", file), ("compare", file, "--policy", "strict", "--policy", "lenient"), ("trace", file, "--borrower", 1)):
+        assert f"{file} is a calibration: `lendsim calibrate {file}` runs it" in lendsim(*command).stderr
     assert "this file is no calibration" in lendsim("calibrate", ROOT / "scenarios" / "baseline.yaml").stderr
     assert "us_index_loans" in lendsim("list").stdout
     assert json.loads(lendsim("schema", "calibration").stdout)["title"] == "lendsim calibration"
@@ -285,7 +303,7 @@ def one_number(small, path, bounds, method="local", target=None, **more):
 
 
 def test_a_fit_at_a_bound_is_said(small):
-    found = sim.calibrate(one_number(small, "profile.demand.needs.cash.monthly", {"from": "2%", "to": "6%"}, polish=4), workers=1)
+    found = sim.calibrate(one_number(small, "profile.demand.needs.cash.monthly", {"from": "2%", "to": "6%"}, polish=4, seeds=4), workers=1)
     assert found.fitted == {"profile.demand.needs.cash.monthly": 0.02}
     assert found.parameters["at_bound"].tolist() == ["lowest"]
     assert any("lies at the lowest value of its bounds: the moments ask for less" in words for words in found.sentences)
@@ -319,6 +337,8 @@ def test_a_policy_and_a_list_are_written_too(small, tmp_path):
     assert policy["pricing"] == {"base_margin": "9%"}
     assert "set, not fitted" in found.files["calibrated_policy.yaml"]
     out = tmp_path / "out"
+    assert found.overrides["policy.underwriting.cut_off"] == policy["underwriting"]["cut_off"]
+    assert load_scenario("baseline", None, [*found.overrides.items()]).policy.underwriting.cut_off == policy["underwriting"]["cut_off"]
     loaded = load_scenario("baseline", out / "calibrated_policy.yaml", [f"borrowers.profile={out / 'calibrated_profile.yaml'}"])
     assert loaded.policy.underwriting.cut_off == found.fitted["policy.underwriting.cut_off"]
     assert loaded.profile.work.sectors[2].cyclicality == found.fitted["profile.work.sectors.2.cyclicality"]
@@ -346,6 +366,20 @@ def test_rules_of_ones_own_are_lived_and_are_part_of_what_a_trial_is(small):
     other = sim.calibrate(given, workers=1, rules={"willingness": frankly})
     assert other.fit["simulated"].tolist() != plain.fit["simulated"].tolist()
     assert other.manifest["fingerprint"] != plain.manifest["fingerprint"]
+
+
+def test_numbers_and_metrics_of_a_mechanism_of_ones_own_can_be_fitted(small):
+    target = 0.15 / 2 * 300 * 4  # half of the borrowers can be given something, over four months
+    given = {
+        **small, "method": "local", "polish": 3, "seeds": 4, "parameters": {"profile.gift.chance": {"from": "5%", "to": "60%"}},
+        "moments": [{"metric": "gifts", "target": target, "tolerance": 4, "source": "arithmetic"}],
+    }
+    found = sim.calibrate(given, workers=1, mechanisms=[GIFT])
+    p = found.parameters.iloc[0]
+    assert p["present"] == 0.3
+    assert abs(p["fitted"] - 0.15) < 3 * p["standard_error"] < 0.06
+    with pytest.raises(InputError, match="there is no 'gift' in profile"):
+        plan_of(given)
 
 
 def together(essential, discretionary):

@@ -4,10 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sim.study.calibration.identify import GUESS, identification, in_all, sentences
 
 TOLERANCES = np.array([0.5, 2.0, 1.0])
+
+
+MOMENTS = ["m", "n", "o"]
 
 
 def of(slopes, spread=0.0, seeds=4, noise=0.0):
@@ -54,24 +58,36 @@ def test_a_number_without_effect_has_the_error_of_a_guess_and_a_sentence():
     assert found.identified == (True, False)
     assert found.errors[1] == pytest.approx(GUESS)
     assert found.condition == math.inf
-    assert sentences(found, ["a", "b"], [0.5, 0.5]) == ["b is not identified: it moves none of the moments, and stays where it was."]
+    assert sentences(found, ["a", "b"], MOMENTS, [0.5, 0.5]) == [
+        "b is not identified: it moves none of the moments, and stays where it was."
+    ]
 
 
 def test_two_numbers_that_do_the_same_are_not_identified_together():
     found = of([[20.0, 20.0], [8.0, 8.0], [1.0, 1.0]])
     assert found.identified == (True, True)  # half of either is known: their sum
     assert [direction.determined for direction in found.directions] == [True, False]
-    told = sentences(found, ["a", "b"], [0.5, 0.5])
+    told = sentences(found, ["a", "b"], MOMENTS, [0.5, 0.5])
     assert any("Not identified together: " in words and "a" in words and "b" in words for words in told)
     np.testing.assert_allclose(np.abs(found.directions[1].loadings), [math.sqrt(0.5)] * 2)
 
 
-def test_a_slope_within_the_noise_of_the_seeds_determines_nothing():
+def test_a_direction_that_no_moment_shows_surely_is_not_determined():
     slopes = [[20.0, 0.0], [0.0, 6.0], [0.0, 0.0]]
-    assert of(slopes).directions[1].determined
-    noisy = of(slopes, noise=7.0)
-    assert not noisy.directions[1].determined
-    assert any("which may be the noise of the seeds" in words for words in sentences(noisy, ["a", "b"], [0.5, 0.5]))
+    least = stats.t.ppf(1 - 0.05 / 2 / 3, 3)  # four seeds, three moments
+    error = math.sqrt(4 / 3) / 2  # of ±1 over four seeds
+    for factor, seen in ((0.99, True), (1.01, False)):
+        found = of(slopes, noise=factor * 6.0 / least / error)
+        assert (found.directions[1].seen, found.directions[1].determined) == (seen, seen)
+    assert (found.directions[1].moment, found.directions[1].moment_slope) == (1, pytest.approx(6.0))
+    told = sentences(found, ["a", "b"], MOMENTS, [0.5, 0.5])
+    assert any("may be the luck of the seeds (seen best in n: +6 ± " in words for words in told)
+
+
+def test_a_noisy_moment_does_not_hide_what_another_shows():
+    slopes = np.repeat([[[20.0, 0.0], [0.0, 6.0], [0.0, 0.0]]], 4, axis=0)
+    slopes[:, 2, 1] = [40.0, -40.0, 35.0, -35.0]
+    assert identification(slopes, np.zeros((4, 3)), TOLERANCES).directions[1].seen
 
 
 def test_a_slope_that_says_less_than_the_bounds_determines_nothing():
@@ -82,7 +98,7 @@ def test_a_slope_that_says_less_than_the_bounds_determines_nothing():
 
 def test_a_number_at_a_bound_and_two_that_go_together_are_told():
     found = of([[20.0, 19.0], [0.0, 6.0], [0.0, 0.0]])
-    told = sentences(found, ["a", "b"], [0.0, 0.5])
+    told = sentences(found, ["a", "b"], MOMENTS, [0.0, 0.5])
     assert told[0].startswith("All 2 parameters are identified: the direction that the moments see least, ")
     assert any(words.startswith("a lies at the lowest value of its bounds: the moments ask for less") for words in told)
     assert any("a and b are told apart only weakly: their estimates rise as the other falls, correlation -0.9" in words for words in told)

@@ -43,7 +43,7 @@ def calibrate(
         known = log.begin(manifest_of_plan(plan)) if log is not None else []
         lived = Trials(plan, log, known, workers, cluster, threads, _progress(plan, progress))
         lived.confirm()
-        result = result_of(lived, search(lived), _command(plan, seeds, trials, set))
+        result = result_of(lived, search(lived), _command(source, plan, seeds, trials, set))
     finally:
         if log is not None:
             log.close()
@@ -61,8 +61,12 @@ def _progress(plan: Plan, told: Callable[[int, int], None] | None) -> Callable[[
     return lambda done: told(min(done, about), about)
 
 
-def _command(plan: Plan, seeds: Any, trials: int | None, set: Overrides) -> str:
-    """The command line that does the same."""
+def _command(source: str | Path | Mapping[str, Any], plan: Plan, seeds: Any, trials: int | None, set: Overrides) -> str:
+    """The command line that does the same, where one can."""
+    if isinstance(source, Mapping):
+        return "sim.calibrate, a mapping"
+    if isinstance(seeds, Sequence):
+        return f"sim.calibrate, {plan.name} with a list of seeds"
     words = ["lendsim", "calibrate", plan.name]
     words += [part for name, value in (("--seeds", seeds), ("--trials", trials)) if value is not None for part in (name, str(value))]
     for given in override_list(set):

@@ -7,8 +7,8 @@ Econometrica 57 (1989) 995–1026). Ω is the tolerances' own variance plus the 
 come from as much data as a seed has, that is the factor 1 + 1/S of the textbooks.
 
 A direction (singular vector of A) is determined where its error is less than that of a guess from the bounds alone, 1/√12 of their
-width, and its slope stands above the noise that the seeds leave in it. For the others the bounds' own spread stands in the place of
-an error.
+width, and one moment at least moves with it surely: Student's t over the seeds, 5 % shared by the moments (Bonferroni). For the others
+the bounds' own spread stands in the place of an error.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from sim.study.intervals import Floats
 
 GUESS = 1.0 / math.sqrt(12.0)  # standard deviation of a number of which only the bounds are known, in widths of these
-SEEN = 2.0  # standard errors over the seeds from which a slope is no noise
+CHANCE = 0.05  # of calling a direction seen, in one moment or another, that moves none
 MAINLY = 0.9  # share of a direction that is one number's
 IN_PART = 0.2  # loading from which a number has a part in a direction
 LOST = 0.5  # share of a number that lies in directions which are not determined: from there on it is not identified
@@ -32,17 +32,24 @@ EDGE = 0.01  # of the bounds: nearer to one, a number lies at it
 
 @dataclass(frozen=True)
 class Direction:
-    """A combination of the numbers. slope: tolerances that it moves the moments by, through the bounds; error: in widths of these."""
+    """A combination of the numbers. slope: tolerances that it moves the moments by, through the bounds; error: in widths of these.
+
+    moment: place of the one that it is seen best in, with the slope of that moment and its standard error over the seeds (NaN for one);
+    seen: whether that is no chance.
+    """
 
     slope: float
-    noise: float
     error: float
     loadings: Floats
+    moment: int
+    moment_slope: float
+    moment_error: float
+    seen: bool
 
     @property
     def determined(self) -> bool:
         """Whether the moments say more of it than the bounds do."""
-        return self.error < GUESS and self.slope >= SEEN * self.noise
+        return self.error < GUESS and self.seen
 
 
 @dataclass(frozen=True)
@@ -90,11 +97,10 @@ def identification(slopes: Floats, seeds_moments: Floats, tolerances: Floats) ->
     simulated = np.nan_to_num(seeds_moments / tolerances)
     spread = np.atleast_2d(np.cov(simulated, rowvar=False)) / seeds if seeds > 1 else np.zeros((len(tolerances),) * 2)
     both = np.eye(len(tolerances)) + spread
-    left = [math.sqrt(float(np.nansum((noise * v) ** 2))) for v in vt]
     in_u = u.T @ both @ u
     directions = tuple(
-        Direction(float(s), n, math.sqrt(float(in_u[k, k])) / s if s > 0 else math.inf, v)
-        for k, (s, n, v) in enumerate(zip(sizes, left, vt, strict=True))
+        Direction(float(s), math.sqrt(float(in_u[k, k])) / s if s > 0 else math.inf, v, *_seen(slopes @ v))
+        for k, (s, v) in enumerate(zip(sizes, vt, strict=True))
     )
     weak = np.array([not d.determined for d in directions])
     covariance = _covariance(sizes, in_u, vt, weak)
@@ -106,6 +112,23 @@ def identification(slopes: Floats, seeds_moments: Floats, tolerances: Floats) ->
     )
 
 
+def _seen(moved: Floats) -> tuple[int, float, float, bool]:
+    """Of what a direction does to the moments by seed: the moment that it is seen best in, the mean, its error, whether surely so."""
+    from scipy import stats
+
+    seeds, moments = moved.shape
+    mean = moved.mean(axis=0)
+    if seeds == 1:
+        best = int(np.argmax(np.abs(mean)))
+        return best, float(mean[best]), math.nan, bool(mean[best])
+    error = moved.std(axis=0, ddof=1) / math.sqrt(seeds)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.nan_to_num(np.abs(mean) / error, nan=0.0, posinf=math.inf)
+    best = int(np.argmax(t))
+    least = float(stats.t.ppf(1.0 - CHANCE / 2 / moments, seeds - 1))
+    return best, float(mean[best]), float(error[best]), bool(t[best] > least)
+
+
 def _covariance(sizes: Floats, middle: Floats, vt: Floats, weak: Floats) -> Floats:
     """Of the numbers, from that of the directions: the bounds' own spread for those that are not determined."""
     safe = np.where(weak, 1.0, sizes)
@@ -115,9 +138,9 @@ def _covariance(sizes: Floats, middle: Floats, vt: Floats, weak: Floats) -> Floa
     return np.asarray(vt.T @ inner @ vt)
 
 
-def sentences(found: Identification, paths: Sequence[str], shares: Sequence[float]) -> list[str]:
+def sentences(found: Identification, paths: Sequence[str], moments: Sequence[str], shares: Sequence[float]) -> list[str]:
     """What a reader should know of the estimates, a sentence each; shares: where they lie within their bounds."""
-    said = [*_not_determined(found, paths), *_alike(found, paths)]
+    said = [*_not_determined(found, paths, moments), *_alike(found, paths)]
     for path, share in zip(paths, shares, strict=True):
         if min(share, 1 - share) < EDGE:
             side, way = ("lowest", "less") if share < 0.5 else ("highest", "more")
@@ -135,7 +158,7 @@ def sentences(found: Identification, paths: Sequence[str], shares: Sequence[floa
     return said
 
 
-def _not_determined(found: Identification, paths: Sequence[str]) -> Iterator[str]:
+def _not_determined(found: Identification, paths: Sequence[str], moments: Sequence[str]) -> Iterator[str]:
     """A sentence for each direction that the moments do not determine."""
     dead = [p for p in range(len(paths)) if not found.slopes[:, p].any()]
     for p in dead:
@@ -145,8 +168,11 @@ def _not_determined(found: Identification, paths: Sequence[str]) -> Iterator[str
         if direction.determined or (alone in dead and direction.loadings[alone] ** 2 > MAINLY):
             continue
         told = f"through its bounds it moves the moments by {direction.slope:.2g} tolerances"
-        if direction.slope < SEEN * direction.noise:
-            told += f", which may be the noise of the seeds ({direction.noise:.2g})"
+        if not direction.seen:
+            told += (
+                f", which may be the luck of the seeds (seen best in {moments[direction.moment]}: {direction.moment_slope:+.2g} ± "
+                f"{direction.moment_error:.2g}); more seeds or borrowers would tell"
+            )
         if direction.loadings[alone] ** 2 > MAINLY:
             yield f"{paths[alone]} is not identified: {told}."
         else:

@@ -19,7 +19,7 @@ from sim.study.calibration.files import Line, calibrated_files
 from sim.study.calibration.identify import EDGE, Identification, identification, in_all, sentences
 from sim.study.calibration.plan import Plan
 from sim.study.calibration.search import effects
-from sim.study.calibration.trials import KIND, LOG, Trial, Trials
+from sim.study.calibration.trials import KIND, LOG, Trial, Trials, refuse_other
 from sim.study.words import counted
 
 if TYPE_CHECKING:
@@ -58,8 +58,13 @@ class Calibrated:
 
     @property
     def fitted(self) -> dict[str, float]:
-        """The fitted values by path: what `set` of a run takes."""
+        """The fitted values by path."""
         return dict(zip(self.parameters["parameter"], map(float, self.parameters["fitted"]), strict=True))
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """The fitted values as files write them: what `set` of a run takes."""
+        return dict(self.manifest["set"])
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """The frames by the name of their file."""
@@ -67,7 +72,7 @@ class Calibrated:
         return {name: getattr(self, name) for name in names}
 
     def save(self, directory: str | Path) -> Path:
-        """Write tables, calibrated files, log, page and manifest.json, whole or not at all."""
+        """Write tables, calibrated files, log, page and manifest.json, whole or not at all; another calibration's folder is refused."""
         from sim.report.calibration_page import write_calibration_page
         from sim.study.results import as_text
         from sim.study.store import write_folder
@@ -80,6 +85,7 @@ class Calibrated:
             (folder / LOG).write_text(self.log, encoding="utf-8")
             write_calibration_page(self, folder / "report.html")
 
+        refuse_other(directory, self.manifest["fingerprint"])
         return write_folder(directory, fill, self.manifest)
 
     def report(self, path: str | Path) -> Path:
@@ -103,14 +109,16 @@ def result_of(trials: Trials, best: Trial, command: str) -> Calibrated:
     tolerances = np.array([target.tolerance for target in plan.targets])
     found = identification(by_seed, best.by_seed, tolerances)
     misses = best.misses(plan.targets)
+    paths, names = [one.path for one in plan.fitted], [target.name for target in plan.targets]
     said = (
-        *sentences(found, [one.path for one in plan.fitted], shares.tolist()), *_not_met(plan, misses), *_refused(trials),
+        *sentences(found, paths, names, shares.tolist()), *_not_met(plan, misses), *_refused(trials),
         in_all(found, misses, len(plan.fitted)), _errors(plan, found),
     )
     parameters = [*_parameters(plan, found, best)]
     manifest = manifest_of_plan(plan) | {
         "finished": True, "fingerprint": plan.fingerprint(), "command": command, "date": date.today().isoformat(),
         "trials": len(trials.asked), "loss": trials.loss(best), "fitted": {row["parameter"]: row["fitted"] for row in parameters},
+        "set": {one.path: one.written(row["fitted"]) for one, row in zip(plan.fitted, parameters, strict=True)},
         "condition": found.condition if math.isfinite(found.condition) else None, "sentences": [*said], "use": _use(plan),
         "packages": {name: found_version for name in PACKAGES if (found_version := _version(name)) is not None},
         "input": plan.resolved.as_dict(),
@@ -154,8 +162,8 @@ def _framed(
         ]),
         pd.DataFrame([
             {
-                "direction": n, "slope": d.slope, "noise": d.noise, "error": d.error, "determined": d.determined, "parameter": path,
-                "loading": float(loading),
+                "direction": n, "slope": d.slope, "error": d.error, "seen_in": plan.targets[d.moment].name, "seen_slope": d.moment_slope,
+                "seen_error": d.moment_error, "determined": d.determined, "parameter": path, "loading": float(loading),
             }
             for n, d in enumerate(found.directions, 1) for path, loading in zip(paths, d.loadings, strict=True)
         ]),
@@ -246,12 +254,12 @@ def _remark(words: Any, row: dict[str, Any]) -> str:
 
 def _head(plan: Plan, manifest: dict[str, Any]) -> Iterator[str]:
     """Where the calibrated files come from."""
-    search = manifest["search"]
+    search = "" if plan.method == "local" else f"{plan.method} (seed {plan.search_seed}) and "
     seeds = ", ".join(map(str, plan.seeds[:8])) + (" …" if len(plan.seeds) > 8 else "")
     yield f"{plan.title}: {manifest['command']}"
     yield (
-        f"lendsim {sim.__version__}, {manifest['date']}; {counted(manifest['trials'], 'trial')} of {plan.method} (seed {search['seed']}) "
-        f"and least squares, {counted(manifest['borrowers'], 'borrower')}, {counted(manifest['months'], 'month')}, seeds {seeds}."
+        f"lendsim {sim.__version__}, {manifest['date']}; {counted(manifest['trials'], 'trial')} of {search}"
+        f"least squares, {counted(manifest['borrowers'], 'borrower')}, {counted(manifest['months'], 'month')}, seeds {seeds}."
     )
     yield f"Under {manifest['scenario']} and {manifest['policy']}. Moments:"
     for target in plan.targets:

@@ -113,8 +113,8 @@ def _least_squares(trials: Trials) -> None:
 def effects(trials: Trials, shares: Floats, stage: str) -> Floats:
     """How the moments move with each number, in tolerances for the whole way through its bounds: seed by moment by number.
 
-    Central differences on the common seeds, over STEP to either side; one-sided at a bound and where the files refuse one side.
-    0 where neither side can be lived, or the moment comes to no number.
+    Central differences on the common seeds, over STEP to either side; near a bound the same width is laid within it. Where the files
+    refuse one end, or a moment comes to no number there, the point itself stands for it; 0 where there is none to stand.
     """
     plan = trials.plan
     tolerance = np.array([target.tolerance for target in plan.targets])
@@ -129,11 +129,12 @@ def effects(trials: Trials, shares: Floats, stage: str) -> Floats:
 
 def _sides(trials: Trials, shares: Floats, p: int, one: Fitted, stage: str) -> Iterator[tuple[float, Trial]]:
     """The trials below and above a point in one number that came to numbers, with how far through the bounds they lie."""
-    step = max(STEP, 1.0 / (one.high - one.low)) if one.whole else STEP
-    for side in (-step, 0.0, step):
+    step = min(0.5, max(STEP, 1.0 / (one.high - one.low)) if one.whole else STEP)
+    middle = min(1.0 - step, max(step, float(shares[p])))
+    for share in (middle - step, float(shares[p]), middle + step):
         moved = np.array(shares, dtype=np.float64)
-        moved[p] = np.clip(moved[p] + side, 0.0, 1.0)
+        moved[p] = share
         values = trials.plan.values(moved.tolist())
         trial = trials.at(values, stage)
-        if side == 0.0 or np.isfinite(trial.by_seed).all():
+        if share == shares[p] or np.isfinite(trial.by_seed).all():
             yield one.share(values[p]), trial

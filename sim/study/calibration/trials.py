@@ -92,15 +92,8 @@ class Log:
 
         FileExistsError for a folder of anything else, of another calibration, or that another process is calibrating in.
         """
-        target = refuse_target(self.folder, KIND)
-        said = manifest_of(target)
-        if not said:
+        if not refuse_other(self.folder, self.fingerprint):
             write_folder(self.folder, lambda aside: _empty(aside / LOG), {**manifest, "finished": False, "fingerprint": self.fingerprint})
-        elif said.get("fingerprint") != self.fingerprint:
-            raise FileExistsError(
-                f"{self.folder} holds the trials of another calibration ({said.get('title')}; its input, moments, seeds or search differ); "
-                "choose another folder"
-            )
         path = Path(os.path.realpath(self.folder)) / LOG
         self._file = path.open("r+b") if path.exists() else path.open("w+b")
         try:
@@ -135,6 +128,17 @@ class Log:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def refuse_other(folder: str | Path, fingerprint: str) -> bool:
+    """Whether a folder holds this calibration already. FileExistsError where it holds another, whose trials are kept, or anything else."""
+    said = manifest_of(refuse_target(folder, KIND))
+    if said and said.get("fingerprint") != fingerprint:
+        raise FileExistsError(
+            f"{folder} holds the trials of another calibration ({said.get('title')}; its input, moments, seeds or search differ); "
+            "choose another folder"
+        )
+    return bool(said)
 
 
 def _empty(path: Path) -> None:
