@@ -24,7 +24,7 @@ from tests.command import ROOT, lendsim, process
 from tests.own_mechanism import GIFT
 
 SMALL = {"borrowers.count": 1_500, "warm_up_months": 6, "months": 8}
-TRUE = {"profile.attention.forgetting": 0.06, "profile.demand.needs.cash.monthly": 0.045}
+TRUE = {"profile.attention.forgetting": 0.06, "profile.demand.needs.cash.monthly": 0.065}
 METRICS = ("missed_forgot", "applications", "day1_delinquency", "delinquency_30_plus")
 OWN = {"title", "description", "extends", "attention"}  # what a calibrated profile says for itself
 SOURCE = "a simulation with known numbers"

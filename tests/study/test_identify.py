@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.study.calibration.identify import GUESS, identification, in_all, sentences
+from sim.study.calibration.identify import GUESS, chance, identification, in_all, sentences
 
 TOLERANCES = np.array([0.5, 2.0, 1.0])
 
@@ -53,6 +53,15 @@ def test_seeds_that_scatter_as_widely_as_the_targets_add_one_over_their_number()
     np.testing.assert_allclose(found.errors / found.errors_of_targets, math.sqrt(1 + 1 / 40))
 
 
+def test_an_interval_is_wider_than_the_normal_one_by_what_few_seeds_know_of_themselves():
+    sure, equal = of([[20.0], [0.0], [0.0]]), of([[20.0], [0.0], [0.0]], spread=math.sqrt(3.0))
+    assert sure.within(0, 4) == pytest.approx(stats.norm.ppf(0.975))
+    # 3 · 4/3 over four seeds is as much as the targets' own variance
+    assert equal.errors[0] == pytest.approx(math.sqrt(2) * equal.errors_of_targets[0])
+    assert equal.within(0, 4) == pytest.approx(stats.t.ppf(0.975, 3 * 2**2))
+    assert of([[20.0], [0.0], [0.0]], seeds=1).within(0, 1) == pytest.approx(1.96, abs=1e-3)
+
+
 def test_a_number_without_effect_has_the_error_of_a_guess_and_a_sentence():
     found = of([[20.0, 0.0], [3.0, 0.0], [0.0, 0.0]])
     assert found.identified == (True, False)
@@ -82,6 +91,12 @@ def test_a_direction_that_no_moment_shows_surely_is_not_determined():
     assert (found.directions[1].moment, found.directions[1].moment_slope) == (1, pytest.approx(6.0))
     told = sentences(found, ["a", "b"], MOMENTS, [0.5, 0.5])
     assert any("may be the luck of the seeds (seen best in n: +6 ± " in words for words in told)
+
+
+def test_two_seeds_do_not_hide_what_nobody_doubts():
+    error = math.sqrt(2) / math.sqrt(2)  # of ±1 over two seeds
+    assert of([[20.0], [0.0], [0.0]], seeds=2, noise=1.99 / error).identified == (True,)
+    assert of([[20.0], [0.0], [0.0]], seeds=2, noise=2.01 / error).identified == (False,)
 
 
 def test_a_noisy_moment_does_not_hide_what_another_shows():
@@ -115,8 +130,11 @@ def test_what_is_left_over_leaves_out_what_the_numbers_can_mend():
 
 def test_the_sentence_of_the_misses_says_when_nothing_is_left_over():
     exact = identification(np.repeat([[[20.0, 0.0], [0.0, 5.0]]], 2, axis=0), np.zeros((2, 2)), np.ones(2))
-    assert "no moment is left over" in in_all(exact, np.array([0.1, 0.2]), 2)
-    assert "2 degrees of freedom" in in_all(of([[20.0], [0.0], [0.0]]), np.array([0.0, 1.0, 1.0]), 1)
+    assert "no moment is left over" in in_all(exact, np.array([0.1, 0.2]))
+    assert math.isnan(chance(exact, np.array([0.1, 0.2])))
+    misses = np.array([0.0, 1.0, 1.0])
+    assert "2 degrees of freedom" in in_all(of([[20.0], [0.0], [0.0]]), misses)
+    assert chance(of([[20.0], [0.0], [0.0]]), misses) == pytest.approx(math.exp(-1))  # of chi-squared with two degrees beyond 2
 
 
 def test_one_seed_tells_nothing_of_its_own_error():

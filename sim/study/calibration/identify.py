@@ -19,10 +19,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.study.intervals import Floats
+from sim.study.intervals import CONFIDENCE, Floats
 
 GUESS = 1.0 / math.sqrt(12.0)  # standard deviation of a number of which only the bounds are known, in widths of these
 CHANCE = 0.05  # of calling a direction seen, in one moment or another, that moves none
+CERTAIN = 10.0  # standard errors from which it is called seen however few the seeds: two would ask for fifty
+NOTHING = 0.01  # tolerances: a number that moves every moment by less through its bounds moves none
 MAINLY = 0.9  # share of a direction that is one number's
 IN_PART = 0.2  # loading from which a number has a part in a direction
 LOST = 0.5  # share of a number that lies in directions which are not determined: from there on it is not identified
@@ -79,6 +81,18 @@ class Identification:
         part = rest.T @ misses
         return float(part @ np.linalg.solve(rest.T @ self.omega @ rest, part)), part.size
 
+    def within(self, number: int, seeds: int) -> float:
+        """Standard errors of a number to either side that hold 95 %: Student's t where the seeds have a part in the error.
+
+        Degrees of freedom after Welch and Satterthwaite (Biometrics Bulletin 2 (1946) 110–114): the targets' part is taken as known.
+        """
+        from scipy import stats
+
+        whole, ours = float(self.errors[number]) ** 2, float(self.errors[number]) ** 2 - float(self.errors_of_targets[number]) ** 2
+        if seeds < 2 or ours <= 1e-12 * whole:
+            return float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+        return float(stats.t.ppf(0.5 + CONFIDENCE / 2, (seeds - 1) * (whole / ours) ** 2))
+
     @property
     def condition(self) -> float:
         """Largest slope of a direction over the smallest; infinite where one moves nothing."""
@@ -125,7 +139,7 @@ def _seen(moved: Floats) -> tuple[int, float, float, bool]:
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.nan_to_num(np.abs(mean) / error, nan=0.0, posinf=math.inf)
     best = int(np.argmax(t))
-    least = float(stats.t.ppf(1.0 - CHANCE / 2 / moments, seeds - 1))
+    least = min(CERTAIN, float(stats.t.ppf(1.0 - CHANCE / 2 / moments, seeds - 1)))
     return best, float(mean[best]), float(error[best]), bool(t[best] > least)
 
 
@@ -160,7 +174,7 @@ def sentences(found: Identification, paths: Sequence[str], moments: Sequence[str
 
 def _not_determined(found: Identification, paths: Sequence[str], moments: Sequence[str]) -> Iterator[str]:
     """A sentence for each direction that the moments do not determine."""
-    dead = [p for p in range(len(paths)) if not found.slopes[:, p].any()]
+    dead = [p for p in range(len(paths)) if np.abs(found.slopes[:, p]).max() < NOTHING]
     for p in dead:
         yield f"{paths[p]} is not identified: it moves none of the moments, and stays where it was."
     for direction in found.directions:
@@ -200,17 +214,22 @@ def _alike(found: Identification, paths: Sequence[str]) -> Iterator[str]:
                 yield f"{paths[b]} and {paths[a]} are told apart only weakly: their estimates {together}, correlation {correlation:+.2f}."
 
 
-def in_all(found: Identification, misses: Floats, parameters: int) -> str:
-    """The sentence of the misses in all, with the test of the moments that are left over."""
-    loss = float((misses**2).sum())
-    if misses.size <= parameters:
-        return f"As many parameters as moments: the squared misses come to {loss:.3g}, and no moment is left over to test the model with."
+def chance(found: Identification, misses: Floats) -> float:
+    """How often misses that no parameter can mend come out as large by chance; NaN where no moment is left over."""
     from scipy import stats
 
     statistic, free = found.left_over(misses)
-    chance = float(stats.chi2.sf(statistic, free))
+    return float(stats.chi2.sf(statistic, free)) if free else math.nan
+
+
+def in_all(found: Identification, misses: Floats) -> str:
+    """The sentence of the misses in all, with the test of the moments that are left over."""
+    statistic, free = found.left_over(misses)
+    loss = f"The squared misses come to {float((misses**2).sum()):.3g}"
+    if not free:
+        return f"{loss}; as many parameters as moments, so that no moment is left over to test the model with."
     return (
-        f"The squared misses come to {loss:.3g}. What of them no parameter can mend, over the errors of targets and seeds, is "
-        f"{statistic:.3g} with {free} degrees of freedom: were the model true and the tolerances standard errors, as much or more would "
-        f"come by chance in {100 * chance:.2g} % of cases."
+        f"{loss}. What of them no parameter can mend, over the errors of targets and seeds, is {statistic:.3g} with {free} degrees of "
+        f"freedom: were the model true and the tolerances standard errors, as much or more would come by chance in "
+        f"{100 * chance(found, misses):.2g} % of cases."
     )

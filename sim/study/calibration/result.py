@@ -16,7 +16,7 @@ import sim
 from sim.config.ranges import in_words
 from sim.config.shipped import shipped, shown
 from sim.study.calibration.files import Line, calibrated_files
-from sim.study.calibration.identify import EDGE, Identification, identification, in_all, sentences
+from sim.study.calibration.identify import EDGE, Identification, chance, identification, in_all, sentences
 from sim.study.calibration.plan import Plan
 from sim.study.calibration.search import effects
 from sim.study.calibration.trials import KIND, LOG, Trial, Trials, refuse_other
@@ -25,7 +25,6 @@ from sim.study.words import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-WITHIN = 1.959964  # standard errors to either side that hold 95 %
 PACKAGES = ("numpy", "scipy", "optuna", "cmaes")
 
 
@@ -112,12 +111,13 @@ def result_of(trials: Trials, best: Trial, command: str) -> Calibrated:
     paths, names = [one.path for one in plan.fitted], [target.name for target in plan.targets]
     said = (
         *sentences(found, paths, names, shares.tolist()), *_not_met(plan, misses), *_refused(trials),
-        in_all(found, misses, len(plan.fitted)), _errors(plan, found),
+        in_all(found, misses), _errors(plan, found),
     )
-    parameters = [*_parameters(plan, found, best)]
+    parameters, tested = [*_parameters(plan, found, best)], chance(found, misses)
     manifest = manifest_of_plan(plan) | {
         "finished": True, "fingerprint": plan.fingerprint(), "command": command, "date": date.today().isoformat(),
-        "trials": len(trials.asked), "loss": trials.loss(best), "fitted": {row["parameter"]: row["fitted"] for row in parameters},
+        "trials": len(trials.asked), "loss": trials.loss(best), "chance": tested if math.isfinite(tested) else None,
+        "fitted": {row["parameter"]: row["fitted"] for row in parameters},
         "set": {one.path: one.written(row["fitted"]) for one, row in zip(plan.fitted, parameters, strict=True)},
         "condition": found.condition if math.isfinite(found.condition) else None, "sentences": [*said], "use": _use(plan),
         "packages": {name: found_version for name in PACKAGES if (found_version := _version(name)) is not None},
@@ -192,7 +192,8 @@ def _parameters(plan: Plan, found: Identification, best: Trial) -> Iterator[dict
     """One row a parameter; errors in its own unit, made on its scale and cut off at the bounds."""
     for p, (one, value) in enumerate(zip(plan.fitted, best.values, strict=True)):
         share, error, sure = one.share(value), float(found.errors[p]), found.identified[p]
-        low, high = (one.value(min(1.0, max(0.0, share + side * WITHIN * error))) for side in (-1.0, 1.0))
+        half = found.within(p, len(plan.seeds)) * error
+        low, high = (one.value(min(1.0, max(0.0, share + side * half))) for side in (-1.0, 1.0))
         yield {
             "parameter": one.path, "present": one.present, "start": one.start, "fitted": value,
             "standard_error": error * one.slope(value) if sure else math.nan, "low": low if sure else math.nan,
