@@ -93,7 +93,7 @@ class Calibration(Section):
         default=60, description="points of the global search, the start among them"
     )
     polish: Annotated[Whole, Range(0, 50, "least squares that have not settled by then never will")] = Field(
-        default=5, description="most steps of the least squares that follow from the best of them, each 2 trials a parameter and one"
+        default=8, description="most steps of the least squares that follow from the best of them, each 2 trials a parameter and one"
     )
     search_seed: Annotated[Whole, Range(0, 2**31 - 1, "the samplers take 31 bits")] = Field(default=1, description="luck of the search")
 

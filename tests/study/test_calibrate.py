@@ -20,6 +20,7 @@ from sim.measures.table import outcome
 from sim.study.calibration import search, trials
 from sim.study.calibration.plan import plan_of
 from sim.study.calibration.trials import LOST, Trial, trial_from
+from sim.study.parallel import over_seeds
 from tests.command import ROOT, lendsim, process
 from tests.own_mechanism import GIFT
 
@@ -409,6 +410,45 @@ def test_a_line_of_the_log_comes_back_to_the_last_bit():
     assert (back.stage, back.refused) == ("search", "why «not»")
     assert trial_from(trial.line(), (2, 3)) is None
     assert trial_from(trial.line()[:-5], (2, 2)) is None
+
+
+def test_nothing_given_is_ignored(small, tmp_path, monkeypatch):
+    seen = []
+
+    def watched(task, seeds, workers=1, cluster=None, done=None):
+        seen.append((len(seeds), workers, cluster, task.threads))
+        return over_seeds(task, seeds)
+
+    monkeypatch.setattr(trials, "over_seeds", watched)
+    monkeypatch.setattr(trials, "cores", lambda: 8)
+    given = {**small, "method": "local", "polish": 0, "parameters": {"profile.attention.forgetting": None}}
+    for more, how in (
+        ({"workers": 1}, (2, 1, None, None)), ({"workers": 2}, (2, 2, None, 4)), ({"workers": 2, "threads": 3}, (2, 2, None, 3)),
+        ({"seeds": [7, 8, 9], "workers": 1, "threads": 2}, (3, 1, None, 2)), ({"cluster": "tcp://far:1"}, (2, 1, "tcp://far:1", 8)),
+    ):
+        seen.clear()
+        sim.calibrate(given, **more)
+        assert {*seen} == {how}
+    (tmp_path / "s.yaml").write_text("title: Elsewhere\nextends: baseline\n", encoding="utf-8")
+    (tmp_path / "below").mkdir()
+    file = tmp_path / "below" / "c.yaml"
+    file.write_text(yaml.safe_dump({**given, "scenario": "../s.yaml"}), encoding="utf-8")
+    with pytest.raises(InputError, match="lies outside the file's own folder"):
+        sim.calibrate(file)
+    assert sim.calibrate(file, allow_outside=True).manifest["scenario"] == "Elsewhere"
+    for wrong in ({"trials": 0}, {"trials": "x"}, {"seeds": 0}, {"workers": 0}):
+        with pytest.raises((TypeError, ValueError)):
+            sim.calibrate(given, **wrong)
+
+
+def test_least_squares_that_were_cut_short_say_so(small):
+    words = "The least squares took the 1 step that `polish` allows and had not settled: more may come nearer."
+    given = {**small, "method": "local"}
+    assert words in sim.calibrate(given, workers=1).sentences
+    assert not any("had not settled" in said for said in sim.calibrate({**given, "polish": 0}, workers=1).sentences)
+    target = sim.calibrate({**given, "polish": 0}, workers=1).fit["start"]
+    met = [{**moment, "target": float(value)} for moment, value in zip(given["moments"], target, strict=True)]
+    assert not any("had not settled" in said for said in sim.calibrate({**given, "moments": met}, workers=1).sentences)
 
 
 def test_progress_is_told_and_never_runs_over(small):

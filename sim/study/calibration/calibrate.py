@@ -43,7 +43,7 @@ def calibrate(
         known = log.begin(manifest_of_plan(plan)) if log is not None else []
         lived = Trials(plan, log, known, workers, cluster, threads, _progress(plan, progress))
         lived.confirm()
-        result = result_of(lived, search(lived), _command(source, plan, seeds, trials, set))
+        result = result_of(lived, *search(lived), _command(source, plan, seeds, trials, set))
     finally:
         if log is not None:
             log.close()

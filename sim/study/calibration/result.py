@@ -100,8 +100,8 @@ class Calibrated:
         return moments(self)
 
 
-def result_of(trials: Trials, best: Trial, command: str) -> Calibrated:
-    """What the search has found, with the slopes at its best trial, for which the last trials are lived."""
+def result_of(trials: Trials, best: Trial, settled: bool, command: str) -> Calibrated:
+    """What the search has found, with the slopes at its best trial, for which the last trials are lived. settled: of the search."""
     plan = trials.plan
     shares = np.clip(plan.shares(best.values), 0.0, 1.0)
     by_seed = effects(trials, shares, "slopes")
@@ -110,7 +110,7 @@ def result_of(trials: Trials, best: Trial, command: str) -> Calibrated:
     misses = best.misses(plan.targets)
     paths, names = [one.path for one in plan.fitted], [target.name for target in plan.targets]
     said = (
-        *sentences(found, paths, names, shares.tolist()), *_not_met(plan, misses), *_refused(trials),
+        *sentences(found, paths, names, shares.tolist()), *_not_met(plan, misses), *_refused(trials), *_cut_short(plan, settled),
         in_all(found, misses), _errors(plan, found),
     )
     parameters, tested = [*_parameters(plan, found, best)], chance(found, misses)
@@ -228,6 +228,11 @@ def _refused(trials: Trials) -> Iterator[str]:
              if any(not trial.refused and math.isnan(float(trial.moments[k])) for trial in trials.asked.values())]
     if empty:
         yield f"{', '.join(empty)} came to no number in some trials, which count as far off."
+
+
+def _cut_short(plan: Plan, settled: bool) -> Iterator[str]:
+    if not settled:
+        yield f"The least squares took the {counted(plan.polish, 'step')} that `polish` allows and had not settled: more may come nearer."
 
 
 def _errors(plan: Plan, found: Identification) -> str:

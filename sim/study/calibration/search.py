@@ -21,7 +21,7 @@ from sim.study.intervals import Floats
 
 STEP = 0.05  # of the way through the bounds: to either side for a slope
 SPREAD = 0.25  # of it: how far the first generation of cma scatters about the start
-SETTLED = 1e-3  # of it, and of the loss: a least-squares step that moves less is the last
+SETTLED = 5e-3  # of it, and of the loss: a least-squares step that moves less is the last
 
 
 class MissingExtraError(RuntimeError):
@@ -41,16 +41,15 @@ def library(method: Method) -> ModuleType | None:
         ) from None
 
 
-def search(trials: Trials) -> Trial:
-    """The best trial of a global search that begins at the start, and of the least squares that follow from there."""
+def search(trials: Trials) -> tuple[Trial, bool]:
+    """The best trial of a global search that begins at the start, and of the least squares that follow; whether these settled."""
     plan = trials.plan
     trials.at(plan.start, "start")
     found = library(plan.method)
     if found is not None:
         (_by_cma if plan.method == "cma" else _by_tpe)(trials, found)
-    if plan.polish:
-        _least_squares(trials)
-    return _at_rest(trials, trials.best())
+    settled = _least_squares(trials) if plan.polish else True
+    return _at_rest(trials, trials.best()), settled
 
 
 def _at_rest(trials: Trials, best: Trial) -> Trial:
@@ -91,8 +90,8 @@ def _by_tpe(trials: Trials, optuna: Any) -> None:
         study.tell(asked, trials.loss(trials.at(plan.values([asked.params[name] for name in names]), "search")))
 
 
-def _least_squares(trials: Trials) -> None:
-    """From the best trial on, within the bounds (SciPy's dogbox, which can come to lie on one)."""
+def _least_squares(trials: Trials) -> bool:
+    """From the best trial on, within the bounds (SciPy's dogbox, which can come to lie on one); whether they settled in time."""
     from scipy.optimize import least_squares
 
     plan = trials.plan
@@ -104,10 +103,11 @@ def _least_squares(trials: Trials) -> None:
     def slopes(shares: Floats) -> Floats:
         return np.asarray(effects(trials, shares, "polish").mean(axis=0))
 
-    least_squares(
+    found = least_squares(
         misses, best, jac=slopes, bounds=(0.0, 1.0), method="dogbox", x_scale=1.0, xtol=SETTLED, ftol=SETTLED, gtol=None,
         max_nfev=plan.polish + 1,
     )
+    return bool(found.status > 0)
 
 
 def effects(trials: Trials, shares: Floats, stage: str) -> Floats:
