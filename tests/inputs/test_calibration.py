@@ -3,7 +3,8 @@
 import pytest
 
 import sim
-from sim.inputs import InputError, check_files, is_calibration, is_experiment, json_schema, shipped_calibrations
+from sim.config.ranges import numbers_in
+from sim.inputs import InputError, check_files, is_calibration, is_experiment, json_schema, load_scenario, shipped_calibrations
 from sim.inputs.calibration import calibration_in
 from sim.inputs.fitted import Fitted, as_written, judged
 from sim.study.calibration.plan import plan_of
@@ -49,11 +50,16 @@ def test_a_fine_file_has_no_fault_and_its_bounds_are_read(write):
     assert examined([write("c.yaml", FINE)]) == check_files(["c.yaml"]) == []
     plan = plan_of("c.yaml")
     by_path = {one.path: one for one in plan.fitted}
-    assert by_path["profile.attention.forgetting"] == Fitted("profile.attention.forgetting", 0.02, 0.15, 0.1, 0.1, percent=True)
+    profile = load_scenario("baseline").profile
+    now, study = profile.attention.forgetting, numbers_in(type(profile.attention).model_fields["forgetting"])[0].plausible
+    assert by_path["profile.attention.forgetting"] == Fitted(
+        "profile.attention.forgetting", study.lowest, study.highest, now, now, percent=True
+    )
     assert by_path["policy.underwriting.cut_off"].whole
     assert by_path["profile.willingness.arrears_effect"].log
-    assert (by_path["profile.demand.needs.cash.monthly"].low, by_path["profile.demand.needs.cash.monthly"].high) == (0.01, 0.05)
-    assert (by_path["profile.opening.holders.cash"].start, by_path["profile.opening.holders.cash"].present) == (0.5, 0.4)
+    assert by_path["profile.demand.needs.cash.monthly"].high == 0.05
+    holders = by_path["profile.opening.holders.cash"]
+    assert (holders.start, holders.present) == (0.5, profile.opening.holders["cash"])
     assert [target.name for target in plan.targets[:3]] == [
         "delinquency_30_plus, mean to 12", "mean_net_charge_off_rate, month 12", "applications, month 6",
     ]
@@ -141,7 +147,8 @@ moments: [{metric: applications, target: 4, tolerance: 1, source: x}]
     assert "50% is not above the lowest value, 70%" in said.pop("parameters.profile.trust.mean.to")
     assert "no logarithm reaches 0%" in said.pop("parameters.profile.trust.rumour.scale")
     assert "is not a whole number" in said.pop("parameters.profile.recovery.months.from")
-    assert "the present value, 1.2, lies outside the bounds" in said.pop("parameters.profile.savings.buffer_months")
+    outside = said.pop("parameters.profile.savings.buffer_months")
+    assert "lies outside the bounds; expected bounds around it, or start: a value from 2 to 3" in outside
     assert "c.yaml:14:48: " in (share := said.pop("parameters.profile.attention.reference.to"))
     assert "is no share" in share
     assert "exceed income by more than a fifth" in said.pop("parameters.profile.spending.essential_share.to")

@@ -26,6 +26,10 @@ from tests.own_mechanism import GIFT
 
 SMALL = {"borrowers.count": 1_500, "warm_up_months": 6, "months": 8}
 TRUE = {"profile.attention.forgetting": 0.06, "profile.demand.needs.cash.monthly": 0.065}
+BEGIN = {  # bounds and starts of its own, whatever the shipped profile holds by now
+    "profile.attention.forgetting": {"from": "2%", "to": "15%", "start": "11%"},
+    "profile.demand.needs.cash.monthly": {"from": "1%", "to": "15%", "start": "3%"},
+}
 METRICS = ("missed_forgot", "applications", "day1_delinquency", "delinquency_30_plus")
 OWN = {"title", "description", "extends", "attention"}  # what a calibrated profile says for itself
 SOURCE = "a simulation with known numbers"
@@ -47,7 +51,7 @@ def known():
     """A calibration that begins at the shipped numbers and is to find others; `trust.rumour` moves nothing, for nobody spreads one."""
     return {
         "title": "Known", "scenario": "baseline", "months": 8, "seeds": 3, "set": ["borrowers.count=1_500", "warm_up_months=6"],
-        "parameters": {**dict.fromkeys(TRUE), "profile.trust.rumour": None}, "moments": moments_of(TRUE), "trials": 14, "polish": 3,
+        "parameters": {**BEGIN, "profile.trust.rumour": None}, "moments": moments_of(TRUE), "trials": 14, "polish": 3,
     }
 
 
@@ -55,7 +59,7 @@ def known():
 def small(known):
     """The same, shorter: for what does not ask how well it fits."""
     shorter = {"months": 4, "seeds": 2, "trials": 8, "polish": 1, "set": ["borrowers.count=300", "warm_up_months=2"]}
-    return {**known, **shorter, "parameters": dict.fromkeys(TRUE)}
+    return {**known, **shorter, "parameters": BEGIN}
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +86,11 @@ def test_known_numbers_are_found_again_within_their_errors(found):
     for path, true in TRUE.items():
         assert bool(p.loc[path, "identified"])
         assert abs(p.loc[path, "fitted"] - true) < 3 * p.loc[path, "standard_error"]
-        assert p.loc[path, "standard_error"] < 0.25 * abs(p.loc[path, "present"] - true)  # an error that could not miss would say nothing
+        assert p.loc[path, "standard_error"] < 0.25 * abs(p.loc[path, "start"] - true)  # an error that could not miss would say nothing
         assert p.loc[path, "low"] < p.loc[path, "fitted"] < p.loc[path, "high"]
         assert p.loc[path, "standard_error"] > p.loc[path, "error_of_targets"]
-    assert found.fit["miss"].abs().max() < 3 < found.fit["miss_at_start"].abs().max()
+    assert found.manifest["chance"] > 0.01  # what is missed is no more than the targets' luck and the seeds' own
+    assert found.manifest["loss"] < 0.05 * (found.fit["miss_at_start"] ** 2).sum()
     assert found.manifest["loss"] == pytest.approx((found.fit["miss"] ** 2).sum())
 
 
@@ -94,7 +99,7 @@ def test_a_number_without_effect_is_said_to_be_not_identified_and_stays(found):
     p = found.parameters.set_index("parameter").loc["profile.trust.rumour"]
     assert not p["identified"]
     assert np.isnan(p["standard_error"])
-    assert p["fitted"] == p["present"] == 0.12
+    assert p["fitted"] == p["present"] == load_scenario("baseline").profile.trust.rumour
     assert found.directions[found.directions["direction"] == 3]["determined"].tolist() == [False] * 3
     assert found.manifest["condition"] is None
 
@@ -110,7 +115,7 @@ def test_the_calibrated_profile_runs_and_comes_to_the_fit(found, tmp_path):
     text = path.read_text(encoding="utf-8")
     assert yaml.safe_load(text)["extends"] == "us_instalment"
     assert text.startswith("# Known: sim.calibrate, a mapping\n# lendsim ")
-    for words in (SOURCE, "95 % interval", "bounds 2% to 15%", "it was 10%", f"lendsim {sim.__version__}", "seeds 1, 2, 3"):
+    for words in (SOURCE, "95 % interval", "bounds 2% to 15%", "it was", f"lendsim {sim.__version__}", "seeds 1, 2, 3"):
         assert words in text
 
 
