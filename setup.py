@@ -1,5 +1,5 @@
-"""Build step: an installed package carries the shipped scenarios, policies, profiles, macro tables, experiments
-and published outcomes."""
+"""Build step: an installed package carries the shipped scenarios, policies, profiles, macro tables, experiments,
+calibrations and published outcomes."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +22,8 @@ class WithScenarios(build_py):
             (target / "experiments").mkdir()
             for file in (ROOT / "experiments").glob("*.yaml"):
                 shutil.copy(file, target / "experiments")
-            shutil.copytree(ROOT / "experiments" / "actual", target / "experiments" / "actual")
+            for folder in ("actual", "calibrations"):
+                shutil.copytree(ROOT / "experiments" / folder, target / "experiments" / folder)
 
 
 setup(cmdclass={"build_py": WithScenarios})

@@ -27,6 +27,8 @@ _HOMES = {
     "Comparison": "sim.study.compare",
     "backtest": "sim.study.backtest",
     "Backtest": "sim.study.backtest",
+    "calibrate": "sim.study.calibration.calibrate",
+    "Calibrated": "sim.study.calibration.result",
     "facts": "sim.study.facts.judge",
     "Findings": "sim.study.facts.findings",
 }
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from sim.inputs import InputError, load_scenario
     from sim.model import LendingModel
     from sim.study.backtest import Backtest, backtest
+    from sim.study.calibration.calibrate import calibrate
+    from sim.study.calibration.result import Calibrated
     from sim.study.compare import Comparison, compare
     from sim.study.facts.findings import Findings
     from sim.study.facts.judge import facts
@@ -43,8 +47,8 @@ if TYPE_CHECKING:
     from sim.study.runs import run
 
 __all__ = [
-    "Backtest", "Borrower", "Comparison", "Findings", "InputError", "LendingModel", "Results", "backtest", "compare", "facts",
-    "load_scenario", "run",
+    "Backtest", "Borrower", "Calibrated", "Comparison", "Findings", "InputError", "LendingModel", "Results", "backtest", "calibrate",
+    "compare", "facts", "load_scenario", "run",
 ]
 
 

@@ -11,10 +11,12 @@ from typing import Any, TypeVar
 
 import click
 
+from sim.calibrating import calibrate
 from sim.options import (
     cluster_option,
     guarded,
     kept_and_told,
+    no_calibration,
     no_experiment,
     once,
     outside_option,
@@ -70,6 +72,7 @@ def main(traceback: bool) -> None:
       lendsim trace severe_recession --borrower 17
       lendsim backtest --scenario us_history --actual us_consumer_credit_to_2006 --from 1991 --to 2006 --out runs/backtest
       lendsim facts                             the model against the stylised facts of consumer credit
+      lendsim calibrate us_index_loans --out runs/calibrated    numbers of the profile fitted to published figures
       lendsim check my_scenario.yaml            all faults of a file at once
 
     Exit codes: 0 done, 2 the input is wrong, 1 anything else, 130 interrupted.
@@ -156,6 +159,7 @@ def compare(
     """
     from sim.inputs import nearest, read_experiment, shipped_experiments
 
+    no_calibration(scenario)
     experiment = read_experiment(scenario, allow_outside)
     if len(policies or (experiment.policies if experiment is not None else ())) < 2:
         close = nearest(scenario, shipped_experiments())
@@ -178,6 +182,9 @@ def compare(
     from sim.report.comparison import print_comparison
 
     kept_and_told(result, out, print_comparison)
+
+
+main.add_command(calibrate)
 
 
 @main.command()
@@ -269,11 +276,12 @@ def facts(
 @outside_option
 @guarded
 def check(files: tuple[Path, ...], strict: bool, allow_outside: bool) -> None:
-    """Check scenario, policy, profile and experiment FILES: every fault as file:line:column: path: what is wrong.
+    """Check scenario, policy, profile, experiment and calibration FILES: every fault as file:line:column: path: what is wrong.
 
     What is allowed and yet hardly meant is a warning.
     """
-    from sim.inputs import InputError, examined, listed
+    from sim.inputs import InputError, listed
+    from sim.study.check import examined
 
     found = examined(files, allow_outside)
     warnings = sum(fault.warning for fault in found)
@@ -307,11 +315,11 @@ def list_shipped(what: str) -> None:
             click.echo(f"  mechanisms.{switch.name:20s}{switch.meaning}")
         return
     from sim.config.shipped import shipped_actuals
-    from sim.inputs import headline, shipped, shipped_experiments
+    from sim.inputs import headline, shipped, shipped_calibrations, shipped_experiments
 
     for heading, files in (
         ("scenarios", shipped("scenario")), ("policies", shipped("policy")), ("profiles", shipped("profile")),
-        ("experiments (lendsim compare NAME)", shipped_experiments()),
+        ("experiments (lendsim compare NAME)", shipped_experiments()), ("calibrations (lendsim calibrate NAME)", shipped_calibrations()),
     ):
         click.echo(heading)
         for name, path in sorted(files.items()):
@@ -322,7 +330,7 @@ def list_shipped(what: str) -> None:
 
 
 @main.command()
-@click.argument("kind", type=click.Choice(["scenario", "policy", "profile", "experiment"]), default="scenario")
+@click.argument("kind", type=click.Choice(["scenario", "policy", "profile", "experiment", "calibration"]), default="scenario")
 @guarded
 def schema(kind: str) -> None:
     """Print the JSON Schema of a KIND of file, for editors."""

@@ -169,10 +169,19 @@ def refuse_both(workers: int | None, cluster: str | None) -> None:
         raise click.UsageError("a cluster has workers of its own: give --workers or --cluster, not both")
 
 
+def no_calibration(given: str) -> None:
+    """Where a scenario or an experiment is asked for, a calibration is pointed to the command that runs it."""
+    from sim.inputs import is_calibration
+
+    if is_calibration(given):
+        raise click.UsageError(f"{given} is a calibration: `lendsim calibrate {given}` runs it")
+
+
 def no_experiment(scenario: str) -> None:
-    """Where a scenario is asked for, an experiment is pointed to the command that runs it."""
+    """Where a scenario is asked for, an experiment or a calibration is pointed to the command that runs it."""
     from sim.inputs import is_experiment
 
+    no_calibration(scenario)
     if is_experiment(scenario):
         raise click.UsageError(f"{scenario} is an experiment: `lendsim compare {scenario}` runs it")
 

@@ -26,6 +26,11 @@ def shipped_experiments() -> dict[str, Path]:
     return {p.stem: p for p in sorted(_experiments().glob("*.yaml"))}
 
 
+def shipped_calibrations() -> dict[str, Path]:
+    """Shipped calibration files by name."""
+    return {p.stem: p for p in sorted((_experiments() / "calibrations").glob("*.yaml"))}
+
+
 def shipped_actuals() -> dict[str, Path]:
     """Shipped files of published outcomes by name."""
     return {p.stem: p for p in sorted((_experiments() / "actual").glob("*.csv"))}

@@ -169,6 +169,15 @@ def _section_at(model: type[BaseModel], path: KeyPath, data: Any) -> type[BaseMo
     return section_in(current, here)
 
 
+def field_at(model: type[BaseModel], path: KeyPath, data: Any) -> FieldInfo | None:
+    """The field in which the value at a path of the data stands: a section's own, or the list or mapping around it."""
+    for k in range(len(path), 0, -1):
+        section = _section_at(model, path[: k - 1], data)
+        if section is not None and str(path[k - 1]) in section.model_fields:
+            return section.model_fields[str(path[k - 1])]
+    return None
+
+
 def _kind_told(section: type[BaseModel] | None) -> str:
     """Which of its alternatives a section is, for messages."""
     told = kinds_of(section) if section is not None else {}

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from sim.config.faults import Fault, InputError, nearest, ordered
 from sim.config.references import SUFFIXES, find, is_file
-from sim.config.shipped import KINDS, shipped, shipped_experiments, shown
+from sim.config.shipped import KINDS, shipped, shipped_calibrations, shipped_experiments, shown
 from sim.config.validation import place_of
 from sim.config.yaml_reader import bounded, read_file
+from sim.inputs.calibration import calibration_in
 from sim.inputs.changes import Arm
 from sim.inputs.doubts import doubts
 from sim.inputs.experiment import Experiment, Read, experiment_in
+from sim.inputs.fitted import judged
 from sim.inputs.layers import judge, kind_of, load_layers
 from sim.inputs.loading import examined_sides, outcome_of
 
@@ -40,7 +42,7 @@ def examined(paths: Iterable[str | Path], allow_outside: bool = False) -> list[F
 def _check(given: str, allow_outside: bool) -> list[Fault]:
     path, name = Path(given), given
     if not is_file(path):
-        named = [*(shipped(kind) for kind in KINDS), shipped_experiments()]
+        named = [*(shipped(kind) for kind in KINDS), shipped_experiments(), shipped_calibrations()]
         ours = [files[given] for files in named if given in files]
         if not ours:
             raise InputError([Fault(given, 1, 1, "", "there is no such file", "", _similar_file(path))])
@@ -48,11 +50,15 @@ def _check(given: str, allow_outside: bool) -> list[Fault]:
     experiment = experiment_in(path)
     if experiment is not None:
         return _of_experiment(experiment, allow_outside)
+    calibration = calibration_in(path)
+    if calibration is not None:
+        found = judged(calibration, allow_outside=allow_outside)
+        return [*found.faults, *(found.resolved.warnings if found.resolved is not None else ())]
     kind = kind_of(path, read_file(path, name))
     if kind != "scenario":
         layered = load_layers(kind, path, name, allow_outside)
-        judged = judge(layered)
-        return [*judged.faults, *(doubts(judged.section, layered.marks) if judged.section is not None else ())]
+        alone = judge(layered)
+        return [*alone.faults, *(doubts(alone.section, layered.marks) if alone.section is not None else ())]
     outcome = outcome_of(load_layers("scenario", path, name, allow_outside), None, (), allow_outside)
     late: list[Fault] = []
     if not outcome.faults:

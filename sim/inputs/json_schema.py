@@ -8,10 +8,11 @@ from typing import Any
 
 from sim.config.fields import Section
 from sim.config.ranges import TOLD
+from sim.inputs.calibration import Calibration
 from sim.inputs.experiment import Experiment
 from sim.inputs.layers import MODELS
 
-KINDS: dict[str, type[Section]] = {**MODELS, "experiment": Experiment}
+KINDS: dict[str, type[Section]] = {**MODELS, "experiment": Experiment, "calibration": Calibration}
 
 FOLDER = Path(__file__).resolve().parent / "schemas"
 

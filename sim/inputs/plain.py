@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sim.config.faults import Fault, InputError
 from sim.config.fields import Month
-from sim.config.yaml_reader import read_text, scalar
+from sim.config.yaml_reader import KeyPath, Tree, read_text, scalar
 
 GIVEN = "set"  # stands for the file in the places of what Python gives
+
+
+def given_tree(values: Mapping[str, Any], kind: str) -> Tree:
+    """A mapping from Python as the file of a kind that it stands for: everything in it stands at the file's beginning."""
+    name = f"the {kind} given"
+    tree = Tree(name)
+    tree.data = plain(values, kind)
+    tree.marks = dict.fromkeys(_paths(tree.data), (name, 1, 1))
+    tree.keys = {path: place for path, place in tree.marks.items() if path}
+    tree.sha256 = hashlib.sha256(json.dumps(tree.data, sort_keys=True).encode()).hexdigest()
+    return tree
+
+
+def _paths(value: Any, at: KeyPath = ()) -> Iterator[KeyPath]:
+    """Every path of a value made of mappings and lists."""
+    yield at
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from _paths(inner, (*at, key))
 
 
 def plain(value: Any, path: str) -> Any:

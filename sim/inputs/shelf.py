@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,11 @@ from sim.config.faults import Fault, InputError
 from sim.config.fields import Month, Section
 from sim.config.references import find, resolve
 from sim.config.shipped import shown
-from sim.config.yaml_reader import KeyPath, Place, Tree
+from sim.config.yaml_reader import KeyPath, Place
 from sim.inputs.doubts import doubts
 from sim.inputs.layers import Judged, Layered, judge, layers_of, load_layers
 from sim.inputs.overrides import Override, apply_override
-from sim.inputs.plain import plain
+from sim.inputs.plain import given_tree
 
 Source = str | Path | Mapping[str, Any]  # a shipped name, a file, or what a file would say
 MOST_MARKS = 3_000  # values of a file over which others are put; the longest policy has a tenth of them
@@ -103,17 +101,5 @@ def layers_from(kind: str, source: Source, allow_outside: bool) -> Layered:
     if not isinstance(source, Mapping):
         path = find(kind, source)
         return load_layers(kind, path, shown(path), allow_outside)
-    name = f"the {kind} given"
-    tree = Tree(name)
-    tree.data = plain(source, kind)
-    tree.marks = dict.fromkeys(_paths(tree.data), (name, 1, 1))
-    tree.keys = {path: place for path, place in tree.marks.items() if path}
-    tree.sha256 = hashlib.sha256(json.dumps(tree.data, sort_keys=True).encode()).hexdigest()
-    return layers_of(kind, tree, Path.cwd() / name, name, True)
-
-
-def _paths(value: Any, at: KeyPath = ()) -> Iterator[KeyPath]:
-    """Every path of a value made of mappings and lists."""
-    yield at
-    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from _paths(inner, (*at, key))
+    tree = given_tree(source, kind)
+    return layers_of(kind, tree, Path.cwd() / tree.file, tree.file, True)

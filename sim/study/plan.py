@@ -133,7 +133,7 @@ def plan_of(
             faults += error.faults  # said with those of the other policies
     metrics = tuple(dict.fromkeys(several("metrics", metrics)))
     horizons = several("horizons", horizons)
-    unknown = _wrong_metrics(metrics, mechanisms)
+    unknown = wrong_metrics(metrics, mechanisms)
     if faults:
         raise InputError(ordered([*faults, *(Fault("metrics", 1, 1, "", message) for message in unknown)]))
     if unknown:
@@ -183,7 +183,7 @@ def _whole(horizon: Any) -> int:
         raise TypeError(f"a horizon is a whole number of months, not {horizon!r}") from None
 
 
-def _wrong_metrics(metrics: Sequence[str], mechanisms: Sequence[Mechanism]) -> list[str]:
+def wrong_metrics(metrics: Sequence[str], mechanisms: Sequence[Mechanism]) -> list[str]:
     """What is wrong with the metrics asked for, a sentence each."""
     columns = metrics_with(mechanisms)
     known = [*(outcome.name for outcome in outcomes_with(mechanisms)), *columns.names]

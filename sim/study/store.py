@@ -44,7 +44,7 @@ def refuse_target(target: str | Path, kind: str) -> Path:
         raise FileExistsError(f"{given} is the folder that you work in; choose one below it")
     if not target.is_dir() or not any(target.iterdir()):
         return target
-    manifest = _manifest(target)
+    manifest = manifest_of(target)
     if manifest.get("program") != PROGRAM or not isinstance(manifest.get("files"), list):
         raise FileExistsError(f"{given} is not empty and holds no results of this program; choose another folder")
     if manifest.get("kind") != kind:
@@ -56,7 +56,8 @@ def refuse_target(target: str | Path, kind: str) -> Path:
     return target
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """What a folder's manifest says; nothing where there is none that can be read."""
     try:
         found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -101,9 +102,9 @@ def _sweep(target: Path) -> None:
         process = left.name.removeprefix(_mark(target)).partition("-")[0]
         if not process.isdecimal() or _runs(int(process)):
             continue
-        if not (left / UNFINISHED).exists() and _manifest(left).get("program") != PROGRAM:
+        if not (left / UNFINISHED).exists() and manifest_of(left).get("program") != PROGRAM:
             continue  # not of our making
-        if not target.exists() and _manifest(left).get("program") == PROGRAM:
+        if not target.exists() and manifest_of(left).get("program") == PROGRAM:
             os.replace(left, target)
         else:
             shutil.rmtree(left, ignore_errors=True)

@@ -8,12 +8,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from sim.config.yaml_reader import read_file, read_text
-from sim.inputs import json_schema, shipped, shipped_experiments
+from sim.inputs import json_schema, shipped, shipped_calibrations, shipped_experiments
 from sim.inputs.json_schema import FOLDER, text_of
 
-KINDS = ("scenario", "policy", "profile", "experiment")
+KINDS = ("scenario", "policy", "profile", "experiment", "calibration")
 SHIPPED = [(kind, name, path) for kind in KINDS[:3] for name, path in shipped(kind).items()]
 SHIPPED += [("experiment", name, path) for name, path in shipped_experiments().items()]
+SHIPPED += [("calibration", name, path) for name, path in shipped_calibrations().items()]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -93,6 +94,9 @@ def test_shipped_files_are_valid_by_their_schema(kind, name, path):
     ("experiment", "seeds: 0", "$.seeds"),
     ("experiment", "policies: [strict]", "$.policies"),
     ("experiment", "policies: [strict, {lable: x}]", "$.policies[1]"),
+    ("calibration", "moments: [{metric: x, target: 4%, tolerance: 0}]", "$.moments[0].tolerance"),
+    ("calibration", "parameters: {profile.a.b: {form: 3}}", "$.parameters['profile.a.b']"),
+    ("calibration", "method: newton", "$.method"),
 ])
 def test_a_faulty_value_is_refused_where_it_stands(kind, text, path):
     found = list(Draft202012Validator(json_schema(kind)).iter_errors(read_text(text, "x").data))

@@ -9,6 +9,7 @@ import pytest
 
 import sim
 from tests.report.browser import Browser, found
+from tests.report.test_calibration_page import CALIBRATION
 
 PHONE, DESK, A4 = 390, 1280, 718  # CSS pixels; A4 at 96 to the inch, less margins of a centimetre
 SMALL = {"borrowers.count": 900, "months": 20, "warm_up_months": 4}
@@ -32,12 +33,14 @@ def pages(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def instruments(tmp_path_factory):
-    """Pages of the facts and of a back-test, with long hashes and wide tables."""
+    """Pages of the facts, of a back-test and of a calibration, with long hashes and wide tables."""
     folder = tmp_path_factory.mktemp("instruments")
     sim.facts(numbers=[30], seeds=2, set={"borrowers.count": 800, "months": 24}).save(folder / "facts")
     small = {"borrowers.count": 800, "warm_up_months": 4}
     sim.backtest("us_consumer_credit_to_2006", from_="1988", to="1994", scenario="us_history", seeds=2, set=small).save(folder / "backtest")
-    return {"facts": folder / "facts" / "report.html", "backtest": folder / "backtest" / "report.html"}
+    overrides = {"borrowers.count": 400, "warm_up_months": 2, "months": 4}
+    sim.calibrate({**CALIBRATION, "months": 4}, seeds=2, set=overrides, workers=1).save(folder / "calibration")
+    return {name: folder / name / "report.html" for name in ("facts", "backtest", "calibration")}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +74,7 @@ def test_the_page_is_no_wider_than_the_window_and_what_is_scrolls_in_its_own_fra
     })()""") == []
 
 
-@pytest.mark.parametrize("name", ["facts", "backtest"])
+@pytest.mark.parametrize("name", ["facts", "backtest", "calibration"])
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_the_instruments_pages_are_whole_on_a_phone_too(browser, instruments, name, width):
     browser.open(instruments[name], width)

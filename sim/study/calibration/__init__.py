@@ -1,0 +1,1 @@
+"""Calibration by simulated moments: numbers of the profile and the policy fitted to published figures, resumable and explained."""
