@@ -56,7 +56,7 @@ def moments(calibrated: Calibrated) -> Any:
     """Every moment's miss before and after, in tolerances."""
     fit = calibrated.fit.iloc[::-1]
     y = np.arange(len(fit))
-    with plt.rc_context(STYLE | {"figure.figsize": (8.0, 1.3 + 0.42 * len(fit))}):
+    with plt.rc_context(STYLE | {"figure.figsize": (5.4, 1.3 + 0.42 * len(fit))}):
         fig, ax = plt.subplots()
         ax.axvspan(-2, 2, color=GREY, alpha=0.15, lw=0)
         ax.axvline(0, color=GREY, lw=1.0)
@@ -79,7 +79,7 @@ def course(calibrated: Calibrated) -> Any:
     """The loss by trial and the least so far."""
     trials = calibrated.trials
     colours = {"search": ORANGE, "polish": BLUE, "slopes": GREY}
-    with plt.rc_context(STYLE | {"figure.figsize": (8.0, 3.0)}):
+    with plt.rc_context(STYLE | {"figure.figsize": (5.4, 3.0)}):
         fig, ax = plt.subplots()
         for stage, colour in colours.items():
             mine = trials[trials["stage"].replace({"start": "search", "rest": "slopes"}) == stage]
@@ -88,5 +88,5 @@ def course(calibrated: Calibrated) -> Any:
         ax.plot(trials["trial"], trials["loss"].cummin(), color=BLUE, lw=1.4, drawstyle="steps-post", label="least so far")
         ax.set_yscale("log")
         ax.set_xlabel("trial")
-        fig.legend(fontsize=8.5, ncols=4, loc="outside upper right")
+        fig.legend(fontsize=8.5, ncols=2, loc="outside upper right")
     return fig
