@@ -123,7 +123,8 @@ def pay_account(b: Block, p: Numbers) -> None:
         with_fees1 = int32(min(cents_due, int32(a + b.account.fees_due[i])))
         first = with_fees1 if full1 else int32(0)
         # catch-up date: in full if possible, else a part
-        cents_catch = int32(min((at_catch + (f(0) if full1 else called)) * p.money.minor, f(2.0e9)))
+        # a harsh call may leave less
+        cents_catch = int32(min(max(f(0), at_catch + (f(0) if full1 else called)) * p.money.minor, f(2.0e9)))
         able2 = cents_catch >= a
         ready2 = owes and honest and ((w & uint8(2)) != U0) and ((k & uint8(2)) != U0) and not full1
         # who is short does not repay early: the two uses of the draw exclude each other

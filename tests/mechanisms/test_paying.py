@@ -174,3 +174,16 @@ def test_the_money_of_a_call_pays_who_missed_the_due_day_and_nobody_else():
     assert got.missed_due_day.tolist() == [0, 1, 1]
     np.testing.assert_allclose(got.at_catch, [50, 0, 60], rtol=1e-6)
     np.testing.assert_allclose(got.when_called, [50, 10, 0], rtol=1e-6)
+
+
+def test_a_call_that_harms_planning_leaves_less_but_never_less_than_nothing():
+    got = lived(
+        pay_account,
+        {
+            "account.asked": 100_00, "account.due": 100_00, "account.instalment": 100_00, "willing": 3, "aware": 3, "at_due": 0.0,
+            "at_catch": [120.0, 60.0, 20.0], "when_called": -50.0,
+        },
+        {"paying.partial_payment": 1.0, "paying.whole": 0.0},
+        slot=0,
+    )
+    assert got.account_paid_catch_up.tolist() == [70_00, 10_00, 0]
