@@ -193,7 +193,10 @@ MECHANISM = Mechanism(
         Column("other_due", "f4", "major units", "asked by other lenders"),
         Column("at_due", "f4", "major units", "money that can reach us on the due day"),
         Column("at_catch", "f4", "major units", "money that can reach us on the catch-up date"),
-        Column("when_called", "f4", "major units", "further money at the catch-up date of who missed the due day and is called; a harsh call may leave less"),
+        Column(
+            "when_called", "f4", "major units",
+            "further money at the catch-up date of who missed the due day and is called; a harsh call may leave less",
+        ),
         Column("borrowed", "f4", "major units", "borrowed elsewhere to cover a shortfall"),
     ),
     events=("expense", "sample_buffer", "sample_essential", "sample_savings"),
