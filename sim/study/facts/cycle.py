@@ -10,7 +10,7 @@ import numpy as np
 from sim.inputs.overrides import Given
 from sim.study.facts import measures as of
 from sim.study.facts.declare import ABOVE_ZERO, BELOW_ZERO, Band, Check, Fact, Seen
-from sim.study.facts.lab import FEEDBACK, RECESSION, SHOCK, Lab, Life, gains
+from sim.study.facts.lab import AMPLE, FEEDBACK, RECESSION, SHOCK, Lab, Life, gains
 from sim.study.facts.panel import loans
 from sim.study.facts.short_book import provision_at_booking
 
@@ -43,9 +43,8 @@ def _history(lab: Lab) -> pd.DataFrame:
     """
     path = monthly_path(UNEMPLOYMENT_1989_2006)
     shock = {"variable": "unemployment_rate", "start": lab.month(1), "shape": "path", "values": path}
-    ample: list[Given] = [("policy.funding.capital_ratio", 0.6), ("policy.funding.dividend_above", None)]
-    ample += [("policy.servicing.charge_off_dpd", 180)]
-    return of.quarters(lab.run(("months", len(path)), ("shocks", [shock]), *ample, own_past=True).monthly)
+    late: Given = ("policy.servicing.charge_off_dpd", 180)
+    return of.quarters(lab.run(("months", len(path)), ("shocks", [shock]), late, *AMPLE, own_past=True).monthly)
 
 
 def _timing(lab: Lab) -> Seen:
@@ -192,9 +191,9 @@ def mean_age_at_90(vintages: pd.DataFrame, months: Sequence[str], age: int = 12)
 
 
 def _vintages(lab: Lab) -> Seen:
-    recession = lab.recession(panel=True)
+    recession = lab.recession(*AMPLE, own_past=True)
     tighter = {"from": lab.month(SHOCK), "set": {"underwriting.cut_off": "+30"}}
-    tightened = lab.recession(("policy_changes", [tighter]))
+    tightened = lab.recession(*AMPLE, ("policy_changes", [tighter]), own_past=True)
     boom, recovery, after = ([lab.month(m) for m in span] for span in (range(1, SHOCK), range(25, 37), range(SHOCK, SHOCK + 12)))
     return {
         "boom": of.ratio(vintage_losses(recession.vintages, boom), vintage_losses(recession.vintages, recovery)),
@@ -207,8 +206,8 @@ VINTAGES = Fact(
     9, "Order of vintages", "sign",
     "Vintages lent at the end of a boom are the worst; tightened ones are better, and their losses come later.",
     "Severe recession: principal 90 days past due at twelve months on book, of the six vintages before unemployment begins to rise over "
-    "those of months 25 to 36. Tightened: the cut-off rises by 30 points in month 7; vintages of months 7 to 18 against those of the "
-    "untightened life.",
+    "those of months 25 to 36; equity is ample, so that every lender lends on. Tightened: the cut-off rises by 30 points in month 7; "
+    "vintages of months 7 to 18 against those of the untightened life.",
     (
         Check(
             "boom", "end-of-boom vintages over those of the recovery", "times", Band(1.0, None, True), "above 1",

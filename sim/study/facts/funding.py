@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.inputs.overrides import Given
 from sim.study.facts import measures as of
 from sim.study.facts.declare import ABOVE_ZERO, Band, Check, Fact, Seen
-from sim.study.facts.lab import FEEDBACK, SQUEEZE, Lab, Life, gains
+from sim.study.facts.lab import AMPLE, FEEDBACK, SQUEEZE, Lab, Life, gains
 from sim.study.facts.short_book import Lending, from_month_1, no_lending, npl_ratios, shelf, short_book
 
 _COHORT = "calculated: closed-form cohort of 12-month loans"
@@ -124,13 +123,10 @@ def _luck(lab: Lab) -> Seen:
 
     No lender fails of its luck, and none is noticed: what is left is the luck of single borrowers.
     """
-    alone: list[Given] = [
-        ("policy.funding.capital_ratio", 0.6), ("policy.funding.dividend_above", None),
-        ("policy.funding.warehouse.delinquency_trigger", 1.0), *gains(FEEDBACK),
-    ]
     found = {}
     for name, count in (("small", SMALL), ("large", LARGE)):
-        lives = [lab.run(("borrowers.count", count), ("months", 24), *alone, own_past=True, luck=k) for k in range(1, LUCKS + 1)]
+        alone = (("borrowers.count", count), ("months", 24), *AMPLE, *gains(FEEDBACK))
+        lives = [lab.run(*alone, own_past=True, luck=k) for k in range(1, LUCKS + 1)]
         found[name] = np.array([of.loss_rate(life.monthly) for life in lives])
     return found
 

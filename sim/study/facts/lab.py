@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 RECESSION, SQUEEZE = "severe_recession", "recession_with_squeeze"  # shipped scenarios whose shocks are laid over the calm one
 SHOCK = 7  # month in which their first shock begins, as in the shipped files
 FEEDBACK = ("trust", "churn", "complaints", "rating", "collections", "access")  # loops by which the lender's state reaches borrowers
+# a lender whom no loss and no trigger stops, where a fact is about borrowers and loans alone
+AMPLE: tuple[Given, ...] = (
+    ("policy.funding.capital_ratio", 0.6), ("policy.funding.dividend_above", None), ("policy.funding.warehouse.delinquency_trigger", 1.0),
+)
 FAR = 1_000_003  # seeds of further lucks lie so far apart
 CALM = ("baseline", "china_baseline")
 
