@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -34,6 +34,9 @@ from sim.options import (
     with_seed,
     workers_option,
 )
+
+if TYPE_CHECKING:
+    from sim.inputs.overrides import Given
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -102,7 +105,7 @@ def main(traceback: bool) -> None:
 @guarded
 @runs_a_model
 def run(
-    scenario: str, policy: str | None, sets: tuple[str, ...], seed: int | None, seeds: int, threads: int | None, mode: str,
+    scenario: str, policy: str | None, sets: list[Given], seed: int | None, seeds: int, threads: int | None, mode: str,
     out: Path | None, own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None,
     strict: bool, panel: str | None, panel_every: int | None, panel_share: str | None,
 ) -> None:
@@ -149,7 +152,7 @@ def run(
 @guarded
 @runs_a_model
 def compare(
-    scenario: str, policies: tuple[str, ...], seeds: int | None, sets: tuple[str, ...], threads: int | None, out: Path | None,
+    scenario: str, policies: tuple[str, ...], seeds: int | None, sets: list[Given], threads: int | None, out: Path | None,
     own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None, panel: str | None, panel_every: int | None,
     panel_share: str | None,
 ) -> None:
@@ -174,7 +177,7 @@ def compare(
         refuse_target(out, "comparison")
     with progress_bar("comparing", 1000) as show:
         result = compare_policies(
-            scenario, policies or None, seeds, list(sets), threads, lambda done, total: show(1000 * done // total), allow_outside,
+            scenario, policies or None, seeds, sets, threads, lambda done, total: show(1000 * done // total), allow_outside,
             own_past=own_past, workers=workers, cluster=cluster, panel=panel, panel_every=panel_every, panel_borrowers=panel_share,
         )
     for warning in result.manifest["warnings"]:
@@ -211,7 +214,7 @@ main.add_command(calibrate)
 @once("--out", type=click.Path(path_type=Path), help="Folder for tables, figure and page.")
 @outside_option
 @guarded
-def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, macro: str | None, **options: Any) -> None:
+def backtest(seeds: int, sets: list[Given], out: Path | None, actual: str, macro: str | None, **options: Any) -> None:
     """Feed a macro history, simulate, and set losses and arrears beside those published, quarter by quarter.
 
     Judged beside a constant, last quarter's value and a regression on unemployment, all fitted on the same quarters.
@@ -224,7 +227,7 @@ def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, m
     no_experiment(options["scenario"])
     with progress_bar("back-test", 1000) as show:
         result = run_backtest(
-            actual, macro, seeds=seeds, set=list(sets), month_done=lambda k, m, n: show(int(1000 * (k + m / n) / seeds)), **options
+            actual, macro, seeds=seeds, set=sets, month_done=lambda k, m, n: show(int(1000 * (k + m / n) / seeds)), **options
         )
     from sim.report.backtest import print_backtest
 
@@ -244,7 +247,7 @@ def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, m
 @outside_option
 @guarded
 def facts(
-    full: bool, numbers: tuple[int, ...], scenario: str, policy: str | None, profile: str | None, sets: tuple[str, ...], seeds: int | None,
+    full: bool, numbers: tuple[int, ...], scenario: str, policy: str | None, profile: str | None, sets: list[Given], seeds: int | None,
     workers: int | None, out: Path | None, allow_outside: bool,
 ) -> None:
     """Hold the model against the stylised facts of consumer credit: what holds, what fails and by how much, what is not built.
@@ -260,7 +263,7 @@ def facts(
     try:
         with progress_bar("measuring", 1000) as show:
             findings = measured(
-                full, numbers, scenario, policy, profile, seeds, list(sets), lambda done, total: show(1000 * done // total), workers,
+                full, numbers, scenario, policy, profile, seeds, sets, lambda done, total: show(1000 * done // total), workers,
                 allow_outside,
             )
     except NoSuchFactError as error:
@@ -350,7 +353,7 @@ def schema(kind: str) -> None:
 @guarded
 @runs_a_model
 def trace(
-    scenario: str, borrower: int, policies: tuple[str, ...], sets: tuple[str, ...], seed: int | None, own_past: bool, allow_outside: bool
+    scenario: str, borrower: int, policies: tuple[str, ...], sets: list[Given], seed: int | None, own_past: bool, allow_outside: bool
 ) -> None:
     """Tell one borrower's months: income, what was due, what was paid, and why not."""
     if len(policies) > 2:

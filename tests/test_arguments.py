@@ -69,6 +69,7 @@ RUN = {
     "rules": {"rules": {"willingness": frankly}}, "mechanisms": {"mechanisms": [GIFT]}, "own_past": {"policy": "strict", "own_past": True},
     "workers": {"seeds": 2, "workers": 2}, "cluster": {"cluster": "tcp://nowhere:1"}, "panel": {"panel": "cash"},
     "panel_every": {"panel": "cash", "panel_every": 4}, "panel_borrowers": {"panel": "cash", "panel_borrowers": [3]},
+    "without": {"without": "churn"},
 }
 COMPARE = RUN | {
     "policies": {"policies": ["standard", "lenient"]}, "own_past": {"own_past": True}, "metrics": {"metrics": ["approvals"]},
@@ -156,7 +157,9 @@ def test_a_ready_setup_takes_threads_and_a_class_and_lives_the_same():
     assert first.rows == again.rows
 
 
-@pytest.mark.parametrize("given", [{"policy": "strict"}, {"set": {"months": 3}}, {"own_past": True}, {"allow_outside": True}])
+@pytest.mark.parametrize("given", [
+    {"policy": "strict"}, {"set": {"months": 3}}, {"own_past": True}, {"allow_outside": True}, {"without": "trust"},
+])
 def test_what_a_resolved_scenario_cannot_take_in_is_refused(given):
     resolved = load_scenario("severe_recession", overrides=[*SMALL.items()])
     with pytest.raises(ValueError, match=rf"resolved already, so {next(iter(given))} can no longer be applied"):
