@@ -37,6 +37,7 @@ from sim.options import (
 
 if TYPE_CHECKING:
     from sim.inputs.overrides import Given
+    from sim.listing import What
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,6 +73,7 @@ def main(traceback: bool) -> None:
       lendsim run severe_recession --out runs/severe
       lendsim run severe_recession --policy lenient --set borrowers.count=50_000 --seeds 4 --out runs/lenient
       lendsim compare severe_recession --policy standard --policy lenient --seeds 10 --out runs/compared
+      lendsim attribute severe_recession --horizon 27 --out runs/attributed
       lendsim trace severe_recession --borrower 17
       lendsim backtest --scenario us_history --actual us_consumer_credit_to_2006 --from 1991 --to 2006 --out runs/backtest
       lendsim facts                             the model against the stylised facts of consumer credit
@@ -191,6 +193,52 @@ main.add_command(calibrate)
 
 
 @main.command()
+@click.argument("scenario")
+@once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own.")
+@set_option
+@once("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Number of paired seeds.")
+@click.option("--part", "parts", multiple=True, type=click.Choice(["shocks", "causes", "loops"]),
+              help="What is attributed. Repeatable.  [default: all three]")
+@once("--by", type=click.Choice(["shock", "variable"]), default="shock", show_default=True,
+      help="Each shock alone, or all that moves a variable as one.")
+@click.option("--together", multiple=True, metavar="VARIABLE,VARIABLE…", help="Variables of the economy that count as one. Repeatable.")
+@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="One more outcome (docs/outputs.md). Repeatable.")
+@once("--horizon", type=click.IntRange(1), metavar="MONTHS", help="Months that count.  [default: all of the scenario]")
+@threads_option
+@workers_option
+@cluster_option
+@once("--out", type=click.Path(path_type=Path), help="Folder for tables and page.")
+@click.option("--own-past", is_flag=True, help="Let each world without a cause or a loop build its own book; so does --policy.")
+@outside_option
+@guarded
+@runs_a_model
+def attribute(scenario: str, seeds: int, sets: list[Given], parts: tuple[str, ...], out: Path | None, **options: Any) -> None:
+    """How much of loss, income and lowest liquidity in SCENARIO each shock and each cause of arrears makes; then every other loop alone.
+
+    Shapley shares over paired runs, which add up exactly: of what the shocks do to the calm scenario, and of what income pressure,
+    under-estimated risk and weak credit awareness do to the scenario itself.
+    """
+    from sim.study.attribute import attribute as attributed
+    from sim.study.store import refuse_target
+    from sim.study.worlds import PARTS
+
+    refuse_both(options["workers"], options["cluster"])
+    if out is not None:
+        refuse_target(out, "attribution")
+    no_experiment(scenario)
+    with progress_bar("attributing", 1000) as show:
+        found = attributed(
+            scenario, seeds=seeds, set=sets, parts=parts or PARTS, announce=lambda text: click.echo(text, err=True),
+            progress=lambda done, total: show(1000 * done // total), **options,
+        )
+    for warning in found.manifest["warnings"]:
+        click.echo(warning, err=True)
+    from sim.report.attribution import print_attribution
+
+    kept_and_told(found, out, print_attribution)
+
+
+@main.command()
 @once("--macro", metavar="FILE", help="Macro history (CSV) instead of the scenario's own table.")
 @once("--actual", required=True, metavar="FILE|NAME", help="Published outcomes (CSV): quarter or month, then a column a series.")
 @once("--from", "from_", metavar="QUARTER", help="First quarter set side by side: 1991, '1991 Q1' or 1991-01.  [default: the earliest]")
@@ -299,37 +347,11 @@ def check(files: tuple[Path, ...], strict: bool, allow_outside: bool) -> None:
 @main.command(name="list")
 @click.argument("what", type=click.Choice(["files", "phases", "rules", "switches"]), default="files")
 @guarded
-def list_shipped(what: str) -> None:
+def list_shipped(what: What) -> None:
     """List the shipped files; or the month's PHASES, the RULES that can be replaced, or the SWITCHES of mechanisms."""
-    if what == "phases":
-        from sim.month import described
+    from sim.listing import listing
 
-        click.echo(described())
-        return
-    if what == "rules":
-        from sim.rebinding import described as rules_described
-
-        click.echo(rules_described())
-        return
-    if what == "switches":
-        from sim.assembly import switches
-
-        for switch in switches():
-            click.echo(f"  mechanisms.{switch.name:20s}{switch.meaning}")
-        return
-    from sim.config.shipped import shipped_actuals
-    from sim.inputs import headline, shipped, shipped_calibrations, shipped_experiments
-
-    for heading, files in (
-        ("scenarios", shipped("scenario")), ("policies", shipped("policy")), ("profiles", shipped("profile")),
-        ("experiments (lendsim compare NAME)", shipped_experiments()), ("calibrations (lendsim calibrate NAME)", shipped_calibrations()),
-    ):
-        click.echo(heading)
-        for name, path in sorted(files.items()):
-            click.echo(f"  {name:34s}{headline(path)}")
-    click.echo("published outcomes (lendsim backtest --actual NAME)")
-    for name in shipped_actuals():
-        click.echo(f"  {name}")
+    click.echo(listing(what))
 
 
 @main.command()

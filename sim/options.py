@@ -19,8 +19,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 # faults of what no file holds are placed at the argument's name, for whoever writes Python; the command line calls it by its option
-ARGUMENTS = ("policy", "without", "actual", "macro", "from_", "to", "fit_to", "begin", "compare", "income")
-OPTIONS = {name: f"--{name.rstrip('_').replace('_', '-')}" for name in ARGUMENTS}
+ARGUMENTS = ("policy", "without", "actual", "macro", "from_", "to", "fit_to", "begin", "compare", "income", "by", "together", "horizon")
+OPTIONS = {name: f"--{name.rstrip('_').replace('_', '-')}" for name in ARGUMENTS} | {"metrics": "--metric", "parts": "--part"}
 
 
 class Savable(Protocol):

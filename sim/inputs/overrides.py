@@ -200,7 +200,7 @@ def override_list(overrides: Mapping[str, Any] | Sequence[Given]) -> list[Given]
         return [*_flat(overrides)]
     found = [*overrides] if isinstance(overrides, Iterable) else [overrides]
     for given in found:
-        if not (isinstance(given, str) or (isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str))):
+        if not (isinstance(given, str | Off) or (isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str))):
             known = "values by path, {'borrowers.count': 50_000}, or a list such as ['borrowers.count=50_000']"
             raise TypeError(f"set is {known}, not {given!r}")
     return found
