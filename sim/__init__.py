@@ -25,6 +25,8 @@ _HOMES = {
     "run": "sim.study.runs",
     "compare": "sim.study.compare",
     "Comparison": "sim.study.compare",
+    "attribute": "sim.study.attribute",
+    "Attribution": "sim.study.attribute",
     "backtest": "sim.study.backtest",
     "Backtest": "sim.study.backtest",
     "calibrate": "sim.study.calibration.calibrate",
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from sim.agents import Borrower
     from sim.inputs import InputError, load_scenario
     from sim.model import LendingModel
+    from sim.study.attribute import Attribution, attribute
     from sim.study.backtest import Backtest, backtest
     from sim.study.calibration.calibrate import calibrate
     from sim.study.calibration.result import Calibrated
@@ -47,7 +50,8 @@ if TYPE_CHECKING:
     from sim.study.runs import run
 
 __all__ = [
-    "Backtest", "Borrower", "Calibrated", "Comparison", "Findings", "InputError", "LendingModel", "Results", "backtest", "calibrate",
+    "Attribution", "Backtest", "Borrower", "Calibrated", "Comparison", "Findings", "InputError", "LendingModel", "Results", "attribute",
+    "backtest", "calibrate",
     "compare", "facts", "load_scenario", "run",
 ]
 

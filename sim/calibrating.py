@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,9 @@ from sim.options import (
     workers_option,
 )
 
+if TYPE_CHECKING:
+    from sim.inputs.overrides import Given
+
 
 @click.command()
 @click.argument("calibration", metavar="FILE")
@@ -34,7 +38,7 @@ from sim.options import (
 @guarded
 @runs_a_model
 def calibrate(
-    calibration: str, seeds: int | None, trials: int | None, sets: tuple[str, ...], threads: int | None, workers: int | None,
+    calibration: str, seeds: int | None, trials: int | None, sets: list[Given], threads: int | None, workers: int | None,
     cluster: str | None, out: Path | None, allow_outside: bool,
 ) -> None:
     """Fit numbers of the profile and the policy to published figures, by simulated moments, and say which of them these determine.
@@ -58,7 +62,7 @@ def calibrate(
     try:
         with progress_bar("calibrating", 1000) as show:
             result = run_calibration(
-                calibration, out, seeds, trials, list(sets), progress=told, workers=workers, cluster=cluster, threads=threads,
+                calibration, out, seeds, trials, sets, progress=told, workers=workers, cluster=cluster, threads=threads,
                 allow_outside=allow_outside,
             )
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -34,6 +34,10 @@ from sim.options import (
     with_seed,
     workers_option,
 )
+
+if TYPE_CHECKING:
+    from sim.inputs.overrides import Given
+    from sim.listing import What
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,6 +73,7 @@ def main(traceback: bool) -> None:
       lendsim run severe_recession --out runs/severe
       lendsim run severe_recession --policy lenient --set borrowers.count=50_000 --seeds 4 --out runs/lenient
       lendsim compare severe_recession --policy standard --policy lenient --seeds 10 --out runs/compared
+      lendsim attribute severe_recession --horizon 27 --out runs/attributed
       lendsim trace severe_recession --borrower 17
       lendsim backtest --scenario us_history --actual us_consumer_credit_to_2006 --from 1991 --to 2006 --out runs/backtest
       lendsim facts                             the model against the stylised facts of consumer credit
@@ -102,7 +107,7 @@ def main(traceback: bool) -> None:
 @guarded
 @runs_a_model
 def run(
-    scenario: str, policy: str | None, sets: tuple[str, ...], seed: int | None, seeds: int, threads: int | None, mode: str,
+    scenario: str, policy: str | None, sets: list[Given], seed: int | None, seeds: int, threads: int | None, mode: str,
     out: Path | None, own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None,
     strict: bool, panel: str | None, panel_every: int | None, panel_share: str | None,
 ) -> None:
@@ -149,7 +154,7 @@ def run(
 @guarded
 @runs_a_model
 def compare(
-    scenario: str, policies: tuple[str, ...], seeds: int | None, sets: tuple[str, ...], threads: int | None, out: Path | None,
+    scenario: str, policies: tuple[str, ...], seeds: int | None, sets: list[Given], threads: int | None, out: Path | None,
     own_past: bool, allow_outside: bool, workers: int | None, cluster: str | None, panel: str | None, panel_every: int | None,
     panel_share: str | None,
 ) -> None:
@@ -174,7 +179,7 @@ def compare(
         refuse_target(out, "comparison")
     with progress_bar("comparing", 1000) as show:
         result = compare_policies(
-            scenario, policies or None, seeds, list(sets), threads, lambda done, total: show(1000 * done // total), allow_outside,
+            scenario, policies or None, seeds, sets, threads, lambda done, total: show(1000 * done // total), allow_outside,
             own_past=own_past, workers=workers, cluster=cluster, panel=panel, panel_every=panel_every, panel_borrowers=panel_share,
         )
     for warning in result.manifest["warnings"]:
@@ -185,6 +190,52 @@ def compare(
 
 
 main.add_command(calibrate)
+
+
+@main.command()
+@click.argument("scenario")
+@once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own.")
+@set_option
+@once("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Number of paired seeds.")
+@click.option("--part", "parts", multiple=True, type=click.Choice(["shocks", "causes", "loops"]),
+              help="What is attributed. Repeatable.  [default: all three]")
+@once("--by", type=click.Choice(["shock", "variable"]), default="shock", show_default=True,
+      help="Each shock alone, or all that moves a variable as one.")
+@click.option("--together", multiple=True, metavar="VARIABLE,VARIABLE…", help="Variables of the economy that count as one. Repeatable.")
+@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="One more outcome (docs/outputs.md). Repeatable.")
+@once("--horizon", type=click.IntRange(1), metavar="MONTHS", help="Months that count.  [default: all of the scenario]")
+@threads_option
+@workers_option
+@cluster_option
+@once("--out", type=click.Path(path_type=Path), help="Folder for tables and page.")
+@click.option("--own-past", is_flag=True, help="Let each world without a cause or a loop build its own book; so does --policy.")
+@outside_option
+@guarded
+@runs_a_model
+def attribute(scenario: str, seeds: int, sets: list[Given], parts: tuple[str, ...], out: Path | None, **options: Any) -> None:
+    """How much of loss, income and lowest liquidity in SCENARIO each shock and each cause of arrears makes; then every other loop alone.
+
+    Shapley shares over paired runs, which add up exactly: of what the shocks do to the calm scenario, and of what income pressure,
+    under-estimated risk and weak credit awareness do to the scenario itself.
+    """
+    from sim.study.attribute import attribute as attributed
+    from sim.study.store import refuse_target
+    from sim.study.worlds import PARTS
+
+    refuse_both(options["workers"], options["cluster"])
+    if out is not None:
+        refuse_target(out, "attribution")
+    no_experiment(scenario)
+    with progress_bar("attributing", 1000) as show:
+        found = attributed(
+            scenario, seeds=seeds, set=sets, parts=parts or PARTS, announce=lambda text: click.echo(text, err=True),
+            progress=lambda done, total: show(1000 * done // total), **options,
+        )
+    for warning in found.manifest["warnings"]:
+        click.echo(warning, err=True)
+    from sim.report.attribution import print_attribution
+
+    kept_and_told(found, out, print_attribution)
 
 
 @main.command()
@@ -211,7 +262,7 @@ main.add_command(calibrate)
 @once("--out", type=click.Path(path_type=Path), help="Folder for tables, figure and page.")
 @outside_option
 @guarded
-def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, macro: str | None, **options: Any) -> None:
+def backtest(seeds: int, sets: list[Given], out: Path | None, actual: str, macro: str | None, **options: Any) -> None:
     """Feed a macro history, simulate, and set losses and arrears beside those published, quarter by quarter.
 
     Judged beside a constant, last quarter's value and a regression on unemployment, all fitted on the same quarters.
@@ -224,7 +275,7 @@ def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, m
     no_experiment(options["scenario"])
     with progress_bar("back-test", 1000) as show:
         result = run_backtest(
-            actual, macro, seeds=seeds, set=list(sets), month_done=lambda k, m, n: show(int(1000 * (k + m / n) / seeds)), **options
+            actual, macro, seeds=seeds, set=sets, month_done=lambda k, m, n: show(int(1000 * (k + m / n) / seeds)), **options
         )
     from sim.report.backtest import print_backtest
 
@@ -244,7 +295,7 @@ def backtest(seeds: int, sets: tuple[str, ...], out: Path | None, actual: str, m
 @outside_option
 @guarded
 def facts(
-    full: bool, numbers: tuple[int, ...], scenario: str, policy: str | None, profile: str | None, sets: tuple[str, ...], seeds: int | None,
+    full: bool, numbers: tuple[int, ...], scenario: str, policy: str | None, profile: str | None, sets: list[Given], seeds: int | None,
     workers: int | None, out: Path | None, allow_outside: bool,
 ) -> None:
     """Hold the model against the stylised facts of consumer credit: what holds, what fails and by how much, what is not built.
@@ -260,7 +311,7 @@ def facts(
     try:
         with progress_bar("measuring", 1000) as show:
             findings = measured(
-                full, numbers, scenario, policy, profile, seeds, list(sets), lambda done, total: show(1000 * done // total), workers,
+                full, numbers, scenario, policy, profile, seeds, sets, lambda done, total: show(1000 * done // total), workers,
                 allow_outside,
             )
     except NoSuchFactError as error:
@@ -296,37 +347,11 @@ def check(files: tuple[Path, ...], strict: bool, allow_outside: bool) -> None:
 @main.command(name="list")
 @click.argument("what", type=click.Choice(["files", "phases", "rules", "switches"]), default="files")
 @guarded
-def list_shipped(what: str) -> None:
+def list_shipped(what: What) -> None:
     """List the shipped files; or the month's PHASES, the RULES that can be replaced, or the SWITCHES of mechanisms."""
-    if what == "phases":
-        from sim.month import described
+    from sim.listing import listing
 
-        click.echo(described())
-        return
-    if what == "rules":
-        from sim.rebinding import described as rules_described
-
-        click.echo(rules_described())
-        return
-    if what == "switches":
-        from sim.assembly import switches
-
-        for switch in switches():
-            click.echo(f"  mechanisms.{switch.name:20s}{switch.meaning}")
-        return
-    from sim.config.shipped import shipped_actuals
-    from sim.inputs import headline, shipped, shipped_calibrations, shipped_experiments
-
-    for heading, files in (
-        ("scenarios", shipped("scenario")), ("policies", shipped("policy")), ("profiles", shipped("profile")),
-        ("experiments (lendsim compare NAME)", shipped_experiments()), ("calibrations (lendsim calibrate NAME)", shipped_calibrations()),
-    ):
-        click.echo(heading)
-        for name, path in sorted(files.items()):
-            click.echo(f"  {name:34s}{headline(path)}")
-    click.echo("published outcomes (lendsim backtest --actual NAME)")
-    for name in shipped_actuals():
-        click.echo(f"  {name}")
+    click.echo(listing(what))
 
 
 @main.command()
@@ -350,7 +375,7 @@ def schema(kind: str) -> None:
 @guarded
 @runs_a_model
 def trace(
-    scenario: str, borrower: int, policies: tuple[str, ...], sets: tuple[str, ...], seed: int | None, own_past: bool, allow_outside: bool
+    scenario: str, borrower: int, policies: tuple[str, ...], sets: list[Given], seed: int | None, own_past: bool, allow_outside: bool
 ) -> None:
     """Tell one borrower's months: income, what was due, what was paid, and why not."""
     if len(policies) > 2:

@@ -8,16 +8,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import click
+
+if TYPE_CHECKING:
+    from sim.inputs.overrides import Given
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 # faults of what no file holds are placed at the argument's name, for whoever writes Python; the command line calls it by its option
-ARGUMENTS = ("policy", "actual", "macro", "from_", "to", "fit_to", "begin", "compare", "income")
-OPTIONS = {name: f"--{name.rstrip('_').replace('_', '-')}" for name in ARGUMENTS}
+ARGUMENTS = ("policy", "without", "actual", "macro", "from_", "to", "fit_to", "begin", "compare", "income", "by", "together", "horizon")
+OPTIONS = {name: f"--{name.rstrip('_').replace('_', '-')}" for name in ARGUMENTS} | {"metrics": "--metric", "parts": "--part"}
 
 
 class Savable(Protocol):
@@ -105,10 +108,26 @@ def once(*names: str, **settings: Any) -> Callable[[F], F]:
     return click.option(*names, cls=Once, **settings)
 
 
-set_option = click.option(
-    "--set", "sets", multiple=True, metavar="PATH=VALUE",
-    help="Override one value, e.g. borrowers.count=50_000, policy.underwriting.cut_off=600, shocks.0.by=+3pp. Repeatable.",
-)
+def set_option(function: F) -> F:
+    """--set and --without: `sets` of the command holds what both say."""
+
+    @click.option(
+        "--set", "sets", multiple=True, metavar="PATH=VALUE",
+        help="Override one value, e.g. borrowers.count=50_000, policy.underwriting.cut_off=600, shocks.0.by=+3pp. Repeatable.",
+    )
+    @click.option(
+        "--without", multiple=True, metavar="NAME[,NAME…]",
+        help="Switch loops off, as mechanisms.NAME=0 does; `lendsim list switches` names them. Repeatable.",
+    )
+    @wraps(function)
+    def wrapper(*args: Any, sets: tuple[str, ...], without: tuple[str, ...], **kwargs: Any) -> Any:
+        from sim.inputs.overrides import switched_off
+
+        return function(*args, sets=[*sets, *switched_off(without)], **kwargs)
+
+    return cast(F, wrapper)
+
+
 strict_option = click.option("--strict", is_flag=True, help="Refuse what is otherwise a warning, and what begins after the last month.")
 outside_option = click.option("--allow-outside", is_flag=True, help="Let files refer to paths outside their own folder.")
 past_option = click.option(
@@ -154,11 +173,11 @@ def refuse_panel(out: Path | None, panel: str | None, every: int | None, share: 
             raise click.UsageError(f"--panel-share {share!r} is no share of the borrowers; expected one such as 10%, or 0.1 for it")
 
 
-def with_seed(sets: tuple[str, ...], seed: int | None) -> list[str]:
+def with_seed(sets: list[Given], seed: int | None) -> list[Given]:
     """Overrides with the seed of an option of its own."""
     if seed is None:
         return [*sets]
-    if any(text.partition("=")[0].strip() == "seed" for text in sets):
+    if any(isinstance(text, str) and text.partition("=")[0].strip() == "seed" for text in sets):
         raise click.UsageError("the seed is given twice, by --seed and by --set: give it once")
     return [*sets, f"seed={seed}"]
 

@@ -23,7 +23,7 @@ import numpy.typing as npt
 import sim
 from sim.branching import under_policy
 from sim.config.fields import RESOLVED, Month
-from sim.economy import Conditions
+from sim.economy import Conditions, build_conditions
 from sim.economy.variables import VARIABLES
 from sim.funding.books import Books, Cash
 from sim.funding.causes import BorrowingBase, MonthResult
@@ -322,14 +322,19 @@ def _known(options: Mapping[str, Any], known: set[str]) -> None:
 
 
 def taken_over(model: LendingModel, resolved: Resolved, **options: Any) -> LendingModel:
-    """A run of its own from the opening position on, under the policies of another resolved input; ValueError after month 0.
+    """A run of its own from the opening position on, under the policies, shocks and gains of another resolved input.
 
-    The past is the model's: both were resolved with the same opening policy, borrowers and conditions.
+    The past is the model's. ValueError after month 0, and where the other input has other months or another opening.
     """
     if model.month != 0:
-        raise ValueError(f"policies take over from an opening position, not from month {model.month}")
-    setup = model.setup
-    return _continued(model, replace(setup, resolved=resolved, schedule=schedule_of(resolved, setup.conditions)), options)
+        raise ValueError(f"another input takes over from an opening position, not from month {model.month}")
+    setup, conditions = model.setup, build_conditions(resolved)
+    was, begins = setup.conditions, (conditions.start, conditions.months, conditions.at(0))
+    if begins != (was.start, was.months, was.at(0)):
+        raise ValueError("another input takes over within the same months and from the same conditions of the opening")
+    return _continued(
+        model, replace(setup, resolved=resolved, conditions=conditions, schedule=schedule_of(resolved, conditions)), options
+    )
 
 
 def _continued(model: LendingModel, setup: Setup, options: Mapping[str, Any]) -> LendingModel:

@@ -63,27 +63,43 @@ def compared(monkeypatch, *scenario, **given):
     return tables, None if found.panel is None else found.panel.to_csv(), seen, found.manifest["from_outside"]
 
 
+def attributed(monkeypatch, *scenario, **given):
+    """Tables of `attribute`, and how it was done."""
+    seen, watched = how_it_ran(given)
+    monkeypatch.setattr("sim.study.attribute.over_seeds", watched)
+    found = sim.attribute(*scenario, **given)
+    return [frame.to_csv() for frame in (found.table, found.loops, found.runs)], seen, found.manifest["from_outside"]
+
+
 # For each argument, another value of it; beside it what it needs
 RUN = {
     "policy": {"policy": "strict"}, "seeds": {"seeds": [9]}, "set": {"set": OTHER}, "threads": {"threads": 2}, "mode": {"mode": "objects"},
     "rules": {"rules": {"willingness": frankly}}, "mechanisms": {"mechanisms": [GIFT]}, "own_past": {"policy": "strict", "own_past": True},
     "workers": {"seeds": 2, "workers": 2}, "cluster": {"cluster": "tcp://nowhere:1"}, "panel": {"panel": "cash"},
     "panel_every": {"panel": "cash", "panel_every": 4}, "panel_borrowers": {"panel": "cash", "panel_borrowers": [3]},
+    "without": {"without": "churn"},
 }
 COMPARE = RUN | {
     "policies": {"policies": ["standard", "lenient"]}, "own_past": {"own_past": True}, "metrics": {"metrics": ["approvals"]},
     "horizons": {"horizons": [2]}, "workers": {"seeds": 2, "workers": 2},
 }
 del COMPARE["policy"], COMPARE["mode"]
+ATTRIBUTE = {name: RUN[name] for name in ("policy", "seeds", "set", "threads", "rules", "mechanisms", "workers", "cluster", "without")} | {
+    "own_past": {"own_past": True}, "parts": {"parts": ["shocks"]}, "by": {"by": "variable"}, "metrics": {"metrics": ["approvals"]},
+    "together": {"together": [["inflation", "policy_rate"]]}, "horizon": {"horizon": 3},
+}
 MODEL = {
     "policy": {"policy": "strict"}, "seed": {"seed": 9}, "rng": {"rng": 9}, "set": {"set": OTHER}, "threads": {"threads": 2},
     "mode": {"mode": "objects"}, "borrower_class": {"borrower_class": Silent}, "rules": {"rules": {"willingness": frankly}},
     "mechanisms": {"mechanisms": [GIFT]}, "own_past": {"policy": "strict", "own_past": True},
 }
-TOLD = {"month_done", "progress", "allow_outside", "scenario", "self", "resumed"}  # tested below, or what everything begins with
+# tested below or where they belong, or what everything begins with
+TOLD = {"month_done", "progress", "announce", "allow_outside", "scenario", "self", "resumed"}
 
 
-@pytest.mark.parametrize(("function", "cases"), [(sim.run, RUN), (sim.compare, COMPARE), (sim.LendingModel.__init__, MODEL)])
+@pytest.mark.parametrize(("function", "cases"), [
+    (sim.run, RUN), (sim.compare, COMPARE), (sim.attribute, ATTRIBUTE), (sim.LendingModel.__init__, MODEL),
+])
 def test_the_cases_are_the_arguments(function, cases):
     assert {*signature(function).parameters} - TOLD == {*cases}
 
@@ -107,6 +123,16 @@ def test_every_argument_of_compare_tells(name, monkeypatch):
     assert one != other
 
 
+@pytest.mark.parametrize("name", ATTRIBUTE)
+def test_every_argument_of_attribute_tells(name, monkeypatch):
+    steps = [{"variable": variable, "start": "2026-02", "shape": "step", "by": "+2pp"} for variable in ("policy_rate", "inflation")]
+    small = SMALL | {"shocks": [*steps, steps[0] | {"start": "2026-03"}]}
+    base = {"seeds": 1, "set": small, "parts": ["shocks", "causes"]}
+    more = {"set": small | {"mechanisms.churn": 0}} if name == "set" else ATTRIBUTE[name]
+    one, other = (attributed(monkeypatch, "severe_recession", **base | given) for given in (beside(ATTRIBUTE, name), more))
+    assert one != other
+
+
 @pytest.mark.parametrize("name", MODEL)
 def test_every_argument_of_a_model_tells(name):
     one, other = (lived(sim.LendingModel("severe_recession", **{"set": SMALL} | given)) for given in (beside(MODEL, name), MODEL[name]))
@@ -123,7 +149,10 @@ def test_calls_back_are_called_and_paths_outside_need_leave(tmp_path):
     (tmp_path / "mine.yaml").write_text("title: Mine\nextends: strict\n")
     file = tmp_path / "in" / "scenario.yaml"
     file.write_text("title: Outside\nextends: baseline\npolicy: ../mine.yaml\n")
-    for study in (lambda **more: sim.run(file, set=SMALL, **more), lambda **more: sim.compare(file, [{}, "lenient"], 1, SMALL, **more)):
+    for study in (
+        lambda **more: sim.run(file, set=SMALL, **more), lambda **more: sim.compare(file, [{}, "lenient"], 1, SMALL, **more),
+        lambda **more: sim.attribute(file, seeds=1, set=SMALL, parts=["causes"], **more),
+    ):
         with pytest.raises(sim.InputError, match="outside"):
             study()
         study(allow_outside=True)
@@ -156,7 +185,9 @@ def test_a_ready_setup_takes_threads_and_a_class_and_lives_the_same():
     assert first.rows == again.rows
 
 
-@pytest.mark.parametrize("given", [{"policy": "strict"}, {"set": {"months": 3}}, {"own_past": True}, {"allow_outside": True}])
+@pytest.mark.parametrize("given", [
+    {"policy": "strict"}, {"set": {"months": 3}}, {"own_past": True}, {"allow_outside": True}, {"without": "trust"},
+])
 def test_what_a_resolved_scenario_cannot_take_in_is_refused(given):
     resolved = load_scenario("severe_recession", overrides=[*SMALL.items()])
     with pytest.raises(ValueError, match=rf"resolved already, so {next(iter(given))} can no longer be applied"):
@@ -198,7 +229,10 @@ def test_a_seed_is_given_once(seed):
 ])
 def test_what_cannot_be_followed_is_refused(given, kind, said):
     arms = ["standard", "strict"]
-    for study in (lambda: sim.run("baseline", set=SMALL, **given), lambda: sim.compare("baseline", arms, 1, SMALL, **given)):
+    for study in (
+        lambda: sim.run("baseline", set=SMALL, **given), lambda: sim.compare("baseline", arms, 1, SMALL, **given),
+        lambda: sim.attribute("baseline", seeds=1, set=SMALL, parts=["causes"], **given),
+    ):
         with pytest.raises(kind, match=said):
             study()
 
@@ -225,6 +259,7 @@ def test_a_past_and_a_borrower_that_there_are_not():
     (["run", "baseline", "--seed", "1", "--set", "seed=2"], "the seed is given twice, by --seed and by --set"),
     (["trace", "baseline", "--borrower", "1", "--seed", "1", "--set", " seed = 2"], "the seed is given twice, by --seed and by --set"),
     (["run", "baseline", "--workers", "2", "--cluster", "tcp://nowhere:1"], "give --workers or --cluster, not both"),
+    (["attribute", "baseline", "--workers", "2", "--cluster", "tcp://nowhere:1"], "give --workers or --cluster, not both"),
     (
         ["compare", "baseline", "--policy", "strict", "--policy", "standard", "--workers", "2", "--cluster", "tcp://nowhere:1"],
         "give --workers or --cluster, not both",

@@ -18,8 +18,7 @@ from sim.config.validation import field_at
 from sim.config.yaml_reader import KeyPath, dotted
 from sim.inputs.calibration import Draft
 from sim.inputs.loading import load_scenario
-from sim.inputs.overrides import SET, Given, parse_override
-from sim.inputs.plain import GIVEN
+from sim.inputs.overrides import COMMAND_LINE, SET, Given, parse_override
 from sim.inputs.resolved import Resolved
 
 if TYPE_CHECKING:
@@ -161,7 +160,7 @@ def _base(
     except InputError as error:
         placed = [_in_file(fault, own, draft) for fault in error.faults]
         faults += placed
-        if any(fault.file not in (draft.name, SET, GIVEN) for fault in placed):
+        if any(fault.file not in (draft.name, *COMMAND_LINE) for fault in placed):
             faults.append(Fault(*draft.place(("scenario",)), "scenario", f"the scenario {shown_value(part.scenario)} has faults"))
         return base, None
 

@@ -15,7 +15,7 @@ from sim.engine.declare import Mechanism
 from sim.inputs.changes import WRITTEN, Arm, complaints
 from sim.inputs.dated import load_changes
 from sim.inputs.layers import MODELS, Judged, Layered, SourceFile, judge, judge_again, unread
-from sim.inputs.overrides import POLICY, Given, Override, apply_override, parse_override, refuse_change
+from sim.inputs.overrides import POLICY, Given, Override, apply_override, given_twice, parse_override, refuse_change
 from sim.inputs.policy import Policy
 from sim.inputs.profile import Profile
 from sim.inputs.referred import (
@@ -186,9 +186,12 @@ def prepared(layered: Layered, overrides: Sequence[Given], allow_outside: bool, 
     faults: list[Fault] = []
     inside: dict[str, list[Override]] = {"policy": [], "profile": []}
     own = layered.data.get("policy"), layered.marks.get(("policy",))
+    before: list[Override] = []
     for text in overrides:
         try:
             override = parse_override(text)
+            faults += given_twice(override, before)
+            before.append(override)
             if override.parts[0] == "policy" and len(override.parts) > 1:
                 refuse_change(override)
             if override.parts[0] in inside and len(override.parts) > 1:

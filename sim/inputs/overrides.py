@@ -5,18 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.config.faults import Fault, InputError
 from sim.config.yaml_reader import KeyPath, Place, PlusFloat, PlusInt, Tree, read_value
 from sim.inputs.layers import Layered
 from sim.inputs.plain import GIVEN, plain
 
-SET, POLICY = "--set", "policy"  # stand for the file in places; the command line calls the second by its option
-COMMAND_LINE = (SET, POLICY, GIVEN)
+SET, POLICY, WITHOUT = "--set", "policy", "without"  # stand for the file in places; the command line calls the others by their options
+COMMAND_LINE = (SET, POLICY, WITHOUT, GIVEN)
+MECHANISMS = "mechanisms"  # the scenario's section of gains
 
-Given = str | tuple[str, Any]
-"""An override as the command line writes it, `path=value`, or from Python: a path and a value."""
+
+class Off(NamedTuple):
+    """A loop that is switched off: the override that sets its gain to 0. column: where its name stands, from 1."""
+
+    path: str
+    value: float
+    column: int
+
+
+Given = str | tuple[str, Any] | Off
+"""An override as the command line writes it, `path=value`, from Python: a path and a value, or a loop that is switched off."""
 Overrides = Mapping[str, Any] | Sequence[Given]
 """Overrides as they are given: by path, or as a list."""
 
@@ -36,6 +46,8 @@ class Override:
 
 def parse_override(given: Given) -> Override:
     """Read `path=value`, or a path and a value; raises InputError."""
+    if isinstance(given, Off):
+        return _switched_off(given)
     if isinstance(given, tuple):
         return _from_python(*given)
     text = given
@@ -58,6 +70,38 @@ def parse_override(given: Given) -> Override:
         raise InputError(faults) from None
     tree.marks.setdefault((), (SET, 1, len(key) + 2))
     return Override(parts, tuple(places), tree)
+
+
+def switched_off(names: str | Sequence[str]) -> list[Given]:
+    """The loops named, `"trust,contagion"` or a list of names, as overrides that switch them off; faults are found when they are read."""
+    found: list[Given] = []
+    column = 1
+    for part in (part for text in ([names] if isinstance(names, str) else names) for part in str(text).split(",")):
+        found.append(Off(f"{MECHANISMS}.{part.strip()}", 0.0, column + len(part) - len(part.lstrip())))
+        column += len(part) + 1
+    return found
+
+
+def _switched_off(off: Off) -> Override:
+    """The override of a loop that is switched off; a name of several parts is one name, which there is not."""
+    place: Place = (WITHOUT, 1, off.column)
+    name = off.path.removeprefix(f"{MECHANISMS}.")
+    if not name:
+        raise InputError([Fault(*place, "", "a loop without a name", "names with commas between them; `lendsim list switches` tells them")])
+    tree = Tree(WITHOUT)
+    tree.data, tree.marks[()] = off.value, place
+    return Override((MECHANISMS, name), (place, place), tree)
+
+
+def given_twice(override: Override, before: Sequence[Override]) -> Iterator[Fault]:
+    """A loop that is switched off a second time, or whose gain is set as well: one of the two would be ignored."""
+    for other in before:
+        off, beside = (override, other) if override.places[0][0] == WITHOUT else (other, override)
+        whole = beside.parts == (MECHANISMS,) and isinstance(beside.tree.data, dict) and off.parts[-1] in beside.tree.data
+        if off.places[0][0] == WITHOUT and (off.parts == beside.parts or whole):
+            how = "is switched off twice" if beside.places[0][0] == WITHOUT else "is switched off, and its gain is set as well"
+            yield Fault(*off.places[-1], ".".join(off.parts), f"{off.parts[-1]} {how}", "one of the two")
+            return
 
 
 def _from_python(path: str, value: Any) -> Override:
@@ -156,7 +200,7 @@ def override_list(overrides: Mapping[str, Any] | Sequence[Given]) -> list[Given]
         return [*_flat(overrides)]
     found = [*overrides] if isinstance(overrides, Iterable) else [overrides]
     for given in found:
-        if not (isinstance(given, str) or (isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str))):
+        if not (isinstance(given, str | Off) or (isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str))):
             known = "values by path, {'borrowers.count': 50_000}, or a list such as ['borrowers.count=50_000']"
             raise TypeError(f"set is {known}, not {given!r}")
     return found

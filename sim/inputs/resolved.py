@@ -85,8 +85,11 @@ class Resolved:
         return [*late, *(replace(warning, warning=False) for warning in self.warnings)]
 
     def unused(self) -> list[str]:
-        """What the files say and this run does not use, a sentence each."""
-        return [*(f"{what[0].upper()}{what[1:]}, and is left out." for what in self.late().values()), *self._struck_otherwise()]
+        """What the files say and this run does not use, a sentence each; the loops that are switched off in one."""
+        late = [f"{what[0].upper()}{what[1:]}, and is left out." for what in self.late().values()]
+        off = [name for name, gain in self.scenario.mechanisms if gain == 0]
+        switched = [f"Switched off: {', '.join(off)}."] if off and self.scenario.script is None else []
+        return [*late, *switched, *self._struck_otherwise()]
 
     def _struck_otherwise(self) -> list[str]:
         """What policies say for an opening balance sheet, where it was struck under another."""

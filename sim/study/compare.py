@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.config.faults import listed, ordered
 from sim.inputs import Arm, Source, override_list, read_experiment
-from sim.inputs.overrides import Overrides
+from sim.inputs.overrides import Overrides, switched_off
 from sim.study import intervals
 from sim.study.losses import DIMENSIONS, WHY
 from sim.study.panels import Chosen, Names, described, panel_of
@@ -93,6 +93,7 @@ def compare(
     panel: Names | None = None,
     panel_every: int | None = None,
     panel_borrowers: Chosen = None,
+    without: str | Sequence[str] = (),
 ) -> Comparison:
     """Compare policies on a scenario: the first is the baseline, every other is set against it.
 
@@ -107,7 +108,8 @@ def compare(
     the seeds; cluster: address of a dask scheduler. Differences are alternative
     minus baseline over the same seeds, with 95 % intervals made for each kind of figure (sim/study/intervals.py).
     rules, mechanisms: of your own, for every policy alike; the metrics that such mechanisms declare are compared too.
-    panel, panel_every, panel_borrowers: as in `run`, under every policy; the same borrower has the same number in each.
+    panel, panel_every, panel_borrowers: as in `run`, under every policy; the same borrower has the same number in each. without: loops
+    that are off under every policy, as in `run`.
     """
     import pandas as pd
 
@@ -116,6 +118,7 @@ def compare(
         scenario, policies = experiment.scenario, experiment.policies if policies is None else policies
         seeds = experiment.seeds if seeds is None else seeds
         set = [*override_list(experiment.set), *override_list(set)]
+    set = [*override_list(set), *switched_off(without)]
     policies = [] if policies is None or isinstance(policies, str | Mapping) else list(policies)
     if len(policies) < 2:
         raise ValueError("a comparison needs a list of at least two policies; the first is the baseline")

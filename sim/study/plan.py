@@ -53,10 +53,7 @@ class Plan:
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """What is compared: everything that the tables declare for it, or the metrics asked for."""
-        known = {outcome.name: outcome for outcome in outcomes_with(self.mechanisms)}
-        if not self.metrics:
-            return tuple(known.values())
-        return tuple(known.get(name) or outcome_of(metrics_with(self.mechanisms)[name]) for name in self.metrics)
+        return outcomes_named(self.metrics, self.mechanisms) if self.metrics else outcomes_with(self.mechanisms)
 
     def models(self, seed: int) -> Iterator[tuple[int, LendingModel]]:
         """Each arm at month 0, one at a time; from one opening position, unless each has a past of its own."""
@@ -147,7 +144,7 @@ def plan_of(
         past = arms[0].opening_policy or arms[0].policy
         arms = with_one_past(past, arms)
     months = arms[0].scenario.months
-    horizons = tuple(_whole(h) for h in horizons)
+    horizons = tuple(whole_horizon(h) for h in horizons)
     if wrong := [h for h in horizons if not 1 <= h <= months]:
         raise ValueError(f"the horizon {wrong[0]} lies outside the run: 1 to {months}")
     return Plan(
@@ -173,7 +170,7 @@ def past_of(plan: Plan) -> str:
     return f"one past: the book was built under {past.title}; every policy takes over from it in month 1"
 
 
-def _whole(horizon: Any) -> int:
+def whole_horizon(horizon: Any) -> int:
     """A horizon as a whole number of months; TypeError for anything else."""
     if isinstance(horizon, bool):
         raise TypeError(f"a horizon is a number of months, not {horizon!r}")
@@ -181,6 +178,12 @@ def _whole(horizon: Any) -> int:
         return index(horizon)
     except TypeError:
         raise TypeError(f"a horizon is a whole number of months, not {horizon!r}") from None
+
+
+def outcomes_named(metrics: Sequence[str], mechanisms: Sequence[Mechanism]) -> tuple[Outcome, ...]:
+    """What the metrics asked for come to; KeyError for one that there is not."""
+    known = {outcome.name: outcome for outcome in outcomes_with(mechanisms)}
+    return tuple(known.get(name) or outcome_of(metrics_with(mechanisms)[name]) for name in metrics)
 
 
 def wrong_metrics(metrics: Sequence[str], mechanisms: Sequence[Mechanism]) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.accounts.columns import OPEN
 from sim.inputs import Arm, Resolved, Source, load_scenario, override_list
-from sim.inputs.overrides import Overrides
+from sim.inputs.overrides import Off, Overrides, switched_off
 from sim.inputs.resolved import Past, refuse_more
 from sim.measures.table import metrics_with
 from sim.rebinding import rules_given
@@ -33,7 +33,11 @@ def resolve(
 ) -> Resolved:
     """A scenario ready to run. ValueError where it is resolved already and something is still to be applied to it."""
     if isinstance(scenario, Resolved):
-        refuse_more(policy=policy, set=override_list(overrides), own_past=past == "own", strict=strict, allow_outside=allow_outside)
+        given = override_list(overrides)
+        off = [one for one in given if isinstance(one, Off)]
+        refuse_more(
+            policy=policy, set=len(given) > len(off), without=off, own_past=past == "own", strict=strict, allow_outside=allow_outside
+        )
         refuse_other_mechanisms(scenario, mechanisms)
         return scenario
     return load_scenario(scenario, policy, override_list(overrides), allow_outside, mechanisms, past, strict)
@@ -135,10 +139,12 @@ def run(
     panel: Names | None = None,
     panel_every: int | None = None,
     panel_borrowers: Chosen = None,
+    without: str | Sequence[str] = (),
 ) -> Results:
     """Run a scenario for one or several seeds.
 
-    scenario, policy: file, shipped name, or a mapping that says what a file would; set: overrides by path. A policy given
+    scenario, policy: file, shipped name, or a mapping that says what a file would; set: overrides by path; without: names of
+    loops to switch off (`lendsim list switches`), each the override `mechanisms.NAME=0`. A policy given
     here, or changed by `set`, takes over in month 1 from the scenario's own; own_past: the book was built under it as
     well. rules: functions that replace rules of behaviour by name, those of your own mechanisms too; mechanisms: of your own.
 
@@ -156,6 +162,7 @@ def run(
     from sim.study.parallel import cores, over_seeds, workers_for
     from sim.study.results import gathered
 
+    set = [*override_list(set), *switched_off(without)]
     resolved = resolve(scenario, policy, set, allow_outside, mechanisms, "own" if own_past else "scenario")
     seed_list = seeds_from(resolved, seeds, set)
     wanted = panel_of(panel, panel_every, panel_borrowers, [resolved], (), seed_list, mechanisms)

@@ -48,12 +48,17 @@ def refuse_target(target: str | Path, kind: str) -> Path:
     if manifest.get("program") != PROGRAM or not isinstance(manifest.get("files"), list):
         raise FileExistsError(f"{given} is not empty and holds no results of this program; choose another folder")
     if manifest.get("kind") != kind:
-        raise FileExistsError(f"{given} holds the results of a {manifest.get('kind')}, not of a {kind}; choose another folder")
+        raise FileExistsError(f"{given} holds the results of {_a(manifest.get('kind'))}, not of {_a(kind)}; choose another folder")
     others = sorted(name for name in files_of(target) - {*map(str, manifest["files"])} if Path(name).name not in LITTER)
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         raise FileExistsError(f"{given} holds files besides the earlier results ({others[0]}{more}); choose another folder")
     return target
+
+
+def _a(kind: object) -> str:
+    """A kind of results with its article."""
+    return f"{'an' if str(kind)[:1] in 'aeiou' else 'a'} {kind}"
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:

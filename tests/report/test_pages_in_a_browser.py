@@ -33,14 +33,15 @@ def pages(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def instruments(tmp_path_factory):
-    """Pages of the facts, of a back-test and of a calibration, with long hashes and wide tables."""
+    """Pages of the facts, of a back-test, of a calibration and of an attribution, with long hashes and wide tables."""
     folder = tmp_path_factory.mktemp("instruments")
     sim.facts(numbers=[30], seeds=2, set={"borrowers.count": 800, "months": 24}).save(folder / "facts")
     small = {"borrowers.count": 800, "warm_up_months": 4}
     sim.backtest("us_consumer_credit_to_2006", from_="1988", to="1994", scenario="us_history", seeds=2, set=small).save(folder / "backtest")
     overrides = {"borrowers.count": 400, "warm_up_months": 2, "months": 4}
     sim.calibrate({**CALIBRATION, "months": 4}, seeds=2, set=overrides, workers=1).save(folder / "calibration")
-    return {name: folder / name / "report.html" for name in ("facts", "backtest", "calibration")}
+    sim.attribute("severe_recession", seeds=2, set=small | {"months": 12}).save(folder / "attribution")
+    return {name: folder / name / "report.html" for name in ("facts", "backtest", "calibration", "attribution")}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,7 @@ def test_the_page_is_no_wider_than_the_window_and_what_is_scrolls_in_its_own_fra
     })()""") == []
 
 
-@pytest.mark.parametrize("name", ["facts", "backtest", "calibration"])
+@pytest.mark.parametrize("name", ["facts", "backtest", "calibration", "attribution"])
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_the_instruments_pages_are_whole_on_a_phone_too(browser, instruments, name, width):
     browser.open(instruments[name], width)
