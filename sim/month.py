@@ -100,7 +100,7 @@ SAMPLE: tuple[Stage, ...] = (
     Stage("sampling", "borrower", (
         people.sample_people, work.sample_work, income.sample_income, budget.sample_habits, willingness.sample_willingness,
         trust.sample_trust, work.sample_jobs, income.sample_pay, budget.sample_savings, other_debts.sample_debts,
-        paying.sample_days, demand.sample_standing,
+        paying.sample_days, demand.sample_standing, attention.sample_astray,
     )),
 )
 MOMENTS = (Stage("the true index over the population", "borrower", (underwriting.index_moments,)),)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy import float32 as f
-from numpy import uint8
+from numpy import int32, uint8
 from pydantic import Field
 
 from sim.config.fields import Section, Share
@@ -51,7 +51,7 @@ def forgetting(base: Any, attentive: Any, reference_inattention: Any, relief: An
 def forgetting_in_a_spell(alone: Any, again: Any, relief: Any, missed: Any, in_arrears: Any, spells: Any) -> Any:
     """Chance to overlook the due day within a spell; alone: that of single months, which it never falls below; spells: gain."""
     known = in_arrears if missed > 0 else f(1)
-    return alone + spells * max(f(0), again * (f(1) - relief) * known - alone)
+    return min(f(1), alone + spells * max(f(0), again * (f(1) - relief) * known - alone))
 
 
 @rule
@@ -68,6 +68,18 @@ def forgetting_anew(alone: Any, within: Any, spell_end: Any) -> Any:
 def forgetting_later(base: Any, reached_attention: Any, effect: Any) -> Any:
     """Chance to overlook the catch-up date as well: less for who was reached."""
     return base * (f(1) - reached_attention * min(f(1), effect))
+
+
+@phase
+def sample_astray(b: Block, p: Numbers) -> None:
+    """Who is in a spell at the start: as many as there are in the long run, without reminders and arrears."""
+    for i in range(b.n):
+        alone = forgetting(
+            p.attention.forgetting, share_of(b.attentive[i]), max(f(1e-3), f(1) - p.attention.reference), f(0), int32(0), f(1)
+        )
+        within = forgetting_in_a_spell(alone, p.attention.again, f(0), int32(0), f(1), p.gain.forgetting_spells)
+        anew = forgetting_anew(alone, within, p.attention.spell_end)
+        b.astray[i] = U1 if unit32(b.draw.sample_astray[i]) < anew / (anew + p.attention.spell_end) else U0
 
 
 @phase
@@ -100,7 +112,7 @@ def numbers(m: MonthInputs) -> Values:
     covered = m.policy.collections.reminder_coverage * m.profile.contact.reminder_effect
     return {
         "attention.overlooked": np.float32(m.profile.attention.forgetting * m.gain.inattention),
-        "attention.spells": np.float32(min(1.0, m.gain.forgetting_spells) if m.gain.inattention > 0 else 0.0),
+        "attention.spells": np.float32(m.gain.forgetting_spells if m.gain.inattention > 0 else 0.0),
         "attention.reference_inattention": np.float32(max(1e-3, 1.0 - m.profile.attention.reference)),
         "attention.reminder_relief": np.float32(covered * min(1.0, m.gain.collections)),
     }
@@ -112,7 +124,8 @@ MECHANISM = Mechanism(
     switches=(Switch("inattention", "forgetting"), Switch("forgetting_spells", "what was overlooked once is overlooked again for a while")),
     columns=(Column("astray", "u1", "flag", "in a spell of inattention"),),
     scratch=(Column("aware", "u1", "bits", "aware of the due day (1), of the catch-up date (2)"),),
-    events=("forget_due", "forget_catch_up"),
+    events=("forget_due", "forget_catch_up", "sample_astray"),
+    sample=(sample_astray,),
     phases=(notice,),
     numbers=numbers,
 )

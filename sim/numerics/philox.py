@@ -72,6 +72,7 @@ class Event(IntEnum):
     # Sampling of the accounts held at the start, for each product
     SAMPLE_HOLDS = 52
     SAMPLE_AGE = 53
+    SAMPLE_ASTRAY = 54  # the borrower's: in a spell of inattention
     # Credit education
     TAUGHT = 56
     RECALLED = 57

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.measures.rolls import relapse_rate
-from sim.mechanisms.attention import forgetting, forgetting_anew, forgetting_in_a_spell, forgetting_later, notice, numbers
+from sim.mechanisms.attention import forgetting, forgetting_anew, forgetting_in_a_spell, forgetting_later, notice, numbers, sample_astray
 from tests.rows import POLICY, PROFILE, call, changed, inputs, lived, tiny
 
 SHARE = st.floats(0, 1, width=32)
@@ -127,3 +127,20 @@ def test_who_forgot_once_forgets_again_sooner_and_nobody_forgets_more_often_in_a
     on, off = (sim.run("baseline", set=often | {"mechanisms.forgetting_spells": gain}).monthly for gain in (1, 0))
     assert relapse_rate(on) > 1.15 * relapse_rate(off)
     assert 0.6 < on["missed_forgot"].sum() / off["missed_forgot"].sum() < 1.0
+
+
+def test_at_the_start_as_many_are_in_a_spell_as_in_the_long_run():
+    u = (np.arange(4000) + 0.5) / 4000
+    numbers = {
+        "attention.forgetting": 0.1, "attention.reference": 0.5, "attention.again": 0.9, "attention.spell_end": 0.1,
+        "gain.forgetting_spells": 1.0,
+    }
+    got = lived(sample_astray, {"attentive": 128, "draw.sample_astray": u}, numbers)
+    alone = 0.1 * (1 - 128 / 255) / 0.5
+    anew = alone / (1 + (0.9 - alone) / 0.1)
+    assert got.astray.mean() == pytest.approx(anew / (anew + 0.1), abs=0.001)
+
+
+def test_a_gain_above_one_makes_spells_worse():
+    assert call(forgetting_in_a_spell, 0.1, 0.5, 0.0, 0, 0.2, 2.0) == pytest.approx(0.9)
+    assert call(forgetting_in_a_spell, 0.1, 0.9, 0.0, 0, 0.2, 2.0) == 1

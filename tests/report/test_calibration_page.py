@@ -63,7 +63,7 @@ def test_what_is_not_identified_has_no_error_and_no_interval(result):
 
 
 def test_the_command_to_run_with_the_numbers_names_the_folder(result):
-    assert use(result, "runs/x") == "lendsim run baseline --set borrowers.profile=runs/x/calibrated_profile.yaml"
+    assert use(result, "runs/x") == "lendsim run baseline --set borrowers.profile=runs/x/calibrated_profile.yaml --set warm_up_months=2"
 
 
 def test_the_moments_before_and_after_are_a_picture(result):

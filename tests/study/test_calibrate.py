@@ -24,7 +24,7 @@ from sim.study.parallel import over_seeds
 from tests.command import ROOT, lendsim, process
 from tests.own_mechanism import GIFT
 
-SMALL = {"borrowers.count": 1_500, "warm_up_months": 6, "months": 8}
+SMALL = {"borrowers.count": 4_000, "warm_up_months": 6, "months": 8}
 TRUE = {"profile.attention.forgetting": 0.06, "profile.demand.needs.cash.monthly": 0.065}
 BEGIN = {  # bounds and starts of its own, whatever the shipped profile holds by now
     "profile.attention.forgetting": {"from": "2%", "to": "15%", "start": "11%"},
@@ -50,7 +50,7 @@ def moments_of(numbers, seeds=range(101, 109)):
 def known():
     """A calibration that begins at the shipped numbers and is to find others; `trust.rumour` moves nothing, for nobody spreads one."""
     return {
-        "title": "Known", "scenario": "baseline", "months": 8, "seeds": 3, "set": ["borrowers.count=1_500", "warm_up_months=6"],
+        "title": "Known", "scenario": "baseline", "months": 8, "seeds": 3, "set": ["borrowers.count=4_000", "warm_up_months=6"],
         "parameters": {**BEGIN, "profile.trust.rumour": None}, "moments": moments_of(TRUE), "trials": 14, "polish": 3,
     }
 
@@ -348,7 +348,7 @@ def test_a_policy_and_a_list_are_written_too(small, tmp_path):
     loaded = load_scenario("baseline", out / "calibrated_policy.yaml", [f"borrowers.profile={out / 'calibrated_profile.yaml'}"])
     assert loaded.policy.underwriting.cut_off == found.fitted["policy.underwriting.cut_off"]
     assert loaded.profile.work.sectors[2].cyclicality == found.fitted["profile.work.sectors.2.cyclicality"]
-    assert found.manifest["use"].endswith("--policy {folder}/calibrated_policy.yaml --own-past")
+    assert found.manifest["use"].endswith("--policy {folder}/calibrated_policy.yaml --own-past --set warm_up_months=2")
 
 
 def test_a_profile_of_ones_own_is_written_out_whole(small, tmp_path):
@@ -462,3 +462,28 @@ def test_progress_is_told_and_never_runs_over(small):
     assert told[0][0] == 1
     assert all(done <= total for done, total in told)
     assert len({total for _, total in told}) == 1
+
+
+def test_line_breaks_of_a_source_stay_in_the_comment_and_overrides_in_the_command(tmp_path):
+    """Text after a line break in a comment would be YAML: a value that nobody asked for."""
+    given = {
+        "scenario": "baseline", "months": 3, "seeds": 1,
+        "set": ["borrowers.count=500", "warm_up_months=2", "economy.rival_price=-2%", "policy.underwriting.cut_off=570"],
+        "parameters": {"profile.fraud.share": {"from": "0%", "to": "2%"}},
+        "moments": [
+            {
+                "metric": "take_up_rate", "target": "60%", "tolerance": "5pp",
+                "source": "Fed survey\nchurn: {monthly: 2%, trust_effect: 10}  # ",
+            }
+        ],
+        "trials": 2, "polish": 0,
+    }
+    result = sim.calibrate(given, out=tmp_path / "out")
+    written = (tmp_path / "out" / "calibrated_profile.yaml").read_text(encoding="utf-8")
+    assert all(line.startswith("#") for line in written.splitlines() if "Fed survey" in line or "trust_effect" in line)
+    fitted = sim.load_scenario("baseline", overrides=[f"borrowers.profile={tmp_path}/out/calibrated_profile.yaml"]).profile
+    assert fitted.churn.monthly < 0.02
+    command = result.manifest["use"]
+    for kept in ("economy.rival_price=-2%", "policy.underwriting.cut_off=570", "warm_up_months=2"):
+        assert f"--set {kept}" in command
+    assert "borrowers.count" not in command

@@ -61,7 +61,7 @@ def _file(plan: Plan, kind: str, lines: Sequence[Line], head: Sequence[str]) -> 
         _put(values, whole, tuple(line.path.split(".")), line.value)
     remarks = {tuple(line.path.split(".")): line.remark for line in lines}
     written_out = [] if name is not None else [f"All values of {source.name}, for it is no shipped {kind}; the calibrated ones are marked."]
-    comment = "".join(f"# {sentence}\n" for sentence in (*head, *written_out))
+    comment = "".join(f"# {_one_line(sentence)}\n" for sentence in (*head, *written_out))
     return comment + "".join(f"{text}\n" for text in _block(values, (), remarks))
 
 
@@ -105,7 +105,13 @@ def _block(values: Mapping[str, Any], at: tuple[str, ...], remarks: Mapping[tupl
             yield from _block(value, here, remarks)
         else:
             remark = remarks.get(here) or "; ".join(text for path, text in remarks.items() if path[: len(here)] == here)
-            yield f"{indent}{_text(key)}: {_flow(value)}{f'  # {remark}' if remark else ''}"
+            yield f"{indent}{_text(key)}: {_flow(value)}{f'  # {_one_line(remark)}' if remark else ''}"
+
+
+def _one_line(comment: str) -> str:
+    """A comment without line breaks, its indent kept: what follows one in a text of the user's would be no comment."""
+    indent = len(comment) - len(comment.lstrip(" "))
+    return " " * indent + " ".join(comment.split())
 
 
 def _flow(value: Any) -> str:

@@ -155,8 +155,9 @@ def _covariance(sizes: Floats, middle: Floats, vt: Floats, weak: Floats) -> Floa
 def sentences(found: Identification, paths: Sequence[str], moments: Sequence[str], shares: Sequence[float]) -> list[str]:
     """What a reader should know of the estimates, a sentence each; shares: where they lie within their bounds."""
     said = [*_not_determined(found, paths, moments), *_alike(found, paths)]
-    for path, share in zip(paths, shares, strict=True):
-        if min(share, 1 - share) < EDGE:
+    moving = [bool(np.abs(found.slopes[:, p]).max() >= NOTHING) for p in range(len(paths))]
+    for path, share, moves in zip(paths, shares, moving, strict=True):
+        if moves and min(share, 1 - share) < EDGE:
             side, way = ("lowest", "less") if share < 0.5 else ("highest", "more")
             said.append(
                 f"{path} lies at the {side} value of its bounds: the moments ask for {way} than these allow, and its error does not "

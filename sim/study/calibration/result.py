@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +17,7 @@ import numpy as np
 import sim
 from sim.config.ranges import in_words
 from sim.config.shipped import shipped, shown
+from sim.inputs.overrides import parse_override
 from sim.study.calibration.files import Line, calibrated_files
 from sim.study.calibration.identify import EDGE, Identification, chance, identification, in_all, sentences
 from sim.study.calibration.plan import Plan
@@ -276,14 +279,26 @@ def _words(value: float, percent: bool) -> str:
     return in_words(float(value), percent)
 
 
+FREE = ("borrowers.count", "months")  # overrides of a calibration that a run with its numbers need not repeat
+
+
 def _use(plan: Plan) -> str:
-    """The command that runs with the fitted numbers; {folder} stands for where they were kept."""
+    """The command that runs with the fitted numbers; {folder} stands for where they were kept.
+
+    It keeps what the calibration overrode and no written file holds, but for the size and the length of its runs.
+    """
     kinds = {one.file for one in plan.fitted}
     names = {path.resolve(): name for name, path in shipped("scenario").items()}
     scenario = names.get(plan.base.scenario.resolve(), shown(plan.base.scenario))
     profile = " --set borrowers.profile={folder}/calibrated_profile.yaml" if "profile" in kinds else ""
     policy = " --policy {folder}/calibrated_policy.yaml --own-past" if "policy" in kinds else ""
-    return f"lendsim run {scenario}{profile}{policy}"
+    kept = []
+    for given in plan.base.overrides:
+        override = parse_override(given)
+        path = ".".join(override.parts)
+        if override.parts[0] not in kinds and path not in FREE:
+            kept.append(f" --set {shlex.quote(given if isinstance(given, str) else f'{path}={json.dumps(override.tree.data)}')}")
+    return f"lendsim run {scenario}{profile}{policy}{''.join(kept)}"
 
 
 def _version(package: str) -> str | None:
