@@ -24,7 +24,8 @@ from sim.study.parallel import over_seeds
 from tests.command import ROOT, lendsim, process
 from tests.own_mechanism import GIFT
 
-SMALL = {"borrowers.count": 4_000, "warm_up_months": 6, "months": 8}
+# without spells of inattention: they take longer than these months to tell one chance of forgetting from another
+SMALL = {"borrowers.count": 1_500, "warm_up_months": 6, "months": 8, "mechanisms.forgetting_spells": 0}
 TRUE = {"profile.attention.forgetting": 0.06, "profile.demand.needs.cash.monthly": 0.065}
 BEGIN = {  # bounds and starts of its own, whatever the shipped profile holds by now
     "profile.attention.forgetting": {"from": "2%", "to": "15%", "start": "11%"},
@@ -50,7 +51,8 @@ def moments_of(numbers, seeds=range(101, 109)):
 def known():
     """A calibration that begins at the shipped numbers and is to find others; `trust.rumour` moves nothing, for nobody spreads one."""
     return {
-        "title": "Known", "scenario": "baseline", "months": 8, "seeds": 3, "set": ["borrowers.count=4_000", "warm_up_months=6"],
+        "title": "Known", "scenario": "baseline", "months": 8, "seeds": 6,
+        "set": ["borrowers.count=1_500", "warm_up_months=6", "mechanisms.forgetting_spells=0"],
         "parameters": {**BEGIN, "profile.trust.rumour": None}, "moments": moments_of(TRUE), "trials": 14, "polish": 3,
     }
 
@@ -108,14 +110,14 @@ def test_the_calibrated_profile_runs_and_comes_to_the_fit(found, tmp_path):
     path = tmp_path / "calibrated_profile.yaml"
     path.write_text(found.files["calibrated_profile.yaml"], encoding="utf-8")
     assert check_files([path]) == []
-    results = sim.run("baseline", seeds=3, set={**SMALL, "borrowers.profile": str(path)}, own_past=True)
+    results = sim.run("baseline", seeds=6, set={**SMALL, "borrowers.profile": str(path)}, own_past=True)
     for row in found.fit.to_dict("records"):
         values = [outcome(row["metric"]).value(Course(rows, 8)) for _, rows in results.monthly.groupby("seed")]
         assert np.mean(values) == row["simulated"]  # to the last bit: what is written is what was lived
     text = path.read_text(encoding="utf-8")
     assert yaml.safe_load(text)["extends"] == "us_instalment"
     assert text.startswith("# Known: sim.calibrate, a mapping\n# lendsim ")
-    for words in (SOURCE, "95 % interval", "bounds 2% to 15%", "it was", f"lendsim {sim.__version__}", "seeds 1, 2, 3"):
+    for words in (SOURCE, "95 % interval", "bounds 2% to 15%", "it was", f"lendsim {sim.__version__}", "seeds 1, 2, 3, 4, 5, 6"):
         assert words in text
 
 
