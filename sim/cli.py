@@ -74,7 +74,7 @@ def main(traceback: bool) -> None:
       lendsim run severe_recession --policy lenient --set borrowers.count=50_000 --seeds 4 --out runs/lenient
       lendsim compare severe_recession --policy standard --policy lenient --seeds 10 --out runs/compared
       lendsim attribute severe_recession --horizon 27 --out runs/attributed
-      lendsim trace severe_recession --borrower 17
+      lendsim trace severe_recession --borrower 33
       lendsim backtest --scenario us_history --actual us_consumer_credit_to_2006 --from 1991 --to 2006 --out runs/backtest
       lendsim facts                             the model against the stylised facts of consumer credit
       lendsim calibrate us_index_loans --out runs/calibrated    numbers of the profile fitted to published figures

@@ -24,8 +24,10 @@ def page(comparison, tmp_path_factory):
 
 
 def test_every_metric_stands_there_with_its_meaning_at_every_horizon(comparison, page):
-    for metric in comparison.table["metric"].unique():
-        assert page.count(f"<b>{metric.replace('_', ' ')}.</b>") == 3
+    # what is nothing on both sides up to a horizon has no row there: nobody has been paid a dividend by month 9
+    for metric, rows in comparison.table.groupby("metric").size().items():
+        assert page.count(f"<b>{metric.replace('_', ' ')}.</b>") == rows >= 2
+    assert (comparison.table.groupby("metric").size() == 3).sum() > 15
     assert "<b>net charge offs.</b> gross charge offs - recoveries, summed (mean over 3 seeds)." in page
     assert "<b>gross loans.</b> principal of open accounts; at the horizon (median over 3 seeds)." in page
     for horizon in (9, 18, 20):
