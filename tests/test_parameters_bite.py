@@ -68,7 +68,7 @@ for _at in ("economy", "economy.opening"):
     for _name in ("forbearance_months", "forbearance_interest_waived", "elsewhere_interest_waived"):
         WHERE[f"scenario.{_at}.{_name}"] = _given
 WHERE["scenario.mechanisms.forbearance"] = ["economy.forbearance=20%"]
-WHERE["policy.funding.dividend_above"] = WHERE["policy.funding.dividend_liquidity"] = ["policy.funding.capital_ratio=25%"]
+WHERE["policy.funding.dividend_above"] = WHERE["policy.funding.dividend_liquidity"] = ["policy.funding.capital_ratio=45%"]
 WHERE["policy.funding.upgrade_months"] = ["shocks=[{variable: funding_haircut, start: 2026-02, shape: pulse, by: +8pp, hold: 2}]"]
 WHERE["profile.contact.complaint_growth"] = ["policy.collections.middle.harshness=100%", "policy.collections.middle.intensity=8"]
 WHERE["profile.contact.harsh_pressure"] = ["policy.collections.middle.harshness=100%", "profile.willingness.unwilling=5%"]

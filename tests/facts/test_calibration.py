@@ -89,7 +89,8 @@ def test_china_levels_and_rolls(china):
 
 @pytest.mark.parametrize(
     # a lender that tightens loses less: what it turns away first would have failed most
-    ("policy", "losses", "peak_quarter"), [("static", bands(4)["multiple"], (1.9, 2.8)), ("standard", (1.25, 1.6), (1.6, 2.2))],
+    ("policy", "losses", "peak_quarter"),
+    [("static", bands(4)["multiple"], (1.9, 2.8)), ("standard", bands(4)["multiple"], (1.6, 2.2))],
 )
 def test_a_severe_recession_against_the_baseline(policy, losses, peak_quarter):
     base, severe = (
