@@ -189,7 +189,7 @@ def _snapshot(model: LendingModel) -> Saved:
         arrays |= {f"account.{slot}.{name}": column for name, column in account.items()}
         arrays |= {f"vintage.{slot}.{name}": table.reshape(-1) for name, table in model.engine.vintages(slot).items()}
     c = model.setup.conditions
-    arrays |= {f"conditions.{name}": np.array(getattr(c, name)) for name in VARIABLES}
+    arrays |= {f"conditions.{name}": np.array(path) for name, path in c.paths.items()}
     assert model.lender.card is not None
     resolved = model.setup.resolved
     data = {
@@ -302,7 +302,7 @@ def _resume(cls: Any, kept: Saved, options: Mapping[str, Any]) -> LendingModel:
     paths = {name: kept.arrays[f"conditions.{name}"] for name in VARIABLES}
     for path in paths.values():
         path.flags.writeable = False
-    conditions = Conditions(start=start, months=len(paths["unemployment_rate"]) - 1, **paths)
+    conditions = Conditions(start=start, months=len(paths["unemployment_rate"]) - 1, paths=paths)
     policies = models_with(mechanisms)["policy"]
     turns = kept.data["schedule"]
     schedule = tuple(Turn(m, cast(Policy, policies.model_validate(policy, context=RESOLVED)), words) for m, policy, words in turns)

@@ -41,25 +41,12 @@ class Conditions:
 
     start: Month
     months: int
-    unemployment_rate: Floats
-    real_income_growth: Floats
-    inflation: Floats
-    policy_rate: Floats
-    income_support: Floats
-    universal_payment: Floats
-    rival_price: Floats
-    outside_credit: Floats
-    payment_holiday_elsewhere: Floats
-    elsewhere_interest_waived: Floats
-    forbearance: Floats
-    forbearance_months: Floats
-    forbearance_interest_waived: Floats
-    lending_standards: Floats
-    funding_spread: Floats
-    funding_haircut: Floats
-    lender_rumour: Floats
-    apr_cap: Floats
-    contact_cap: Floats
+    paths: Mapping[str, Floats]  # by macro variable; also read as attributes
+
+    def __getattr__(self, name: str) -> Floats:
+        if name in VARIABLES and "paths" in vars(self):  # a copy in the making has none yet
+            return self.paths[name]
+        raise AttributeError(f"the conditions have no '{name}'")
 
     def label(self, m: int) -> str:
         """Calendar month of month m, YYYY-MM; month 0 is the one before the first."""
@@ -67,7 +54,7 @@ class Conditions:
 
     def at(self, m: int) -> dict[str, float]:
         """All variables of month m."""
-        return {name: float(getattr(self, name)[m]) for name in VARIABLES}
+        return {name: float(path[m]) for name, path in self.paths.items()}
 
 
 Mark = Callable[[str], Place]  # where in the files a value of the scenario stands, by its path
@@ -171,7 +158,7 @@ def _built(
                 paths[name] = path
     _refuse_endless_growth(paths, getattr(scenario, "warm_up_months", None), start, faults)
     whole_one = len(paths) == len(VARIABLES) and not faults.found
-    return Conditions(start=start, months=months, **paths) if whole_one else None, start
+    return Conditions(start=start, months=months, paths=paths) if whole_one else None, start
 
 
 def _sound(shock: Any, name: str, start: Month) -> bool:

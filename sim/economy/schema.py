@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from sim.config.fields import Attempts, Change, Duration, HolidayMonths, Month, MonthCount, Rate, Section, Text
-from sim.config.ranges import Plausible
-from sim.economy.variables import VARIABLES
+from sim.economy.variables import VARIABLES, Variable
 
-MacroVariable = Literal[
-    "unemployment_rate", "real_income_growth", "inflation", "policy_rate", "income_support", "universal_payment",
-    "rival_price", "outside_credit", "payment_holiday_elsewhere", "elsewhere_interest_waived", "forbearance", "forbearance_months",
-    "forbearance_interest_waived", "lending_standards", "funding_spread", "funding_haircut", "lender_rumour", "apr_cap", "contact_cap",
-]
-MacroPath = Annotated[Rate | list[Rate], Field(description="one annual rate or share for all months, or one a month (the last one lasts)")]
+_COUNTS = {"contact_cap": Attempts, "forbearance_months": HolidayMonths}  # what is counted has forms of its own, within the same range
+_PATH = "one annual rate or share for all months, or one a month (the last one lasts)"
 
 
-class OpeningConditions(Section):
+def _opening_value(variable: Variable) -> tuple[Any, None]:
+    """What the opening may state of a variable, or leave out."""
+    counted: Any = _COUNTS.get(variable.name)
+    return (Annotated[Rate | None, variable.range] if counted is None else counted | None), None
+
+
+def _path(variable: Variable) -> tuple[Any, Any]:
+    """One value of a variable for all months, or one a month."""
+    counted: Any = _COUNTS.get(variable.name)
+    within = (variable.range,) if variable.plausible is None else (variable.range, variable.plausible)
+    kind = Annotated[(Rate | list[Rate], *within)] if counted is None else counted | list[counted]
+    return kind, Field(description=variable.meaning if variable.described else _PATH)
+
+
+class _Opening(Section):
     """Conditions in which the book was built, before month 1; what is left out is as in month 1, or as the table's last earlier row."""
 
-    unemployment_rate: Annotated[Rate | None, VARIABLES["unemployment_rate"].range] = None
-    real_income_growth: Annotated[Rate | None, VARIABLES["real_income_growth"].range] = None
-    inflation: Annotated[Rate | None, VARIABLES["inflation"].range] = None
-    policy_rate: Annotated[Rate | None, VARIABLES["policy_rate"].range] = None
-    income_support: Annotated[Rate | None, VARIABLES["income_support"].range] = None
-    universal_payment: Annotated[Rate | None, VARIABLES["universal_payment"].range] = None
-    rival_price: Annotated[Rate | None, VARIABLES["rival_price"].range] = None
-    outside_credit: Annotated[Rate | None, VARIABLES["outside_credit"].range] = None
-    payment_holiday_elsewhere: Annotated[Rate | None, VARIABLES["payment_holiday_elsewhere"].range] = None
-    elsewhere_interest_waived: Annotated[Rate | None, VARIABLES["elsewhere_interest_waived"].range] = None
-    forbearance: Annotated[Rate | None, VARIABLES["forbearance"].range] = None
-    forbearance_months: HolidayMonths | None = None
-    forbearance_interest_waived: Annotated[Rate | None, VARIABLES["forbearance_interest_waived"].range] = None
-    lending_standards: Annotated[Rate | None, VARIABLES["lending_standards"].range] = None
-    funding_spread: Annotated[Rate | None, VARIABLES["funding_spread"].range] = None
-    funding_haircut: Annotated[Rate | None, VARIABLES["funding_haircut"].range] = None
-    lender_rumour: Annotated[Rate | None, VARIABLES["lender_rumour"].range] = None
-    apr_cap: Annotated[Rate | None, VARIABLES["apr_cap"].range] = None
-    contact_cap: Attempts | None = None
+
+if TYPE_CHECKING:
+    MacroVariable = str
+
+    class OpeningConditions(_Opening):
+        """A value, or none, of every macro variable."""
+
+        def __getattr__(self, name: str) -> float | None: ...
+
+else:
+    MacroVariable = Literal[tuple(VARIABLES)]
+    OpeningConditions = create_model(
+        "OpeningConditions", __base__=_Opening, __doc__=_Opening.__doc__, **{name: _opening_value(v) for name, v in VARIABLES.items()}
+    )
 
 
-class Economy(Section):
+class _Frame(Section):
     """Macro conditions before shocks; whatever is left out keeps its calm value."""
 
     opening: OpeningConditions = Field(
@@ -58,35 +62,17 @@ class Economy(Section):
     table_without: list[MacroVariable] = Field(
         default_factory=list, description="columns of the table that are not used; the values stated here stand in their place"
     )
-    unemployment_rate: Annotated[MacroPath, VARIABLES["unemployment_rate"].range, Plausible(0.03, 0.15, "calm times to a severe recession")]
-    real_income_growth: Annotated[MacroPath, VARIABLES["real_income_growth"].range, Plausible(-0.1, 0.05, "BEA")]
-    inflation: Annotated[MacroPath, VARIABLES["inflation"].range, Plausible(-0.02, 0.1)]
-    policy_rate: Annotated[MacroPath, VARIABLES["policy_rate"].range, Plausible(0, 0.1)]
-    income_support: Annotated[MacroPath, VARIABLES["income_support"].range]
-    universal_payment: Annotated[MacroPath, VARIABLES["universal_payment"].range]
-    rival_price: Annotated[MacroPath, VARIABLES["rival_price"].range, Plausible(-0.1, 0.1)]
-    outside_credit: Annotated[MacroPath, VARIABLES["outside_credit"].range]
-    payment_holiday_elsewhere: Annotated[MacroPath, VARIABLES["payment_holiday_elsewhere"].range] = Field(
-        description="share of the payments on debts at other lenders that is not asked of borrowers this month"
-    )
-    elsewhere_interest_waived: Annotated[MacroPath, VARIABLES["elsewhere_interest_waived"].range] = Field(
-        description="share of the interest on what is put off elsewhere that is waived; the rest joins the debt"
-    )
-    forbearance: Annotated[MacroPath, VARIABLES["forbearance"].range] = Field(
-        description="share of borrowers in difficulty (no job, cut hours, or unable to pay this month) granted a payment holiday here, a month"
-    )
-    forbearance_months: HolidayMonths | list[HolidayMonths] = Field(description="months of a payment holiday granted in the month, rounded")
-    forbearance_interest_waived: Annotated[MacroPath, VARIABLES["forbearance_interest_waived"].range] = Field(
-        description="share of the interest of such a holiday that is waived; the rest is capitalised"
-    )
-    lending_standards: Annotated[MacroPath, VARIABLES["lending_standards"].range, Plausible(-0.5, 0.8, "Fed survey of loan officers")]
-    funding_spread: Annotated[MacroPath, VARIABLES["funding_spread"].range]
-    funding_haircut: Annotated[MacroPath, VARIABLES["funding_haircut"].range]
-    lender_rumour: Annotated[MacroPath, VARIABLES["lender_rumour"].range]
-    apr_cap: Annotated[MacroPath, VARIABLES["apr_cap"].range] = Field(
-        description="legal all-in price cap; the stricter of this and the policy's applies"
-    )
-    contact_cap: Attempts | list[Attempts] = Field(description="legal cap on contact attempts per account and month")
+
+
+if TYPE_CHECKING:
+
+    class Economy(_Frame):
+        """A path of every macro variable."""
+
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    Economy = create_model("Economy", __base__=_Frame, __doc__=_Frame.__doc__, **{name: _path(v) for name, v in VARIABLES.items()})
 
 
 class ShockRecovery(Section):

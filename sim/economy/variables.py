@@ -1,4 +1,6 @@
-"""The macro variables and the range in which each has a meaning.
+"""The macro variables, each declared once, and the range in which each has a meaning.
+
+What a scenario may say of them (sim/economy/schema.py) and their course over a run (sim/economy/conditions.py) follow from here.
 
 The ranges are those of the words, not of what is likely: a rate of unemployment of 90 % is improbable, one
 of 110 % is no rate of unemployment. A path that leaves its range is refused, never bent back in silence.
@@ -8,12 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.config.ranges import Range
+from sim.config.ranges import Plausible, Range
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A macro variable: its lowest and highest value (a fraction, or attempts for a count), why none beyond, and what it is."""
+    """A macro variable: its lowest and highest value (a fraction, or attempts for a count), why none beyond, and what it is.
+
+    plausible: what a study may try. described: whether its meaning, and not that of every path, describes it in the schema.
+    """
 
     name: str
     lowest: float
@@ -22,6 +27,8 @@ class Variable:
     meaning: str
     is_count: bool = False
     is_growth: bool = False
+    plausible: Plausible | None = None
+    described: bool = False
 
     @property
     def range(self) -> Range:
@@ -47,33 +54,37 @@ VARIABLES: dict[str, Variable] = {
     v.name: v
     for v in (
         Variable("unemployment_rate", 0.001, 0.9, "the labour flows need odds: neither nobody nor everybody is out of work",
-                 "unemployed over labour force"),
+                 "unemployed over labour force",
+                 plausible=Plausible(0.03, 0.15, "calm times to a severe recession")),
         Variable("real_income_growth", -0.95, 10.0, "what is left after a year is a part of it, and incomes must stay a number",
-                 "annual growth of real income per head", is_growth=True),
+                 "annual growth of real income per head", is_growth=True,
+                 plausible=Plausible(-0.1, 0.05, "BEA")),
         Variable("inflation", -0.95, 100.0, "what money is worth after a year is a part of it, and prices must stay a number",
-                 "annual growth of consumer prices", is_growth=True),
+                 "annual growth of consumer prices", is_growth=True, plausible=Plausible(-0.02, 0.1)),
         Variable("policy_rate", -0.05, 10.0, "savers hold cash below it, and above it money has no price",
-                 "annual short rate on which funding is priced"),
+                 "annual short rate on which funding is priced", plausible=Plausible(0, 0.1)),
         Variable("income_support", 0.0, 2.0, "twice the pay is more than any state has paid for losing it",
                  "paid to the unemployed on top of benefits, over permanent income"),
         Variable("universal_payment", 0.0, 2.0, "twice the median income is more than any state has paid to everybody",
                  "paid to everybody each month, over the profile's median income"),
         Variable("rival_price", -1.0, 10.0, "a rival's price is not negative, and above it money has no price",
-                 "annual price that other lenders add to what they ask in calm times"),
+                 "annual price that other lenders add to what they ask in calm times", plausible=Plausible(-0.1, 0.1)),
         Variable("outside_credit", 0.0, 1.0, "it is a part of what is refinanced in calm times",
                  "how easily other lenders roll debt over; 1 = as in calm times"),
         Variable("payment_holiday_elsewhere", 0.0, 1.0, "it is a part of what other lenders ask",
-                 "share of payments on debts at other lenders that is not asked"),
+                 "share of the payments on debts at other lenders that is not asked of borrowers this month", described=True),
         Variable("elsewhere_interest_waived", 0.0, 1.0, "it is a part of the interest on what is put off",
-                 "share of the interest on what is put off elsewhere that is waived, not added to the debt"),
+                 "share of the interest on what is put off elsewhere that is waived; the rest joins the debt", described=True),
         Variable("forbearance", 0.0, 1.0, "it is a part of all borrowers in difficulty",
-                 "share of borrowers in difficulty, here in a month, who are granted a payment holiday"),
+                 "share of borrowers in difficulty (no job, cut hours, or unable to pay this month) granted a payment holiday here, a "
+                 "month", described=True),
         Variable("forbearance_months", 1.0, 60.0, "a holiday has a month, and five years are another loan",
-                 "length of a payment holiday granted in the month, rounded", is_count=True),
+                 "months of a payment holiday granted in the month, rounded", is_count=True, described=True),
         Variable("forbearance_interest_waived", 0.0, 1.0, "it is a part of the interest of the holiday",
-                 "share of the interest of a holiday that is waived, not added to the loan"),
+                 "share of the interest of such a holiday that is waived; the rest is capitalised", described=True),
         Variable("lending_standards", -1.0, 1.0, "it is a net share: at most all others tighten, or all loosen",
-                 "net share of other lenders that tighten, over its long-run mean"),
+                 "net share of other lenders that tighten, over its long-run mean",
+                 plausible=Plausible(-0.5, 0.8, "Fed survey of loan officers")),
         Variable("funding_spread", -0.05, 10.0, "below it nobody lends, and above it money has no price",
                  "annual spread that funding markets add"),
         Variable("funding_haircut", 0.0, 1.0, "it takes away a part of the advance rate",
@@ -81,8 +92,8 @@ VARIABLES: dict[str, Variable] = {
         Variable("lender_rumour", 0.0, 1.0, "it is a part of the strongest rumour",
                  "strength of rumours about the lender"),
         Variable("apr_cap", 0.0, 100.0, "a price lies above nothing, and above 10,000 % there is no cap",
-                 "legal cap on the all-in annual price"),
+                 "legal all-in price cap; the stricter of this and the policy's applies", described=True),
         Variable("contact_cap", 0.0, 99.0, "99 attempts a month are no cap at all",
-                 "legal cap on contact attempts per account and month", is_count=True),
+                 "legal cap on contact attempts per account and month", is_count=True, described=True),
     )
 }

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from sim.report.meanings import plain
+from sim.report.tables import console_of
 from sim.study.shapley import apportioned, round_half_up
 from sim.study.words import counted
 from sim.study.worlds import FAILED
@@ -234,11 +235,10 @@ def _loop_cell(row: dict[Any, Any], scale: Scale) -> tuple[str, str, bool]:
 def print_attribution(attribution: Attribution) -> None:
     """The tables, and a sentence for what makes most of each difference."""
     from rich import box
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(width=None if Console().is_terminal else 160)
+    console = console_of(160)
     console.print(f"[bold]Attribution: {escape(attribution.manifest['title'])}[/bold]", highlight=False)
     for sentence in how(attribution):
         console.print(escape(sentence), highlight=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.report.tables import console_of, titled
 from sim.study.side_by_side import MODELS, NEAR
 from sim.study.words import counted
 
@@ -160,20 +161,12 @@ def coverage_sentence(backtest: Backtest, series: str) -> str:
 
 def print_backtest(backtest: Backtest) -> None:
     """All tables for the terminal."""
-    from rich import box
-    from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
-    console = Console(width=None if Console().is_terminal else 160)
+    console = console_of(160)
 
     def show(title: str, head: tuple[str, ...], rows: list[list[str]], words: int) -> None:
-        table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
-        for k, name in enumerate(head):
-            table.add_column(name, justify="left" if k < words else "right")
-        for row in rows:
-            table.add_row(*(escape(cell) for cell in row))
-        console.print(table)
+        console.print(titled(title, head, rows, lambda k, _: k < words))
 
     console.print(f"[bold]Back-test: {escape(backtest.manifest['title'])}[/bold]", highlight=False)
     for sentence in how(backtest):

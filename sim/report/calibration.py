@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.report.tables import console_of, titled
 from sim.study.words import counted
 
 if TYPE_CHECKING:
@@ -100,20 +101,12 @@ def direction_rows(calibrated: Calibrated) -> list[list[str]]:
 
 def print_calibration(calibrated: Calibrated, out: Path | None) -> None:
     """All tables for the terminal, what they mean, and how to run with the fitted numbers."""
-    from rich import box
-    from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
-    console = Console(width=None if Console().is_terminal else 160)
+    console = console_of(160)
 
     def show(title: str, head: tuple[str, ...], rows: list[list[str]]) -> None:
-        table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
-        for k, name in enumerate(head):
-            table.add_column(name, justify="right" if k > 0 and name else "left")
-        for row in rows:
-            table.add_row(*(escape(cell) for cell in row))
-        console.print(table)
+        console.print(titled(title, head, rows, lambda k, name: k == 0 or not name))
 
     console.print(f"[bold]Calibration: {escape(calibrated.manifest['title'])}[/bold]", highlight=False)
     for sentence in how(calibrated):

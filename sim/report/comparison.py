@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.measures.table import MONTHLY, OUTCOMES
+from sim.report.tables import console_of
 from sim.study.intervals import RATIO_FROM
 
 if TYPE_CHECKING:
@@ -110,11 +111,10 @@ def _row(row: dict[Any, Any], failed: dict[str, int], seeds: int) -> list[str]:
 def print_comparison(comparison: Comparison) -> None:
     """The last horizon of every alternative as a table; comparison.csv holds all horizons."""
     from rich import box
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(width=None if Console().is_terminal else 140)
+    console = console_of(140)
     table = comparison.table
     for alternative, rows in table.groupby("alternative_policy", sort=False):
         last = rows[rows["horizon"] == rows["horizon"].max()]

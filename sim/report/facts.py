@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from sim.report.tables import console_of
 from sim.study.facts.declare import FAILS, HOLDS, NOT_YET, TOO_FEW, Band
 from sim.study.facts.words import band, interval, number, verdict, whole
 from sim.study.words import counted
@@ -42,11 +43,10 @@ def told(findings: Findings) -> str:
 def print_facts(findings: Findings) -> None:
     """The table of all checks, then the verdicts in one sentence."""
     from rich import box
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(width=None if Console().is_terminal else 160)
+    console = console_of(160)
     m = findings.manifest
     console.print(
         f"[bold]Stylised facts[/bold] on {escape(m['title'])} · {escape(m['policy'])} · {escape(m['profile'])} · "

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sim.report.tables import console_of
+
 if TYPE_CHECKING:
     from sim.study.trace import Story
 
@@ -29,11 +31,10 @@ def _cell(account: dict[str, object]) -> str:
 def print_stories(stories: Sequence[Story]) -> None:
     """A table a newcomer can read: one line a month, the causes of missed payments in brackets."""
     from rich import box
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(width=None if Console().is_terminal else 170)
+    console = console_of(170)
     first = stories[0]
     p = first.person
     who = f"Borrower {first.borrower_id}, whose payments are given by the script"

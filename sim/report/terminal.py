@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.report.distress import worst_point
 from sim.report.headline import headline, one_seed, percent
+from sim.report.tables import console_of
 from sim.study.words import counted
 
 if TYPE_CHECKING:
@@ -30,13 +31,12 @@ def sparkline(values: list[float], width: int = 48) -> str:
 def print_summary(results: Results) -> None:
     """Headline figures, the first breach and why, and three sparklines (mean over seeds)."""
     from rich import box
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     from sim.study.results import standing
 
-    console = Console(width=None if Console().is_terminal else 118)
+    console = console_of(118)
     r = results.resolved
     h = headline(results)
     m = results.monthly

@@ -46,7 +46,7 @@ def economy_players(resolved: Resolved, conditions: Conditions, by: Literal["sho
     by: "variable" makes one player of all that moves a variable. together: variables that count as one.
     """
     calm = build_conditions(without_economy(resolved, [*range(len(resolved.scenario.shocks))], [], conditions))
-    moving = [name for name in VARIABLES if (getattr(calm, name) != getattr(calm, name)[0]).any()]
+    moving = [name for name, path in calm.paths.items() if (path != path[0]).any()]
     shocks = resolved.scenario.shocks
     own = {name: tuple(k for k, shock in enumerate(shocks) if shock.variable == name) for name in VARIABLES}
     found, grouped = [], {name for group in together for name in group}

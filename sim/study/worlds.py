@@ -195,7 +195,7 @@ class _Worlds:
         """Equal for worlds that are the same up to the horizon."""
         sections = (resolved.scenario.mechanisms, resolved.profile, *resolved.all_policies())
         return (
-            *(getattr(conditions, name)[: self.horizon + 1].tobytes() for name in VARIABLES),
+            *(path[: self.horizon + 1].tobytes() for path in conditions.paths.values()),
             json.dumps([section.model_dump(mode="json") for section in sections]), branches,
         )
 

@@ -12,7 +12,7 @@ from sim.inputs import InputError, load_scenario
 
 def path(*shocks, variable="unemployment_rate", months=12):
     sets = [f"months={months}", "start=2026-01", f"shocks=[{', '.join(shocks)}]"]
-    return build_conditions(load_scenario("baseline", overrides=sets)).__dict__[variable]
+    return build_conditions(load_scenario("baseline", overrides=sets)).paths[variable]
 
 
 def test_index_0_is_the_opening_without_shocks():
