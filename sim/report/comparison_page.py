@@ -90,7 +90,10 @@ def _block(comparison: Comparison, rows: pd.DataFrame) -> dict[str, Any]:
         failed = {side: failed_seeds(comparison, policy, month) for side, policy in sides.items()}
         lines = [_line(comparison, {str(key): value for key, value in record.items()}, failed) for record in part.to_dict("records")]
         heads = [{"label": policy, "failed": failed[side]} for side, policy in sides.items()]
-        horizons.append({"month": month, "rows": lines, "heads": heads, "failed": any(failed.values())})
+        # on a phone, where each figure names its column
+        of = f"of {len(comparison.manifest['seeds'])}"
+        told = [f"{one['label']}, failed in {one['failed']} {of}" if one["failed"] else one["label"] for one in heads]
+        horizons.append({"month": month, "rows": lines, "heads": heads, "told": [*told, "difference"], "failed": any(failed.values())})
     return {**sides, "horizons": horizons[::-1]}
 
 

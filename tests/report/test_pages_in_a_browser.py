@@ -68,6 +68,7 @@ def test_the_page_is_no_wider_than_the_window_and_what_is_scrolls_in_its_own_fra
     assert browser.ask("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
     assert those(browser, "table, figure svg", "getComputedStyle(e.closest('.wide, .figure')).overflowX !== 'auto'") == []
     assert those(browser, ".wide, .figure", "e.tabIndex !== 0") == []  # what scrolls does so from the keyboard too
+    assert those(browser, ".wide", "e.scrollWidth > e.clientWidth") == []  # no figure of a table lies out of sight
     # text of a picture stays inside it: nothing is cut off
     assert those(browser, "svg text", """(() => {
         const a = e.getBoundingClientRect(), b = e.closest('svg').getBoundingClientRect();
