@@ -144,7 +144,8 @@ def print_comparison(comparison: Comparison) -> None:
                 )
     console.print(
         f"Money in {comparison.manifest['currency']}; flows summed to the month, stocks at the month; means over the seeds where no other "
-        "statistic is named; pp: percentage points. Variance reduction: how much wider, squared, the interval of unpaired seeds.",
+        "statistic is named; pp: percentage points. Differences are of pairs of a seed: their median need not be that of the medians. "
+        "Variance reduction: how much wider, squared, the interval of unpaired seeds.",
         highlight=False,
     )
     console.print(f"Past: {escape(comparison.manifest['past'])}.", highlight=False)
