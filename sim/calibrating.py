@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.config.given import MOST_SEEDS
 from sim.options import (
     cluster_option,
     guarded,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("calibration", metavar="FILE")
-@once("--seeds", type=click.IntRange(1), help="Number of seeds, the same for every trial.  [default: the file's]")
+@once("--seeds", type=click.IntRange(1, MOST_SEEDS), help="Number of seeds, the same for every trial.  [default: the file's]")
 @once("--trials", type=click.IntRange(1), help="Points of the global search.  [default: the file's]")
 @set_option
 @threads_option

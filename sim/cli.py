@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sim.calibrating import calibrate
+from sim.config.given import MOST_SEEDS
 from sim.options import (
     cluster_option,
     guarded,
@@ -89,7 +90,7 @@ def main(traceback: bool) -> None:
 @once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own.")
 @set_option
 @once("--seed", type=click.IntRange(0), help="Seed instead of the scenario's own.")
-@once("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Number of seeds, from the first on.")
+@once("--seeds", type=click.IntRange(1, MOST_SEEDS), default=1, show_default=True, help="Number of seeds, from the first on.")
 @threads_option
 @workers_option
 @cluster_option
@@ -140,7 +141,7 @@ def run(
 @main.command()
 @click.argument("scenario")
 @click.option("--policy", "policies", multiple=True, metavar="NAME|FILE", help="Twice or more; the first is the baseline.")
-@once("--seeds", type=click.IntRange(1), help="Number of paired seeds.  [default: the experiment's, else 10]")
+@once("--seeds", type=click.IntRange(1, MOST_SEEDS), help="Number of paired seeds.  [default: the experiment's, else 10]")
 @set_option
 @threads_option
 @workers_option
@@ -196,7 +197,7 @@ main.add_command(calibrate)
 @click.argument("scenario")
 @once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own.")
 @set_option
-@once("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Number of paired seeds.")
+@once("--seeds", type=click.IntRange(1, MOST_SEEDS), default=10, show_default=True, help="Number of paired seeds.")
 @click.option("--part", "parts", multiple=True, type=click.Choice(["shocks", "causes", "loops"]),
               help="What is attributed. Repeatable.  [default: all three]")
 @once("--by", type=click.Choice(["shock", "variable"]), default="shock", show_default=True,
@@ -254,7 +255,7 @@ def attribute(scenario: str, seeds: int, sets: list[Given], parts: tuple[str, ..
 @once("--income", type=click.Choice(["flat", "table"]), default="flat", show_default=True,
        help="Growth of real incomes: the scenario's own, or the table's, which may count lost jobs twice.")
 @click.option("--keep-marked", is_flag=True, help="Fit and judge the quarters too that the file marks as left_out.")
-@once("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Number of seeds.")
+@once("--seeds", type=click.IntRange(1, MOST_SEEDS), default=5, show_default=True, help="Number of seeds.")
 @set_option
 @threads_option
 @workers_option
@@ -289,7 +290,7 @@ def backtest(seeds: int, sets: list[Given], out: Path | None, actual: str, macro
 @once("--policy", metavar="NAME|FILE", help="Policy instead of the scenario's own; the book is built under it.")
 @once("--profile", metavar="NAME|FILE", help="Borrowers instead of the scenario's own.")
 @set_option
-@once("--seeds", type=click.IntRange(1), help="Number of paired seeds.  [default: 3, full 8]")
+@once("--seeds", type=click.IntRange(1, MOST_SEEDS), help="Number of paired seeds.  [default: 3, full 8]")
 @workers_option
 @once("--out", type=click.Path(path_type=Path), help="Folder for facts.csv, seeds.csv and a page.")
 @outside_option

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+MOST_SEEDS = 100_000  # that a study may be given: the months of so many runs fill some gigabytes
+
 
 def several(name: str, given: Any) -> list[Any]:
     """The entries of an argument that is a list; TypeError for one entry by itself, a text's letters and a mapping's keys included."""

@@ -18,6 +18,7 @@ from sim.agents import values_of
 from sim.assembly import household_columns
 from sim.config.faults import Fault, InputError, shown_value
 from sim.config.fields import percentage
+from sim.config.given import several
 from sim.config.yaml_reader import scalar
 from sim.engine.columns import Column
 from sim.inputs import Resolved, nearest
@@ -126,7 +127,7 @@ def _fault(path: str, message: str, expected: str = "", near: str = "") -> Fault
 
 def _columns(names: Names, arms: Sequence[Resolved], labels: Sequence[str], mechanisms: Sequence[Mechanism]) -> dict[str, Column]:
     """The attributes asked for, as they are declared."""
-    asked = dict.fromkeys(name.strip() for name in (names.split(",") if isinstance(names, str) else map(str, names)))
+    asked = dict.fromkeys(name.strip() for name in (names.split(",") if isinstance(names, str) else map(str, several("panel", names))))
     if not asked:
         raise InputError([_fault("panel", "no attribute is asked for", "names of attributes, such as income")])
     household = household_columns(mechanisms)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import index
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
 from sim.accounts.columns import OPEN
+from sim.config.given import MOST_SEEDS
 from sim.inputs import Arm, Resolved, Source, load_scenario, override_list
 from sim.inputs.overrides import Off, Overrides, switched_off
 from sim.inputs.resolved import Past, refuse_more
@@ -46,10 +47,10 @@ def resolve(
 def seeds_from(resolved: Resolved, seeds: int | Sequence[int], overrides: Overrides = ()) -> list[int]:
     """The seeds asked for: a list as given, or so many from the scenario's own seed on.
 
-    TypeError for what is neither, ValueError for none, for one that comes twice, for one out of range, and for a list beside
-    overrides that give the scenario's seed.
+    TypeError for what is neither, ValueError for none, for more than a study can keep, for one that comes twice, for one out of
+    range, and for a list beside overrides that give the scenario's seed.
     """
-    if isinstance(seeds, Iterable) and not isinstance(seeds, str):
+    if isinstance(seeds, Iterable) and not isinstance(seeds, str) and not isinstance(seeds, Mapping):
         refuse_seed_in(overrides, "a list of seeds")
         found = [whole_seed(seed) for seed in seeds]
         if not found:
@@ -58,11 +59,13 @@ def seeds_from(resolved: Resolved, seeds: int | Sequence[int], overrides: Overri
             raise ValueError(f"the seed {twice[0]} is given twice, and would count twice")
         return found
     try:
-        count = index(seeds)
+        count = index(cast(Any, seeds))
     except TypeError:
         raise TypeError(f"seeds is a number of seeds or a list of them, not {seeds!r}") from None
     if count < 1 or isinstance(seeds, bool):
         raise ValueError("at least one seed is needed")
+    if count > MOST_SEEDS:
+        raise ValueError(f"{count:,} seeds are more than a study can keep, at most {MOST_SEEDS:,}")
     return [whole_seed(resolved.scenario.seed + k) for k in range(count)]
 
 

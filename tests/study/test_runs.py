@@ -40,3 +40,21 @@ def test_what_became_of_borrowers_is_read_off_their_accounts():
     assert found["charged_off"].any()
     assert found["in_arrears"].any()
     assert not found["charged_off"].all()
+
+
+def test_more_seeds_than_a_study_can_keep_and_what_is_no_list_are_refused_at_once():
+    resolved = load_scenario("baseline")
+    with pytest.raises(ValueError, match=r"1,000,000,000 seeds are more than a study can keep, at most 100,000"):
+        seeds_from(resolved, 10**9)
+    with pytest.raises(TypeError, match="seeds is a number of seeds or a list of them"):
+        seeds_from(resolved, {1: 2})
+    with pytest.raises(TypeError, match=r"panel is a list: write panel=\[5\]"):
+        sim.run("baseline", set={"months": 1, "borrowers.count": 10}, panel=5)
+    with pytest.raises(TypeError, match="rules is functions by the name of the rule"):
+        sim.calibrate({**CALIBRATION}, rules=5)
+
+
+CALIBRATION = {
+    "scenario": "baseline", "months": 1, "seeds": 1, "parameters": {"profile.fraud.share": {"from": "0%", "to": "2%"}},
+    "moments": [{"metric": "applications", "target": 1, "tolerance": 1, "source": "x"}],
+}

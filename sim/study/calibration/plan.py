@@ -21,6 +21,7 @@ from sim.inputs.resolved import Resolved
 from sim.measures.outcomes import HOW, Outcome, outcome_of
 from sim.measures.table import metrics_with, outcomes_with
 from sim.outside import from_outside
+from sim.rebinding import rules_given
 from sim.study.plan import wrong_metrics
 from sim.study.runs import seeds_from
 
@@ -118,7 +119,7 @@ def plan_of(
     return Plan(
         whole.title or "Calibration", draft.name, draft.sha256, base, resolved, tuple(found.fitted),
         tuple(_targets(whole, resolved.scenario.months, mechanisms)), tuple(seeds_from(resolved, given, set)), method,
-        _count(whole.trials if trials is None else trials), whole.polish, whole.search_seed, dict(rules or {}), tuple(mechanisms),
+        _count(whole.trials if trials is None else trials), whole.polish, whole.search_seed, rules_given(rules), tuple(mechanisms),
     )
 
 
